@@ -1,0 +1,84 @@
+import type { Chat, ChatRef } from './chat.ts';
+import type { Command } from './command.ts';
+import type { CommandId, Handle, Instant, MessageGuid, RowId } from './ids.ts';
+import type { Message, ReactionType } from './message.ts';
+
+/** Where a row of our side came from: this bridge's outbox, or a person on one of the account's devices. */
+export type Origin = { readonly by: 'bridge'; readonly command: CommandId } | { readonly by: 'device' };
+
+interface MessageEvent<T extends string> {
+  readonly type: T;
+  readonly message: Message;
+  /** Only on rows of our side. */
+  readonly origin: Origin | null;
+}
+
+export interface Reaction {
+  readonly guid: MessageGuid;
+  readonly target: MessageGuid;
+  readonly part: number | null;
+  readonly type: ReactionType;
+  readonly emoji: string | null;
+  readonly chat: ChatRef | null;
+  readonly sender: Handle | null;
+  readonly isFromMe: boolean;
+  readonly line: Handle | null;
+  readonly sentAt: Instant;
+  readonly added: boolean;
+}
+
+/** Everything that can be written to the journal. The names are those of the wire. */
+export type BridgeEvent =
+  | MessageEvent<'message.received'>
+  | MessageEvent<'message.created'>
+  | MessageEvent<'message.sent'>
+  | MessageEvent<'message.delivered'>
+  | (MessageEvent<'message.read'> & { readonly reader: 'contact' | 'self' })
+  | MessageEvent<'message.failed'>
+  | MessageEvent<'message.edited'>
+  | MessageEvent<'message.unsent'>
+  | MessageEvent<'message.updated'>
+  | {
+      readonly type: 'message.deleted';
+      readonly guid: MessageGuid;
+      readonly rowId: RowId;
+      readonly chat: ChatRef | null;
+      readonly line: Handle | null;
+    }
+  | { readonly type: 'reaction.added'; readonly reaction: Reaction }
+  | { readonly type: 'reaction.removed'; readonly reaction: Reaction }
+  | {
+      readonly type: 'attachment.ready';
+      readonly message: Message;
+      readonly attachmentGuid: string;
+      readonly origin: Origin | null;
+    }
+  | { readonly type: 'chat.created'; readonly chat: Chat }
+  | {
+      readonly type: 'chat.updated';
+      readonly chat: ChatRef;
+      readonly change: 'renamed' | 'photo_changed';
+      readonly displayName: string | null;
+      readonly message: Message;
+    }
+  | {
+      readonly type: 'participant.added' | 'participant.removed';
+      readonly chat: ChatRef | null;
+      readonly handle: Handle | null;
+      readonly message: Message;
+    }
+  | { readonly type: 'command.updated'; readonly command: Command }
+  | { readonly type: 'bridge.started'; readonly version: string }
+  | {
+      readonly type: 'bridge.health_changed';
+      readonly status: 'healthy' | 'unhealthy';
+      readonly codes: readonly string[];
+    }
+  | {
+      readonly type: 'bridge.gap';
+      /** What happened to chat.db, as a stable word. */
+      readonly reason: 'database_replaced' | 'database_rebuilt';
+      readonly lastRowId: RowId;
+    };
+
+export type EventType = BridgeEvent['type'];

@@ -1,0 +1,45 @@
+import { instant, type Instant } from '../domain/index.ts';
+
+/** A pending call; `cancel` after it ran does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** All time in the bridge: what o'clock it is, and calls that come later. Tests step it. */
+export interface Clock {
+  now(): Instant;
+  after(ms: number, run: () => void): Timer;
+  every(ms: number, run: () => void): Timer;
+}
+
+/** The machine's clock, shifted by `offsetMs` (the demo lives at an hour of its own). Its timers keep no process alive. */
+export function systemClock(offsetMs = 0): Clock {
+  return {
+    now: () => instant(Date.now() + offsetMs),
+    after: (ms, run) => {
+      const timer = setTimeout(run, ms).unref();
+      return { cancel: () => clearTimeout(timer) };
+    },
+    every: (ms, run) => {
+      const timer = setInterval(run, ms).unref();
+      return { cancel: () => clearInterval(timer) };
+    },
+  };
+}
+
+/** Resolves after `ms` on this clock, or at once when the signal aborts. Never rejects. */
+export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) {
+      resolve();
+      return;
+    }
+    const finish = () => {
+      timer.cancel();
+      signal?.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = clock.after(ms, finish);
+    signal?.addEventListener('abort', finish, { once: true });
+  });
+}

@@ -1,0 +1,11 @@
+/** What every long-lived part needs and that knows nothing of messages: clock, logger, loops, backoff, disposal, errors. */
+export { backoffMs } from './backoff.ts';
+export { sleep, systemClock } from './clock.ts';
+export type { Clock, Timer } from './clock.ts';
+export { Disposal } from './disposal.ts';
+export { BluelineError, errorCode } from './errors.ts';
+export { createLogger } from './logger.ts';
+export type { Logger, LogLevel } from './logger.ts';
+export { superviseLoop } from './loop.ts';
+export { ManualClock } from './manual-clock.ts';
+export { Pulse } from './pulse.ts';

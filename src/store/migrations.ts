@@ -1,0 +1,69 @@
+/**
+ * The store's schema, step by step; `user_version` counts the steps taken. Forward only: a step that has been
+ * released is never edited, a new one is added.
+ */
+export const migrations: readonly string[] = [
+  `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+  -- AUTOINCREMENT: a sequence is never used again, even after retention removed the newest rows.
+  CREATE TABLE journal (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    type TEXT NOT NULL,
+    line_id TEXT,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE subscribers (
+    name TEXT PRIMARY KEY,
+    sequence INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE capture_cursor (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    row_id INTEGER NOT NULL,
+    row_guid TEXT,
+    chat_row_id INTEGER NOT NULL,
+    database_id TEXT
+  ) STRICT;
+  CREATE TABLE capture_rows (
+    row_id INTEGER PRIMARY KEY,
+    guid TEXT NOT NULL,
+    state TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE capture_pending (
+    row_id INTEGER PRIMARY KEY,
+    since INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE commands (
+    id TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    is_open INTEGER NOT NULL,
+    proof_row_id INTEGER UNIQUE,
+    created_at INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX commands_open ON commands (is_open, created_at) WHERE is_open = 1;
+  CREATE TABLE idempotency (
+    key_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    request_hash TEXT NOT NULL,
+    command_id TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (key_id, key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE api_keys (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL,
+    hash BLOB NOT NULL,
+    scopes TEXT NOT NULL,
+    lines TEXT,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
