@@ -7,7 +7,7 @@ export type Target =
 
 /** Why a command ended without its text having reached the contact. `code` is stable; `apple` is the row's error. */
 export interface Failure {
-  readonly code: 'message_failed' | 'send_rejected' | 'not_sent' | 'bridge_error';
+  readonly code: 'message_failed' | 'send_rejected' | 'chat_not_found';
   readonly message: string;
   /** `message.error` of the row, or AppleScript's number. */
   readonly apple: number | null;
@@ -68,6 +68,8 @@ export interface ProofRow {
 export type CommandInput =
   | { readonly type: 'start'; readonly watermark: RowId }
   | { readonly type: 'accepted' }
+  /** The script certainly sent nothing, because Messages could not be reached: it may go again later. */
+  | { readonly type: 'requeue' }
   | { readonly type: 'rejected'; readonly failure: Failure }
   | { readonly type: 'uncertain'; readonly cause: UnknownCause }
   | { readonly type: 'row'; readonly row: ProofRow }
@@ -94,6 +96,8 @@ function nextState(command: Command, input: CommandInput, now: Instant): Command
       return state.name === 'queued' ? { name: 'sending', since: now, watermark: input.watermark } : null;
     case 'accepted':
       return state.name === 'sending' ? { name: 'dispatched', since: now, watermark: state.watermark } : null;
+    case 'requeue':
+      return state.name === 'sending' && command.proof === null ? { name: 'queued' } : null;
     case 'rejected':
       // A row outweighs what the script said of itself.
       return state.name === 'sending' && command.proof === null

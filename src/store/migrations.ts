@@ -46,7 +46,7 @@ export const migrations: readonly string[] = [
     created_at INTEGER NOT NULL,
     body TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX commands_open ON commands (is_open, created_at) WHERE is_open = 1;
+  CREATE INDEX commands_open ON commands (is_open) WHERE is_open = 1;
   CREATE TABLE idempotency (
     key_id TEXT NOT NULL,
     key TEXT NOT NULL,

@@ -1,0 +1,142 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { RowId } from '../domain/index.ts';
+import { backoffMs, errorCode, type Clock, type Logger, type Timer } from '../runtime/index.ts';
+import { commitBatch, type CommitDeps } from './commit.ts';
+import type { Batch, FromReader, ReaderStatus, ToReader } from './protocol.ts';
+
+const READER_PROCESS = fileURLToPath(new URL('./reader-process.ts', import.meta.url));
+/** How often a batch that our store would not take is tried again. */
+const COMMIT_RETRY_MS = 500;
+
+/** How change capture is doing, for health. */
+export interface CaptureStatus {
+  /** `scan`: new rows by ROWID, changes by comparing digests. */
+  readonly mode: 'scan';
+  readonly state: ReaderStatus['state'] | 'stopped';
+  readonly code: string | null;
+  readonly cursor: RowId | null;
+  readonly pendingRows: number;
+  /** Milliseconds from the look that found the last batch to its commit. */
+  readonly lagMs: number;
+  /** The store refuses what was read; nothing is lost, the batch is tried again. */
+  readonly isCommitFailing: boolean;
+}
+
+export interface Capture {
+  start(): void;
+  status(): CaptureStatus;
+  stop(): Promise<void>;
+}
+
+export interface CaptureOptions extends CommitDeps {
+  readonly path: string;
+  readonly clock: Clock;
+  /** What the reading process adds to the machine's clock, ms. */
+  readonly clockOffsetMs: number;
+  readonly log: Logger;
+}
+
+/** Runs the reading process, commits what it finds, and starts it again when it dies. */
+export function createCapture(options: CaptureOptions): Capture {
+  const { captureStore, clock, log } = options;
+  let child: ChildProcess | null = null;
+  let reader: ReaderStatus = { state: 'starting', code: null };
+  let isRunning = false;
+  let deaths = 0;
+  let lagMs = 0;
+  let isCommitFailing = false;
+  let timer: Timer | null = null;
+
+  const tell = (target: ChildProcess, message: ToReader) => {
+    if (target.connected) {
+      target.send(message);
+    }
+  };
+
+  const commit = (from: ChildProcess, batch: Batch): void => {
+    if (from !== child) {
+      return;
+    }
+    try {
+      commitBatch(batch, options);
+    } catch (error) {
+      if (!isCommitFailing) {
+        log.error({ code: errorCode(error) }, 'The store refused captured rows; they are tried again');
+      }
+      isCommitFailing = true;
+      timer = clock.after(COMMIT_RETRY_MS, () => commit(from, batch));
+      return;
+    }
+    isCommitFailing = false;
+    deaths = 0;
+    lagMs = Math.max(0, clock.now() - batch.lookedAt);
+    tell(from, { type: 'ack', id: batch.id });
+  };
+
+  const launch = (): void => {
+    const started = fork(READER_PROCESS, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: {},
+      execArgv: [],
+    });
+    child = started;
+    reader = { state: 'starting', code: null };
+    started.on('message', (message: FromReader) => {
+      if (message.type === 'batch') {
+        commit(started, message.batch);
+      } else {
+        reader = message.status;
+        log.info({ state: reader.state, code: reader.code }, 'Capture changed state');
+      }
+    });
+    // Without a listener a failed send or spawn would end the daemon; the exit that follows says all there is to say.
+    started.on('error', () => undefined);
+    started.once('exit', (code, signal) => {
+      if (child !== started) {
+        return;
+      }
+      child = null;
+      if (isRunning) {
+        deaths += 1;
+        log.error({ code, signal, deaths }, 'The reading process of capture ended; it is started again');
+        timer = clock.after(backoffMs(deaths, { firstMs: 100, limitMs: 10_000 }), launch);
+      }
+    });
+    tell(started, {
+      type: 'start',
+      path: options.path,
+      clockOffsetMs: options.clockOffsetMs,
+      cursor: captureStore.cursor(),
+      pending: captureStore.pending(),
+    });
+  };
+
+  return {
+    start: () => {
+      isRunning = true;
+      launch();
+    },
+    status: () => ({
+      mode: 'scan',
+      state: child === null ? 'stopped' : reader.state,
+      code: child === null ? null : reader.code,
+      cursor: captureStore.cursor()?.rowId ?? null,
+      pendingRows: captureStore.pending().length,
+      lagMs,
+      isCommitFailing,
+    }),
+    stop: async () => {
+      isRunning = false;
+      timer?.cancel();
+      const last = child;
+      child = null;
+      if (last !== null && last.exitCode === null && last.signalCode === null) {
+        const ended = new Promise((resolve) => last.once('exit', resolve));
+        last.kill('SIGKILL');
+        await ended;
+      }
+    },
+  };
+}

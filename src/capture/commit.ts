@@ -1,0 +1,81 @@
+import type { BridgeEvent, Message, Origin } from '../domain/index.ts';
+import type { Append, Journal } from '../events/index.ts';
+import type { CaptureStore } from './capture-store.ts';
+import { eventsOfChange, eventsOfDeletedRow, eventsOfNewRow } from './derive-events.ts';
+import type { Batch } from './protocol.ts';
+import { rowStateOf } from './row-state.ts';
+
+/** What other parts learn of rows of our side, inside the transaction that journals them. */
+export interface OwnRows {
+  /** Says whose row it is; `events` follow those of the row itself. */
+  observe(message: Message): { readonly origin: Origin; readonly events: readonly BridgeEvent[] };
+}
+
+export interface CommitDeps {
+  readonly journal: Journal;
+  readonly captureStore: CaptureStore;
+  readonly ownRows: OwnRows;
+}
+
+/**
+ * Turns one batch into events: appended, with the cursor and what was told of each row, in one transaction. A crash
+ * before its end re-reads the batch, one after it has nothing to repeat.
+ */
+export function commitBatch(batch: Batch, deps: CommitDeps): void {
+  const { journal, captureStore } = deps;
+  journal.write((append) => {
+    if (batch.kind === 'gap' || batch.kind === 'anchor') {
+      captureStore.deleteAllRows();
+    }
+    if (batch.gapReason !== null) {
+      append({ type: 'bridge.gap', reason: batch.gapReason, lastRowId: batch.cursor.rowId });
+    }
+    for (const chat of batch.chats) {
+      append({ type: 'chat.created', chat });
+    }
+    // What changed is older than what is new: a contact's read receipt comes before the answer that follows it.
+    for (const message of batch.changedRows) {
+      commitChange(message, deps, append);
+    }
+    for (const id of batch.deletedRows) {
+      const row = captureStore.row(id);
+      if (row !== null) {
+        appendAll(eventsOfDeletedRow(row.state, row.guid, id), append);
+        captureStore.deleteRow(id);
+      }
+    }
+    for (const message of batch.newRows) {
+      commitNew(message, deps, append);
+    }
+    captureStore.savePending(batch.pending);
+    captureStore.saveCursor(batch.cursor);
+  });
+}
+
+function commitNew(message: Message, deps: CommitDeps, append: Append): void {
+  if (deps.captureStore.row(message.rowId)?.guid === message.guid) {
+    commitChange(message, deps, append);
+    return;
+  }
+  const own = message.isFromMe ? deps.ownRows.observe(message) : null;
+  appendAll(eventsOfNewRow(message, own?.origin ?? null), append);
+  appendAll(own?.events ?? [], append);
+  deps.captureStore.saveRow(message.rowId, message.guid, rowStateOf(message));
+}
+
+function commitChange(message: Message, deps: CommitDeps, append: Append): void {
+  const previous = deps.captureStore.row(message.rowId);
+  // A row of the time before the first start: what it says now is what later changes are measured against.
+  if (previous !== null) {
+    const own = message.isFromMe ? deps.ownRows.observe(message) : null;
+    appendAll(eventsOfChange(previous.state, message, own?.origin ?? null), append);
+    appendAll(own?.events ?? [], append);
+  }
+  deps.captureStore.saveRow(message.rowId, message.guid, rowStateOf(message));
+}
+
+function appendAll(events: readonly BridgeEvent[], append: Append): void {
+  for (const event of events) {
+    append(event);
+  }
+}

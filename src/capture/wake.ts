@@ -1,0 +1,97 @@
+import { statSync, watch as watchFile, type FSWatcher } from 'node:fs';
+import { watch as watchPath } from 'chokidar';
+import type { Clock, Timer } from '../runtime/index.ts';
+
+/** After a hint, looks at these ms: the file event comes before SQLite makes the commit visible, and nothing follows it. */
+const LADDER_MS = [1, 3, 8, 20, 60, 120] as const;
+/** A look without any hint: file events can be lost. */
+export const SAFETY_LOOK_MS = 250;
+/** How often chokidar asks whether `-wal` has appeared, gone or been replaced. It stats, and opens nothing. */
+const APPEARANCE_POLL_MS = 500;
+
+export interface Wake {
+  stop(): Promise<void>;
+}
+
+/**
+ * Calls `look` whenever the database may have changed. Watches `<database>-wal` and nothing else: closing any other
+ * descriptor on the database or its `-shm` would drop SQLite's locks in this process (POSIX fcntl locks belong to the
+ * process). `fs.watch` on the file is the only source for in-place writes on macOS; it is bound to the inode, so
+ * chokidar's stat polling tells when another file has taken the name. Every event, of whatever type, is only a hint.
+ */
+export function startWake(databasePath: string, clock: Clock, look: () => void): Wake {
+  const walPath = `${databasePath}-wal`;
+  let armed: { readonly watcher: FSWatcher; readonly inode: string } | null = null;
+  let ladder: Timer[] = [];
+
+  const hint = () => {
+    for (const timer of ladder) {
+      timer.cancel();
+    }
+    ladder = LADDER_MS.map((ms) => clock.after(ms, look));
+    // Not inside the callback: on macOS the watch is re-armed after it returns, and writes made meanwhile are not told.
+    setImmediate(look);
+  };
+
+  const disarm = () => {
+    armed?.watcher.close();
+    armed = null;
+  };
+
+  const arm = () => {
+    const inode = inodeOf(walPath);
+    if (inode === null || inode === armed?.inode) {
+      if (inode === null) {
+        disarm();
+      }
+      return;
+    }
+    disarm();
+    try {
+      const watcher = watchFile(walPath, { persistent: false }, (eventType) => {
+        if (eventType === 'rename') {
+          arm();
+        }
+        hint();
+      });
+      watcher.on('error', disarm);
+      armed = { watcher, inode };
+    } catch {
+      // It vanished between the two calls; chokidar tells when it is back, and the safety look reads meanwhile.
+      armed = null;
+    }
+  };
+
+  const appearances = watchPath(walPath, {
+    usePolling: true,
+    interval: APPEARANCE_POLL_MS,
+    ignoreInitial: true,
+    atomic: false,
+    persistent: false,
+  });
+  for (const event of ['add', 'change', 'unlink'] as const) {
+    appearances.on(event, () => {
+      arm();
+      hint();
+    });
+  }
+  appearances.on('error', hint);
+  const safety = clock.every(SAFETY_LOOK_MS, look);
+  arm();
+
+  return {
+    stop: async () => {
+      safety.cancel();
+      for (const timer of ladder) {
+        timer.cancel();
+      }
+      disarm();
+      await appearances.close();
+    },
+  };
+}
+
+function inodeOf(path: string): string | null {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined ? null : `${stats.dev}:${stats.ino}`;
+}

@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
+import { canonicalHandle, type Handle } from '../domain/index.ts';
+import { BluelineError, type LogLevel } from '../runtime/index.ts';
+import { dataFolder, fromEnvironment } from './environment.ts';
+import { fileSchema, type ConfigFile } from './schema.ts';
+
+/** Everything that an operator can set, checked, with units in the names. Holds no secret. */
+export interface Config {
+  readonly folder: string;
+  readonly bridgeId: string | null;
+  readonly messages: {
+    readonly db: string;
+    readonly osascript: string | null;
+    readonly sendTimeoutMs: number;
+    readonly proofWindowMs: number;
+    readonly followUpMs: number;
+  };
+  readonly http: { readonly host: string; readonly port: number; readonly allowPlain: boolean };
+  readonly sendableLine: Handle | null;
+  readonly events: { readonly retentionMs: number; readonly retentionBytes: number };
+  readonly logLevel: LogLevel;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** `BLUELINE_…` variables that no key answers to; worth a warning, as they are likely misspelt. */
+  readonly unknownVariables: readonly string[];
+}
+
+/**
+ * Reads `config.yaml` from the data folder (none is fine) and the environment, which wins.
+ * @throws BluelineError `config_invalid` naming file, line, key, reason and what is allowed.
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>>): LoadedConfig {
+  const folder = dataFolder(environment);
+  const source = readSource(join(folder, 'config.yaml'));
+  const { values, unknown } = fromEnvironment(environment);
+  const merged: Record<string, unknown> = { ...source.value };
+  for (const [section, keys] of Object.entries(values)) {
+    const below = merged[section];
+    merged[section] = { ...(isRecord(below) ? below : {}), ...keys };
+  }
+  const parsed = fileSchema.safeParse(merged);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const path = [
+      ...(issue?.path ?? []),
+      ...(issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []),
+    ];
+    throw invalid(source, path.map(String), issue?.message ?? 'is not valid', values);
+  }
+  return { config: toConfig(folder, parsed.data), unknownVariables: unknown };
+}
+
+interface Source {
+  readonly path: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly document: Document | null;
+  readonly lines: LineCounter;
+}
+
+function readSource(path: string): Source {
+  const lines = new LineCounter();
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+      return { path, value: {}, document: null, lines };
+    }
+    throw new BluelineError('config_unreadable', `The configuration ${path} cannot be read.`, {
+      cause: error,
+    });
+  }
+  const document = parseDocument(text, { lineCounter: lines });
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    throw new BluelineError(
+      'config_invalid',
+      `${path}:${lines.linePos(problem.pos[0]).line}: ${problem.message}`,
+    );
+  }
+  const value: unknown = document.toJS() ?? {};
+  if (!isRecord(value)) {
+    throw new BluelineError(
+      'config_invalid',
+      `${path}:1: expected sections such as "http:", found something else.`,
+    );
+  }
+  return { path, value, document, lines };
+}
+
+function invalid(
+  source: Source,
+  path: readonly string[],
+  reason: string,
+  fromEnv: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+): BluelineError {
+  const [section, key] = path;
+  const name = path.join('.');
+  if (
+    section !== undefined &&
+    key !== undefined &&
+    fromEnv[section] !== undefined &&
+    key in fromEnv[section]
+  ) {
+    return new BluelineError('config_invalid', `BLUELINE_${section}_${key}`.toUpperCase() + `: ${reason}.`);
+  }
+  const line = lineOf(source, path);
+  return new BluelineError(
+    'config_invalid',
+    `${source.path}${line === null ? '' : `:${line}`}: ${name}: ${reason}.`,
+  );
+}
+
+function lineOf(source: Source, path: readonly string[]): number | null {
+  let node: unknown = source.document?.contents;
+  let offset: number | null = null;
+  for (const step of path) {
+    if (!isMap(node)) {
+      break;
+    }
+    const pair = node.items.find((item) => String(item.key) === step);
+    if (pair === undefined) {
+      break;
+    }
+    const { key } = pair;
+    offset = isRecord(key) && Array.isArray(key['range']) ? Number(key['range'][0]) : offset;
+    node = pair.value;
+  }
+  return offset === null ? null : source.lines.linePos(offset).line;
+}
+
+function toConfig(folder: string, file: ConfigFile): Config {
+  return {
+    folder,
+    bridgeId: file.bridge.id ?? null,
+    messages: {
+      db: expand(file.messages.db ?? '~/Library/Messages/chat.db'),
+      osascript: file.messages.osascript === undefined ? null : expand(file.messages.osascript),
+      sendTimeoutMs: file.messages.send_timeout_seconds * 1000,
+      proofWindowMs: file.messages.proof_window_seconds * 1000,
+      followUpMs: file.messages.follow_up_minutes * 60_000,
+    },
+    http: { host: file.http.host, port: file.http.port, allowPlain: file.http.allow_plain },
+    sendableLine: file.lines.sendable === undefined ? null : canonicalHandle(file.lines.sendable),
+    events: {
+      retentionMs: file.events.retention_days * 86_400_000,
+      retentionBytes: file.events.retention_bytes,
+    },
+    logLevel: file.log.level,
+  };
+}
+
+function expand(path: string): string {
+  return path.startsWith('~/') ? join(homedir(), path.slice(2)) : path;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

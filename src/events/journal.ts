@@ -1,0 +1,129 @@
+import { monotonicFactory } from 'ulid';
+import { envelope, toWireEvent } from '../contract/index.ts';
+import { sequence, type BridgeEvent, type Sequence } from '../domain/index.ts';
+import type { Clock } from '../runtime/index.ts';
+import type { Store } from '../store/index.ts';
+
+/** One event as it leaves the machine. */
+export interface JournalEntry {
+  readonly sequence: Sequence;
+  /** The whole wire event, as JSON text. */
+  readonly json: string;
+}
+
+export interface JournalFilter {
+  /** `null` lets every type pass. */
+  readonly types: ReadonlySet<string> | null;
+  /** `null` lets every line pass; events that belong to no line always pass. */
+  readonly lines: ReadonlySet<string> | null;
+}
+
+export interface JournalPage {
+  readonly entries: readonly JournalEntry[];
+  /** Everything up to here has been looked at: read on from it. */
+  readonly scannedTo: Sequence;
+}
+
+export type Append = (event: BridgeEvent) => void;
+
+/** The one list of everything that happened, in order, numbered 1, 2, 3 … within an epoch. */
+export interface Journal {
+  /** Named anew with each new store, so that a client can tell that the numbering began again. */
+  readonly epoch: string;
+  head(): Sequence;
+  /** The oldest sequence still held; one past the head while the journal is empty. */
+  oldest(): Sequence;
+  /** Runs `work` in one store transaction: what it appends and what else it writes is kept together or not at all. */
+  write<T>(work: (append: Append) => T): T;
+  read(after: Sequence, limit: number, filter: JournalFilter): JournalPage;
+  /** Calls back after every write that appended something. */
+  onAppend(listener: () => void): () => void;
+  /** Drops the oldest events that are both older than the time and beyond the size that are kept; at most `limit`. */
+  prune(keep: { readonly ms: number; readonly bytes: number }, limit: number): number;
+}
+
+export function createJournal(options: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly bridgeId: string;
+  readonly epoch: string;
+}): Journal {
+  const { store, clock, bridgeId } = options;
+  const { db } = store;
+  const ulid = monotonicFactory();
+  const insert = db.prepare<[number, string, string | null, number, string]>(
+    'INSERT INTO journal (sequence, type, line_id, at, body) VALUES (?, ?, ?, ?, ?)',
+  );
+  const last = db.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'journal'");
+  const first = db.prepare<[], { sequence: number | null }>('SELECT MIN(sequence) AS sequence FROM journal');
+  const page = db.prepare<
+    [number, number],
+    { sequence: number; type: string; line_id: string | null; body: string }
+  >('SELECT sequence, type, line_id, body FROM journal WHERE sequence > ? ORDER BY sequence LIMIT ?');
+  const drop = db.prepare<[number, number]>(
+    'DELETE FROM journal WHERE sequence IN (SELECT sequence FROM journal WHERE at < ? ORDER BY sequence LIMIT ?)',
+  );
+  const listeners = new Set<() => void>();
+  let head = last.get()?.seq ?? 0;
+
+  return {
+    epoch: options.epoch,
+    head: () => sequence(head),
+    oldest: () => sequence(first.get()?.sequence ?? head + 1),
+
+    write: <T>(work: (append: Append) => T): T => {
+      let next = head;
+      const result = store.transaction(() =>
+        work((event) => {
+          const now = clock.now();
+          const wire = toWireEvent(event, { syncedAt: now });
+          next += 1;
+          const body = envelope({
+            id: `evt_${ulid(now)}`,
+            sequence: sequence(next),
+            at: now,
+            bridgeId,
+            type: wire.type,
+            lineId: wire.lineId,
+            data: wire.data,
+          });
+          insert.run(next, wire.type, wire.lineId, now, JSON.stringify(body));
+        }),
+      );
+      if (next !== head) {
+        head = next;
+        for (const listener of listeners) {
+          listener();
+        }
+      }
+      return result;
+    },
+
+    read: (after, limit, filter) => {
+      const rows = page.all(after, limit);
+      const entries = rows
+        .filter(
+          (row) =>
+            (filter.types === null || filter.types.has(row.type)) &&
+            (filter.lines === null || row.line_id === null || filter.lines.has(row.line_id)),
+        )
+        .map((row) => ({ sequence: sequence(row.sequence), json: row.body }));
+      return { entries, scannedTo: sequence(rows.at(-1)?.sequence ?? after) };
+    },
+
+    onAppend: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+
+    prune: (keep, limit) => {
+      const pages =
+        Number(db.pragma('page_count', { simple: true })) -
+        Number(db.pragma('freelist_count', { simple: true }));
+      if (pages * Number(db.pragma('page_size', { simple: true })) <= keep.bytes) {
+        return 0;
+      }
+      return drop.run(clock.now() - keep.ms, limit).changes;
+    },
+  };
+}

@@ -1,0 +1,217 @@
+import type { WebSocket } from 'ws';
+import { clientFrameSchema } from '../contract/index.ts';
+import { sequence, type Sequence } from '../domain/index.ts';
+import { Pulse, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
+import type { Journal, JournalFilter } from './journal.ts';
+import { startPosition } from './start-position.ts';
+import type { Subscribers } from './subscribers.ts';
+
+/** Events read from the journal at a time. */
+const PAGE = 250;
+/** Bytes that may wait in a socket before we read no further. */
+export const HIGH_WATER_BYTES = 1_048_576;
+/** A reader that takes nothing for so long while its buffer is full is cut; it can resume from its last sequence. */
+export const STALL_MS = 10_000;
+/** How long a cut reader has to answer the close before its connection is ended. */
+const CLOSE_GRACE_MS = 2_000;
+export const HEARTBEAT_MS = 15_000;
+/** WebSocket close code 1013, "try again later" (IANA registry). */
+const CLOSE_SLOW_READER = 1013;
+const CLOSE_GOING_AWAY = 1001;
+const CLOSE_BAD_FRAME = 4400;
+
+export interface StreamRequest extends JournalFilter {
+  readonly after: Sequence | null;
+  readonly epoch: string | null;
+  /** A name under which the reader's acks are kept. */
+  readonly subscriber: string | null;
+}
+
+export interface StreamContext {
+  readonly journal: Journal;
+  readonly subscribers: Subscribers;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly bridgeId: string;
+  readonly healthStatus: () => 'healthy' | 'unhealthy';
+}
+
+/**
+ * One reader's connection: replays the journal from where it left off, says `caught_up`, then goes on live. It only
+ * ever holds one page and one socket buffer; who cannot keep up is cut with 1013 and loses nothing by it.
+ */
+export class EventStream {
+  readonly #socket: WebSocket;
+  readonly #request: StreamRequest;
+  readonly #context: StreamContext;
+  readonly #abort = new AbortController();
+  readonly #pulse = new Pulse();
+  #sentTo: Sequence;
+  #caughtUp = false;
+  #unansweredPings = 0;
+
+  constructor(socket: WebSocket, request: StreamRequest, context: StreamContext) {
+    this.#socket = socket;
+    this.#request = request;
+    this.#context = context;
+    this.#sentTo = context.journal.head();
+  }
+
+  /** Serves the socket until it closes. Never rejects. */
+  async run(): Promise<void> {
+    const { journal, clock, log } = this.#context;
+    const unlisten = journal.onAppend(() => this.#pulse.trigger());
+    const heartbeat = clock.every(HEARTBEAT_MS, () => this.#heartbeat());
+    this.#socket.on('close', () => this.#abort.abort());
+    this.#socket.on('error', () => this.#abort.abort());
+    this.#socket.on('pong', () => {
+      this.#unansweredPings = 0;
+    });
+    this.#socket.on('message', (data) => this.#receive(String(data)));
+    this.#begin();
+    await superviseLoop({
+      name: 'event-stream',
+      clock,
+      log,
+      signal: this.#abort.signal,
+      body: (signal) => this.#pump(signal),
+    });
+    heartbeat.cancel();
+    unlisten();
+  }
+
+  close(): void {
+    this.#abort.abort();
+    this.#socket.close(CLOSE_GOING_AWAY, 'the bridge is stopping');
+  }
+
+  #begin(): void {
+    const { journal, subscribers, bridgeId } = this.#context;
+    const { subscriber } = this.#request;
+    const cursor = subscriber === null ? null : subscribers.cursor(subscriber);
+    const head = journal.head();
+    const oldest = journal.oldest();
+    this.#send({
+      type: 'hello',
+      bridge_id: bridgeId,
+      epoch: journal.epoch,
+      head_sequence: head,
+      oldest_sequence: oldest,
+      versions: [1],
+    });
+    const start = startPosition(
+      { after: this.#request.after, epoch: this.#request.epoch, cursor },
+      { epoch: journal.epoch, head, oldest },
+    );
+    if (start.gap !== null) {
+      this.#send({ type: 'gap', ...start.gap });
+    }
+    this.#sentTo = start.after;
+    if (subscriber !== null && cursor === null) {
+      subscribers.advance(subscriber, start.after);
+    }
+    this.#pulse.trigger();
+  }
+
+  async #pump(signal: AbortSignal): Promise<void> {
+    await this.#pulse.wait(signal);
+    while (!signal.aborted) {
+      const page = this.#context.journal.read(this.#sentTo, PAGE, this.#request);
+      if (page.scannedTo === this.#sentTo) {
+        break;
+      }
+      for (const entry of page.entries) {
+        this.#socket.send(`{"type":"event","event":${entry.json}}`);
+      }
+      this.#sentTo = page.scannedTo;
+      await this.#drained(signal);
+    }
+    if (!this.#caughtUp && !signal.aborted) {
+      this.#caughtUp = true;
+      this.#send({ type: 'caught_up', sequence: this.#sentTo });
+    }
+  }
+
+  /** Resolves when the socket has room again; cuts the reader when it takes nothing for `STALL_MS`. */
+  async #drained(signal: AbortSignal): Promise<void> {
+    if (this.#socket.bufferedAmount <= HIGH_WATER_BYTES) {
+      return;
+    }
+    const { clock } = this.#context;
+    await new Promise<void>((resolve) => {
+      let lowest = this.#socket.bufferedAmount;
+      let movedAt = clock.now();
+      const finish = () => {
+        look.cancel();
+        signal.removeEventListener('abort', finish);
+        resolve();
+      };
+      const look = clock.every(20, () => {
+        const buffered = this.#socket.bufferedAmount;
+        if (buffered < lowest) {
+          lowest = buffered;
+          movedAt = clock.now();
+        }
+        if (buffered <= HIGH_WATER_BYTES / 2) {
+          finish();
+        } else if (clock.now() - movedAt >= STALL_MS) {
+          this.#cut();
+          finish();
+        }
+      });
+      signal.addEventListener('abort', finish, { once: true });
+    });
+  }
+
+  #cut(): void {
+    this.#context.log.warn({ sentTo: this.#sentTo }, 'A reader of the event stream was too slow and was cut');
+    this.#abort.abort();
+    this.#socket.close(CLOSE_SLOW_READER, 'too slow; resume from the last sequence');
+    this.#context.clock.after(CLOSE_GRACE_MS, () => this.#socket.terminate());
+  }
+
+  #heartbeat(): void {
+    if (this.#unansweredPings >= 2) {
+      this.#socket.terminate();
+      return;
+    }
+    this.#unansweredPings += 1;
+    this.#socket.ping();
+    if (this.#socket.bufferedAmount <= HIGH_WATER_BYTES) {
+      this.#send({
+        type: 'heartbeat',
+        head_sequence: this.#context.journal.head(),
+        status: this.#context.healthStatus(),
+        at: this.#context.clock.now(),
+      });
+    }
+  }
+
+  #receive(data: string): void {
+    const frame = clientFrameSchema.safeParse(parseJson(data));
+    if (!frame.success) {
+      this.#socket.close(CLOSE_BAD_FRAME, 'not a frame that this bridge knows');
+      return;
+    }
+    // An ack beyond what was sent would skip events that the reader never saw.
+    if (
+      frame.data.type === 'ack' &&
+      this.#request.subscriber !== null &&
+      frame.data.sequence <= this.#sentTo
+    ) {
+      this.#context.subscribers.advance(this.#request.subscriber, sequence(frame.data.sequence));
+    }
+  }
+
+  #send(frame: object): void {
+    this.#socket.send(JSON.stringify(frame));
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,218 @@
+import {
+  isFinal,
+  step,
+  type Command,
+  type CommandInput,
+  type CommandId,
+  type Failure,
+} from '../domain/index.ts';
+import type { Journal } from '../events/index.ts';
+import type { AppStatus, MessagesApp, SendOutcome, SendTarget } from '../messages-app/index.ts';
+import { Pulse, sleep, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
+import type { RowId, Target, UnknownCause } from '../domain/index.ts';
+import type { CommandStore } from './command-store.ts';
+import { chatOf, normaliseBody } from './match.ts';
+
+/** How often the lane looks for what time alone changes: expiry, the end of a follow-up. */
+const TICK_MS = 500;
+/** After Messages turned out to be unreachable, the pause before the next try. */
+const UNREACHABLE_PAUSE_MS = 5_000;
+
+export interface LaneDeps {
+  readonly journal: Journal;
+  readonly commands: CommandStore;
+  readonly app: MessagesApp;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly proofWindowMs: number;
+  readonly followUpMs: number;
+  readonly monitor: {
+    status(): AppStatus;
+    whileSending<T>(work: () => Promise<T>): Promise<T>;
+    checkNow(): Promise<void>;
+  };
+  /** Highest ROWID now. Throws while chat.db cannot be read: nothing is sent that could not be proved. */
+  readonly watermark: () => RowId;
+  /** How AppleScript addresses the target now; `null` if the chat is no longer there. */
+  readonly address: (target: Target) => SendTarget | null;
+  /** Capture follows the database, so that a proof would be seen. */
+  readonly canProve: () => boolean;
+}
+
+/** Sends what is queued, one at a time, oldest first; the next goes only when the last is proved or unknown. */
+export class Lane {
+  readonly #deps: LaneDeps;
+  readonly #abort = new AbortController();
+  readonly #pulse = new Pulse();
+  #done: Promise<void> | null = null;
+
+  constructor(deps: LaneDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    const { clock, log } = this.#deps;
+    const { signal } = this.#abort;
+    const ticking = clock.every(TICK_MS, () => this.#pulse.trigger());
+    this.#done = superviseLoop({ name: 'lane', clock, log, signal, body: () => this.#work() }).finally(() =>
+      ticking.cancel(),
+    );
+  }
+
+  /** Something was accepted, proved, or came back: look again. */
+  wake(): void {
+    this.#pulse.trigger();
+  }
+
+  /** Ends after the script that runs now has ended or been killed; what became of it is found at the next start. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    await this.#done;
+  }
+
+  async #work(): Promise<void> {
+    const { signal } = this.#abort;
+    await this.#recover();
+    while (!signal.aborted) {
+      this.#expire();
+      const command = this.#canSend() ? this.#next() : null;
+      if (command === null) {
+        await this.#pulse.wait(signal);
+      } else {
+        await this.#send(command);
+      }
+    }
+  }
+
+  /** What an earlier run left in flight is looked for before anything else goes out. */
+  async #recover(): Promise<void> {
+    const left = this.#deps.commands
+      .open()
+      .filter(({ state }) => state.name === 'sending' || state.name === 'dispatched');
+    for (const command of left) {
+      await this.#awaitProof(command.id, 'interrupted');
+    }
+  }
+
+  #canSend(): boolean {
+    const { monitor, canProve } = this.#deps;
+    const { state } = monitor.status();
+    return (state === 'running' || state === 'unknown') && canProve();
+  }
+
+  #next(): Command | null {
+    const open = this.#deps.commands.open();
+    const uncertain = new Set(open.filter(({ state }) => state.name === 'unknown').map(bodyInChat));
+    return (
+      open.find((command) => command.state.name === 'queued' && !uncertain.has(bodyInChat(command))) ?? null
+    );
+  }
+
+  async #send(command: Command): Promise<void> {
+    const { app, monitor, address } = this.#deps;
+    const target = address(command.target);
+    const started = this.#apply(command.id, { type: 'start', watermark: this.#deps.watermark() });
+    if (!started) {
+      return;
+    }
+    if (target === null) {
+      this.#apply(command.id, { type: 'rejected', failure: chatGone() });
+      return;
+    }
+    const outcome = await monitor.whileSending(() => app.sendText(target, command.text, this.#abort.signal));
+    await this.#settle(command.id, outcome);
+  }
+
+  async #settle(id: CommandId, outcome: SendOutcome): Promise<void> {
+    switch (outcome.outcome) {
+      case 'accepted':
+        this.#apply(id, { type: 'accepted' });
+        await this.#awaitProof(id, 'no_row');
+        return;
+      case 'rejected':
+        if (isUnreachable(outcome.reason)) {
+          this.#apply(id, { type: 'requeue' });
+          await this.#deps.monitor.checkNow();
+          await sleep(this.#deps.clock, UNREACHABLE_PAUSE_MS, this.#abort.signal);
+        } else {
+          this.#apply(id, { type: 'rejected', failure: rejection(outcome) });
+        }
+        return;
+      case 'uncertain':
+        await this.#awaitProof(id, outcome.cause);
+        return;
+      default:
+        return outcome satisfies never;
+    }
+  }
+
+  /** Holds the lane until a row proves the command or its window ends; then it is unknown, and the lane goes on. */
+  async #awaitProof(id: CommandId, cause: UnknownCause): Promise<void> {
+    const { clock, commands, proofWindowMs } = this.#deps;
+    const { signal } = this.#abort;
+    const until = clock.now() + proofWindowMs;
+    while (!signal.aborted) {
+      const command = commands.get(id);
+      if (command === null || command.proof !== null || isFinal(command.state)) {
+        return;
+      }
+      if (clock.now() >= until) {
+        this.#apply(id, { type: 'uncertain', cause });
+        return;
+      }
+      await this.#pulse.wait(signal);
+    }
+  }
+
+  #expire(): void {
+    const { clock, commands, followUpMs } = this.#deps;
+    for (const command of commands.open()) {
+      if (command.state.name === 'queued' && clock.now() >= command.expiresAt) {
+        this.#apply(command.id, { type: 'expire' });
+      } else if (command.state.name === 'unknown' && clock.now() >= command.state.since + followUpMs) {
+        this.#apply(command.id, { type: 'give_up' });
+      }
+    }
+  }
+
+  /** Reads the command as it is now, moves it, stores it with its event. False where the input did not apply. */
+  #apply(id: CommandId, input: CommandInput): boolean {
+    const { journal, commands, clock } = this.#deps;
+    return journal.write((append) => {
+      const command = commands.get(id);
+      const next = command === null ? null : step(command, input, clock.now());
+      if (next === null) {
+        return false;
+      }
+      commands.save(next);
+      append({ type: 'command.updated', command: next });
+      return true;
+    });
+  }
+}
+
+function bodyInChat(command: Command): string {
+  return JSON.stringify([chatOf(command.target), normaliseBody(command.text)]);
+}
+
+/** Nothing was wrong with the command: Messages was not there to take it. */
+function isUnreachable(reason: string): boolean {
+  return ['not_running', 'no_gui_session', 'automation_denied', 'no_messages_app'].includes(reason);
+}
+
+function chatGone(): Failure {
+  return {
+    code: 'chat_not_found',
+    message: 'The chat is no longer in the database of Messages.',
+    apple: null,
+  };
+}
+
+function rejection(outcome: Extract<SendOutcome, { outcome: 'rejected' }>): Failure {
+  const number = outcome.code === null ? '' : ` (${outcome.code})`;
+  return {
+    code: 'send_rejected',
+    message: `Messages refused the command before sending anything: ${outcome.reason}${number}.`,
+    apple: outcome.code,
+  };
+}

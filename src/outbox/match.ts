@@ -1,0 +1,64 @@
+import { chatKey, type ChatKey, type Command, type Message, type Target } from '../domain/index.ts';
+
+/** The chat in which a command's row will stand. */
+export function chatOf(target: Target): ChatKey {
+  return target.to === 'chat' ? target.chat : chatKey('direct', target.handle);
+}
+
+const QUOTES: ReadonlyMap<string, string> = new Map([
+  ['‘', "'"],
+  ['’', "'"],
+  ['“', '"'],
+  ['”', '"'],
+]);
+
+/**
+ * A text as it can be compared with what Messages stored of it: it composes accents, may substitute curly quotes,
+ * drops variation selectors and trims white space (seen by peers on macOS 15 and 26).
+ */
+export function normaliseBody(text: string): string {
+  return text
+    .normalize('NFC')
+    .replace(/[‘’“”]/gu, (quote) => QUOTES.get(quote) ?? quote)
+    .replace(/[\u200D\uFE0E\uFE0F]/gu, '')
+    .replace(/\s+/gu, ' ')
+    .trim();
+}
+
+/** The oldest of the commands that this row of our side can be the proof of, or `null`: a person sent it from a device. */
+export function commandProvedBy(message: Message, open: readonly Command[]): Command | null {
+  if (!message.isFromMe || message.chat === null || message.text === null) {
+    return null;
+  }
+  const body = normaliseBody(message.text);
+  const { key } = message.chat;
+  return (
+    open.find(
+      (command) =>
+        command.proof === null &&
+        isAwaited(command, message) &&
+        chatOf(command.target) === key &&
+        normaliseBody(command.text) === body,
+    ) ?? null
+  );
+}
+
+/** Its script has been started, and the row came after that. */
+function isAwaited(command: Command, message: Message): boolean {
+  const { state } = command;
+  switch (state.name) {
+    case 'sending':
+    case 'dispatched':
+    case 'unknown':
+      return message.rowId > state.watermark;
+    case 'queued':
+    case 'sent':
+    case 'delivered':
+    case 'read':
+    case 'failed':
+    case 'expired':
+      return false;
+    default:
+      return state satisfies never;
+  }
+}

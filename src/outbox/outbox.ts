@@ -1,0 +1,70 @@
+import type { BridgeEvent, Command, CommandId, Instant, Message, Origin } from '../domain/index.ts';
+import type { Store } from '../store/index.ts';
+import { createAccept, type AcceptDeps, type AcceptRequest, type AcceptResult } from './accept.ts';
+import { createCommandStore } from './command-store.ts';
+import { createConfirm } from './confirm.ts';
+import { Lane, type LaneDeps } from './lane.ts';
+
+/** Commands, durable from the answer that accepts them to the row that proves them. */
+export interface Outbox {
+  accept(request: AcceptRequest): AcceptResult;
+  get(id: CommandId): Command | null;
+  list(page: {
+    readonly state: string | null;
+    readonly before: CommandId | null;
+    readonly limit: number;
+  }): Command[];
+  /** For capture: whose row it is, and what follows for the command that it proves. */
+  observe(message: Message): { readonly origin: Origin; readonly events: readonly BridgeEvent[] };
+  stats(): OutboxStats;
+  /** Looks again: Messages or its database has come back. */
+  wake(): void;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export interface OutboxStats {
+  /** Queued, sending, dispatched. */
+  readonly pending: number;
+  /** Ended without proof, and still looked after. */
+  readonly unknown: number;
+  /** When the oldest queued command was accepted. */
+  readonly oldestDueAt: Instant | null;
+}
+
+export type OutboxDeps = Omit<AcceptDeps, 'commands'> &
+  Omit<LaneDeps, 'commands'> & { readonly store: Store };
+
+export function createOutbox(deps: OutboxDeps): Outbox {
+  const commands = createCommandStore(deps.store);
+  const lane = new Lane({ ...deps, commands });
+  const accept = createAccept({ ...deps, commands });
+  const observe = createConfirm({
+    commands,
+    clock: deps.clock,
+    // After the transaction: the lane reads what it wrote.
+    onProof: () => setImmediate(() => lane.wake()),
+  });
+  return {
+    accept: (request) => {
+      const result = accept(request);
+      lane.wake();
+      return result;
+    },
+    get: (id) => commands.get(id),
+    list: (page) => commands.list(page),
+    observe,
+    stats: () => {
+      const open = commands.open();
+      const queued = open.find(({ state }) => state.name === 'queued');
+      return {
+        pending: open.filter(({ state }) => state.name !== 'unknown').length,
+        unknown: open.filter(({ state }) => state.name === 'unknown').length,
+        oldestDueAt: queued?.createdAt ?? null,
+      };
+    },
+    wake: () => lane.wake(),
+    start: () => lane.start(),
+    stop: () => lane.stop(),
+  };
+}
