@@ -30,6 +30,7 @@ const TABLE: Readonly<
     rooms: ['domain', 'runtime', 'store', 'messages-db', 'events'],
     packages: ['chokidar', 'zod'],
   },
+  inbox: { layer: 2, rooms: ['domain', 'runtime', 'contract', 'messages-db'], packages: [] },
   outbox: { layer: 3, rooms: ['domain', 'runtime', 'store', 'events', 'messages-app'], packages: ['ulid'] },
   http: {
     layer: 4,

@@ -1,4 +1,4 @@
-import { instant, messageGuid, rowId, type MessageGuid, type RowId } from '../domain/index.ts';
+import { instant, messageGuid, rowId, type Instant, type MessageGuid, type RowId } from '../domain/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Cursor, PendingRow } from './protocol.ts';
 import { decodeRowState, encodeRowState, type RowState } from './row-state.ts';
@@ -10,7 +10,11 @@ export interface CaptureStore {
   pending(): PendingRow[];
   savePending(rows: readonly PendingRow[]): void;
   row(id: RowId): { readonly guid: MessageGuid; readonly state: RowState } | null;
+  /** When the row was first journalled; `null` for one that is only known from before the first start. */
+  toldAt(id: RowId, guid: MessageGuid): Instant | null;
   saveRow(id: RowId, guid: MessageGuid, state: RowState): void;
+  /** The same, for a row that is journalled now. */
+  saveToldRow(id: RowId, guid: MessageGuid, state: RowState, at: Instant): void;
   deleteRow(id: RowId): void;
   /** ROWIDs mean nothing in another database. */
   deleteAllRows(): void;
@@ -35,8 +39,13 @@ export function createCaptureStore(store: Store): CaptureStore {
   const selectRow = db.prepare<[number], { guid: string; state: string }>(
     'SELECT guid, state FROM capture_rows WHERE row_id = ?',
   );
-  const upsertRow = db.prepare<[number, string, string]>(
-    'INSERT OR REPLACE INTO capture_rows (row_id, guid, state) VALUES (?, ?, ?)',
+  const selectToldAt = db.prepare<[number, string], { told_at: number | null }>(
+    'SELECT told_at FROM capture_rows WHERE row_id = ? AND guid = ?',
+  );
+  const upsertRow = db.prepare<[number, string, number | null, string]>(
+    `INSERT INTO capture_rows (row_id, guid, told_at, state) VALUES (?, ?, ?, ?)
+     ON CONFLICT (row_id) DO UPDATE SET guid = excluded.guid, state = excluded.state,
+       told_at = COALESCE(excluded.told_at, told_at)`,
   );
   const deleteRow = db.prepare<[number]>('DELETE FROM capture_rows WHERE row_id = ?');
   const deleteAllRows = db.prepare('DELETE FROM capture_rows');
@@ -67,7 +76,12 @@ export function createCaptureStore(store: Store): CaptureStore {
       const row = selectRow.get(id);
       return row === undefined ? null : { guid: messageGuid(row.guid), state: decodeRowState(row.state) };
     },
-    saveRow: (id, guid, state) => void upsertRow.run(id, guid, encodeRowState(state)),
+    toldAt: (id, guid) => {
+      const at = selectToldAt.get(id, guid)?.told_at ?? null;
+      return at === null ? null : instant(at);
+    },
+    saveRow: (id, guid, state) => void upsertRow.run(id, guid, null, encodeRowState(state)),
+    saveToldRow: (id, guid, state, at) => void upsertRow.run(id, guid, at, encodeRowState(state)),
     deleteRow: (id) => void deleteRow.run(id),
     deleteAllRows: () => void deleteAllRows.run(),
   };

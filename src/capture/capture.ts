@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { RowId } from '../domain/index.ts';
-import { backoffMs, errorCode, type Clock, type Logger, type Timer } from '../runtime/index.ts';
+import { backoffMs, errorCode, type Logger, type Timer } from '../runtime/index.ts';
 import { commitBatch, type CommitDeps } from './commit.ts';
 import type { Batch, FromReader, ReaderStatus, ToReader } from './protocol.ts';
 
@@ -31,10 +31,11 @@ export interface Capture {
 
 export interface CaptureOptions extends CommitDeps {
   readonly path: string;
-  readonly clock: Clock;
   /** What the reading process adds to the machine's clock, ms. */
   readonly clockOffsetMs: number;
   readonly log: Logger;
+  /** The reader began or ceased to follow the database. */
+  readonly onChange: () => void;
 }
 
 /** Runs the reading process, commits what it finds, and starts it again when it dies. */
@@ -89,6 +90,7 @@ export function createCapture(options: CaptureOptions): Capture {
       } else {
         reader = message.status;
         log.info({ state: reader.state, code: reader.code }, 'Capture changed state');
+        options.onChange();
       }
     });
     // Without a listener a failed send or spawn would end the daemon; the exit that follows says all there is to say.

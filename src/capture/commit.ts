@@ -1,5 +1,6 @@
 import type { BridgeEvent, Message, Origin } from '../domain/index.ts';
 import type { Append, Journal } from '../events/index.ts';
+import type { Clock } from '../runtime/index.ts';
 import type { CaptureStore } from './capture-store.ts';
 import { eventsOfChange, eventsOfDeletedRow, eventsOfNewRow } from './derive-events.ts';
 import type { Batch } from './protocol.ts';
@@ -15,6 +16,7 @@ export interface CommitDeps {
   readonly journal: Journal;
   readonly captureStore: CaptureStore;
   readonly ownRows: OwnRows;
+  readonly clock: Clock;
 }
 
 /**
@@ -60,7 +62,7 @@ function commitNew(message: Message, deps: CommitDeps, append: Append): void {
   const own = message.isFromMe ? deps.ownRows.observe(message) : null;
   appendAll(eventsOfNewRow(message, own?.origin ?? null), append);
   appendAll(own?.events ?? [], append);
-  deps.captureStore.saveRow(message.rowId, message.guid, rowStateOf(message));
+  deps.captureStore.saveToldRow(message.rowId, message.guid, rowStateOf(message), deps.clock.now());
 }
 
 function commitChange(message: Message, deps: CommitDeps, append: Append): void {

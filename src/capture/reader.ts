@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
-import { rowId, type Instant, type Message, type RowId } from '../domain/index.ts';
-import { openMessagesDb, type MessagesDb } from '../messages-db/index.ts';
-import { BluelineError, errorCode, type Clock } from '../runtime/index.ts';
+import type { Instant, RowId } from '../domain/index.ts';
+import { createMessagesSource, type MessagesDb, type MessagesSource } from '../messages-db/index.ts';
+import { errorCode, type Clock } from '../runtime/index.ts';
 import type { Batch, Cursor, PendingRow, ReaderStatus } from './protocol.ts';
 import { settle } from './settle.ts';
 import { WatchedRows } from './watched-rows.ts';
@@ -25,150 +24,130 @@ export interface ReaderOptions {
  */
 export class Reader {
   readonly #options: ReaderOptions;
+  readonly #source: MessagesSource;
   readonly #watched: WatchedRows;
-  #db: MessagesDb | null = null;
+  #opened: MessagesDb | null = null;
   #cursor: Cursor | null;
-  #pending: Map<RowId, Instant>;
+  #pending: ReadonlyMap<RowId, Instant>;
+  /** Of the last look that left nothing behind; `null` where another must follow whatever has been written. */
   #dataVersion: number | null = null;
   #batchId = 0;
   #status: ReaderStatus = { state: 'starting', code: null };
 
   constructor(options: ReaderOptions) {
     this.#options = options;
+    this.#source = createMessagesSource(options.path);
     this.#watched = new WatchedRows(options.clock);
     this.#cursor = options.cursor;
-    this.#pending = new Map(options.pending.map((row) => [row.rowId, row.since]));
+    this.#pending = sinceByRow(options.pending);
   }
 
   /** Looks until nothing more is found. Never rejects: an unreadable database is a status, and the next look tries again. */
   async look(): Promise<void> {
     try {
-      while (await this.#lookOnce()) {
-        // Again: a full page, or something written while the batch was being committed.
+      for (;;) {
+        const batch = this.#source.use((db) => this.#find(db));
+        if (batch === null) {
+          break;
+        }
+        await this.#deliver(batch);
       }
       this.#report({ state: 'following', code: null });
     } catch (error) {
       this.close();
-      this.#report({
-        state: 'unavailable',
-        code: error instanceof BluelineError ? error.code : errorCode(error),
-      });
+      this.#report({ state: 'unavailable', code: errorCode(error) });
     }
   }
 
   close(): void {
-    this.#db?.close();
-    this.#db = null;
+    this.#source.close();
+    this.#opened = null;
     this.#dataVersion = null;
   }
 
-  /** One comparison; true if another should follow at once. */
-  async #lookOnce(): Promise<boolean> {
+  /** What has come or changed since the last delivery; `null` if nothing has. */
+  #find(db: MessagesDb): Found | null {
     const lookedAt = this.#options.clock.now();
-    const { db, isNew } = this.#open();
+    if (db !== this.#opened) {
+      this.#opened = db;
+      this.#dataVersion = null;
+    }
     const dataVersion = db.dataVersion();
-    const isQuiet = !isNew && dataVersion === this.#dataVersion;
+    const isQuiet = dataVersion === this.#dataVersion;
     if (isQuiet && this.#pending.size === 0 && !this.#watched.isSweeping()) {
-      return false;
+      return null;
     }
     const cursor = this.#cursor;
-    const gapReason = cursor === null || isQuiet ? null : lostReason(db, cursor);
-    if (cursor === null || gapReason !== null) {
-      await this.#anchor(db, gapReason, lookedAt);
-      return true;
+    if (cursor === null) {
+      return this.#anchor(db, null, lookedAt);
     }
-    const fresh = this.#readNew(db, cursor, lookedAt);
-    // Digests first, rows second: a row that changes in between is read newer than its digest, and merely compared again.
-    const changes = this.#watched.compare(db, cursor.rowId);
-    const unsettled = new Set(fresh.pending.map((row) => row.rowId));
-    const changedRows = db
-      .readRows(changes.changed.filter((id) => !unsettled.has(id) && !this.#pending.has(id)))
-      .map((row) => row.message);
-    const chats = db.chatsAfter(cursor.chatRowId);
-    const batch: Omit<Batch, 'id'> = {
-      kind: 'live',
-      gapReason: null,
-      cursor: {
-        rowId: fresh.last,
-        rowGuid: fresh.last === cursor.rowId ? cursor.rowGuid : db.guidAt(fresh.last),
-        chatRowId: chats.at(-1)?.rowId ?? cursor.chatRowId,
-        databaseId: db.databaseId(),
-      },
-      pending: fresh.pending,
-      // Up to macOS 15 each service has a row of its own for the same chat: only the first makes it new.
-      chats: chats.filter((row) => row.isFirst).map((row) => row.chat),
-      newRows: fresh.complete,
-      changedRows,
-      deletedRows: changes.deleted,
-      lookedAt,
-    };
-    this.#dataVersion = dataVersion;
-    if (isEmpty(batch, cursor, this.#pending.size)) {
-      return false;
+    const gapReason = isQuiet ? null : lostReason(db, cursor);
+    if (gapReason !== null) {
+      return this.#anchor(db, gapReason, lookedAt);
     }
-    await this.#deliver(batch);
-    this.#watched.refreshOpen(db);
-    return fresh.isFull || db.dataVersion() !== dataVersion;
+    const found = this.#compare(db, cursor, lookedAt);
+    this.#dataVersion = found.isFull ? null : dataVersion;
+    return isEmpty(found.batch, cursor, this.#pending.size) ? null : found.batch;
   }
 
-  #readNew(
+  #compare(
     db: MessagesDb,
     cursor: Cursor,
-    now: Instant,
-  ): {
-    readonly complete: readonly Message[];
-    readonly pending: readonly PendingRow[];
-    readonly last: RowId;
-    readonly isFull: boolean;
-  } {
+    lookedAt: Instant,
+  ): { readonly batch: Found; readonly isFull: boolean } {
+    // Digests first, rows second: a row that changes in between is read newer than its digest, and merely compared again.
+    const changes = this.#watched.compare(db, cursor.rowId);
+    const chats = db.chatsAfter(cursor.chatRowId);
     const page = db.readAfter(cursor.rowId, PAGE);
-    const waiting = db.readRows([...this.#pending.keys()]);
-    const candidates = [...waiting, ...page].map((row) => ({
+    const candidates = [...db.readRows([...this.#pending.keys()]), ...page].map((row) => ({
       message: row.message,
       missing: { ...row.missing, hold: row.hold },
     }));
-    const last = page.at(-1)?.message.rowId ?? cursor.rowId;
-    return { ...settle(candidates, this.#pending, now), last: rowId(last), isFull: page.length === PAGE };
+    const { complete, pending } = settle(candidates, this.#pending, lookedAt);
+    const changed = changes.changed.filter((id) => !this.#pending.has(id));
+    const last = page.at(-1)?.message ?? null;
+    const batch: Found = {
+      kind: 'live',
+      gapReason: null,
+      cursor: {
+        rowId: last?.rowId ?? cursor.rowId,
+        rowGuid: last?.guid ?? cursor.rowGuid,
+        chatRowId: chats.at(-1)?.rowId ?? cursor.chatRowId,
+        databaseId: db.databaseId(),
+      },
+      pending,
+      // Up to macOS 15 each service has a row of its own for the same chat: only the first makes it new.
+      chats: chats.filter((row) => row.isFirst).map((row) => row.chat),
+      newRows: complete,
+      changedRows: db.readRows(changed).map((row) => row.message),
+      deletedRows: changes.deleted,
+      lookedAt,
+    };
+    return { batch, isFull: page.length === PAGE };
   }
 
   /** First start, or another database than the one that the cursor was of: begin at its present. */
-  async #anchor(db: MessagesDb, gapReason: Batch['gapReason'], lookedAt: Instant): Promise<void> {
+  #anchor(db: MessagesDb, gapReason: Batch['gapReason'], lookedAt: Instant): Found {
     this.#watched.forget();
-    this.#pending = new Map();
-    const last = db.lastRowId();
-    await this.#deliver({
+    const rowId = db.lastRowId();
+    return {
       kind: gapReason === null ? 'anchor' : 'gap',
       gapReason,
-      cursor: {
-        rowId: last,
-        rowGuid: db.guidAt(last),
-        chatRowId: db.maxChatRowId(),
-        databaseId: db.databaseId(),
-      },
+      cursor: { rowId, rowGuid: db.guidAt(rowId), chatRowId: db.maxChatRowId(), databaseId: db.databaseId() },
       pending: [],
       chats: [],
       newRows: [],
       changedRows: [],
       deletedRows: [],
       lookedAt,
-    });
+    };
   }
 
-  async #deliver(batch: Omit<Batch, 'id'>): Promise<void> {
+  async #deliver(batch: Found): Promise<void> {
     this.#batchId += 1;
     await this.#options.deliver({ ...batch, id: this.#batchId });
     this.#cursor = batch.cursor;
-    this.#pending = new Map(batch.pending.map((row) => [row.rowId, row.since]));
-  }
-
-  #open(): { readonly db: MessagesDb; readonly isNew: boolean } {
-    const { path } = this.#options;
-    if (this.#db !== null && this.#db.fileId === fileIdOf(path)) {
-      return { db: this.#db, isNew: false };
-    }
-    this.close();
-    this.#db = openMessagesDb(path);
-    return { db: this.#db, isNew: true };
+    this.#pending = sinceByRow(batch.pending);
   }
 
   #report(status: ReaderStatus): void {
@@ -179,10 +158,15 @@ export class Reader {
   }
 }
 
+type Found = Omit<Batch, 'id'>;
+
+function sinceByRow(rows: readonly PendingRow[]): ReadonlyMap<RowId, Instant> {
+  return new Map(rows.map((row) => [row.rowId, row.since]));
+}
+
 /** Why the cursor cannot be of this database, or `null` if it can. The newest rows may have been deleted; that is no reason. */
 function lostReason(db: MessagesDb, cursor: Cursor): Batch['gapReason'] {
-  const databaseId = db.databaseId();
-  if (cursor.databaseId !== null && databaseId !== cursor.databaseId) {
+  if (cursor.databaseId !== null && db.databaseId() !== cursor.databaseId) {
     return 'database_replaced';
   }
   const guid = db.guidAt(cursor.rowId);
@@ -190,18 +174,14 @@ function lostReason(db: MessagesDb, cursor: Cursor): Batch['gapReason'] {
   return isOtherRow || db.lastRowId() < cursor.rowId ? 'database_rebuilt' : null;
 }
 
-function isEmpty(batch: Omit<Batch, 'id'>, cursor: Cursor, pendingBefore: number): boolean {
+function isEmpty(batch: Found, cursor: Cursor, pendingBefore: number): boolean {
   return (
     batch.newRows.length === 0 &&
     batch.changedRows.length === 0 &&
     batch.deletedRows.length === 0 &&
     batch.chats.length === 0 &&
     batch.pending.length === pendingBefore &&
-    batch.cursor.rowId === cursor.rowId
+    batch.cursor.rowId === cursor.rowId &&
+    batch.cursor.chatRowId === cursor.chatRowId
   );
-}
-
-function fileIdOf(path: string): string | null {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats === undefined ? null : `${stats.dev}:${stats.ino}`;
 }

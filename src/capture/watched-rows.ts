@@ -44,6 +44,7 @@ export class WatchedRows {
 
   /** Rows whose digest differs from the last look's, or was not known. Call it before reading those rows. */
   compare(db: MessagesDb, cursor: RowId): Changes {
+    this.#open = db.openOwnRows(instant(this.#clock.now() - OPEN_DAYS * DAY_MS), OPEN_LIMIT);
     const from = rowId(Math.max(0, cursor - RECENT_ROWS));
     const seen = new Map(db.digests(from, cursor, RECENT_ROWS).map((row) => [row.rowId, row.digest]));
     const further = [
@@ -68,11 +69,6 @@ export class WatchedRows {
       this.#digests.delete(id);
     }
     return { changed: changed.toSorted((a, b) => a - b), deleted };
-  }
-
-  /** Notes which own rows are still under way; cheap enough for every look that found something. */
-  refreshOpen(db: MessagesDb): void {
-    this.#open = db.openOwnRows(instant(this.#clock.now() - OPEN_DAYS * DAY_MS), OPEN_LIMIT);
   }
 
   forget(): void {

@@ -1,5 +1,5 @@
-import type { WebSocket } from 'ws';
-import { clientFrameSchema } from '../contract/index.ts';
+import type { RawData, WebSocket } from 'ws';
+import { API_VERSION, clientFrameSchema, type ServerFrame } from '../contract/index.ts';
 import { sequence, type Sequence } from '../domain/index.ts';
 import { Pulse, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
 import type { Journal, JournalFilter } from './journal.ts';
@@ -67,7 +67,7 @@ export class EventStream {
     this.#socket.on('pong', () => {
       this.#unansweredPings = 0;
     });
-    this.#socket.on('message', (data) => this.#receive(String(data)));
+    this.#socket.on('message', (data: RawData) => this.#receive(data));
     this.#begin();
     await superviseLoop({
       name: 'event-stream',
@@ -97,7 +97,7 @@ export class EventStream {
       epoch: journal.epoch,
       head_sequence: head,
       oldest_sequence: oldest,
-      versions: [1],
+      versions: [API_VERSION],
     });
     const start = startPosition(
       { after: this.#request.after, epoch: this.#request.epoch, cursor },
@@ -187,7 +187,7 @@ export class EventStream {
     }
   }
 
-  #receive(data: string): void {
+  #receive(data: RawData): void {
     const frame = clientFrameSchema.safeParse(parseJson(data));
     if (!frame.success) {
       this.#socket.close(CLOSE_BAD_FRAME, 'not a frame that this bridge knows');
@@ -203,14 +203,15 @@ export class EventStream {
     }
   }
 
-  #send(frame: object): void {
+  #send(frame: Exclude<ServerFrame, { type: 'event' }>): void {
     this.#socket.send(JSON.stringify(frame));
   }
 }
 
-function parseJson(text: string): unknown {
+function parseJson(data: RawData): unknown {
   try {
-    return JSON.parse(text);
+    // `nodebuffer` is the binary type of every socket that we accept.
+    return Buffer.isBuffer(data) ? JSON.parse(data.toString('utf8')) : undefined;
   } catch {
     return undefined;
   }

@@ -39,8 +39,22 @@ export interface AcceptDeps {
   readonly isReply: (target: Target) => boolean;
 }
 
-/** Takes commands: each is stored, with its idempotency key and its event, in one transaction before it is answered. */
-export function createAccept(deps: AcceptDeps): (request: AcceptRequest) => AcceptResult {
+export type ReplayResult =
+  | { readonly outcome: 'replayed'; readonly command: Command }
+  | { readonly outcome: 'conflict' };
+
+export interface Accept {
+  /** What an earlier request under the same key has made, if there was one. */
+  replay(request: {
+    readonly keyId: string;
+    readonly idempotencyKey: string;
+    readonly requestHash: string;
+  }): ReplayResult | null;
+  /** Stores the command, its idempotency key and its event in one transaction. Throws only if the store cannot keep it. */
+  accept(request: AcceptRequest): AcceptResult;
+}
+
+export function createAccept(deps: AcceptDeps): Accept {
   const { store, journal, commands, clock } = deps;
   const ulid = monotonicFactory();
   const bound = store.db.prepare<[string, string, number], { request_hash: string; command_id: string }>(
@@ -50,8 +64,18 @@ export function createAccept(deps: AcceptDeps): (request: AcceptRequest) => Acce
     'INSERT OR REPLACE INTO idempotency (key_id, key, request_hash, command_id, created_at) VALUES (?, ?, ?, ?, ?)',
   );
 
-  return (request) => {
+  const replay: Accept['replay'] = ({ keyId, idempotencyKey, requestHash }) => {
+    const known = bound.get(keyId, idempotencyKey, clock.now() - IDEMPOTENCY_MS);
+    const command = known === undefined ? null : commands.get(commandId(known.command_id));
+    if (known === undefined || command === null) {
+      return null;
+    }
+    return known.request_hash === requestHash ? { outcome: 'replayed', command } : { outcome: 'conflict' };
+  };
+
+  const accept: Accept['accept'] = (request) => {
     const now = clock.now();
+    const { idempotencyKey } = request;
     const expiresAt =
       request.expiresAt ?? instant(now + (deps.isReply(request.target) ? REPLY_EXPIRY_MS : OTHER_EXPIRY_MS));
     return journal.write((append): AcceptResult => {
@@ -75,16 +99,17 @@ export function createAccept(deps: AcceptDeps): (request: AcceptRequest) => Acce
         expiresAt,
         proof: null,
         suspectedDuplicateOf:
-          request.idempotencyKey === null ? duplicateOf(request, commands.since(now - DUPLICATE_MS)) : null,
+          idempotencyKey === null ? duplicateOf(request, commands.since(now - DUPLICATE_MS)) : null,
       };
       commands.save(command);
-      if (request.idempotencyKey !== null) {
-        bind.run(request.keyId, request.idempotencyKey, request.requestHash, command.id, now);
+      if (idempotencyKey !== null) {
+        bind.run(request.keyId, idempotencyKey, request.requestHash, command.id, now);
       }
       append({ type: 'command.updated', command });
       return { outcome: 'accepted', command };
     });
   };
+  return { replay, accept };
 }
 
 function duplicateOf(request: AcceptRequest, recent: readonly Command[]): Command['id'] | null {

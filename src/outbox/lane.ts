@@ -2,14 +2,17 @@ import {
   isFinal,
   step,
   type Command,
-  type CommandInput,
   type CommandId,
+  type CommandInput,
   type Failure,
+  type Instant,
+  type RowId,
+  type Target,
+  type UnknownCause,
 } from '../domain/index.ts';
 import type { Journal } from '../events/index.ts';
-import type { AppStatus, MessagesApp, SendOutcome, SendTarget } from '../messages-app/index.ts';
+import type { AppStatus, MessagesApp, RejectReason, SendOutcome, SendTarget } from '../messages-app/index.ts';
 import { Pulse, sleep, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
-import type { RowId, Target, UnknownCause } from '../domain/index.ts';
 import type { CommandStore } from './command-store.ts';
 import { chatOf, normaliseBody } from './match.ts';
 
@@ -45,6 +48,7 @@ export class Lane {
   readonly #abort = new AbortController();
   readonly #pulse = new Pulse();
   #done: Promise<void> | null = null;
+  #scriptSince: Instant | null = null;
 
   constructor(deps: LaneDeps) {
     this.#deps = deps;
@@ -57,6 +61,10 @@ export class Lane {
     this.#done = superviseLoop({ name: 'lane', clock, log, signal, body: () => this.#work() }).finally(() =>
       ticking.cancel(),
     );
+  }
+
+  scriptSince(): Instant | null {
+    return this.#scriptSince;
   }
 
   /** Something was accepted, proved, or came back: look again. */
@@ -119,7 +127,12 @@ export class Lane {
       this.#apply(command.id, { type: 'rejected', failure: chatGone() });
       return;
     }
-    const outcome = await monitor.whileSending(() => app.sendText(target, command.text, this.#abort.signal));
+    this.#scriptSince = this.#deps.clock.now();
+    const outcome = await monitor
+      .whileSending(() => app.sendText(target, command.text, this.#abort.signal))
+      .finally(() => {
+        this.#scriptSince = null;
+      });
     await this.#settle(command.id, outcome);
   }
 
@@ -132,6 +145,9 @@ export class Lane {
       case 'rejected':
         if (isUnreachable(outcome.reason)) {
           this.#apply(id, { type: 'requeue' });
+          if (this.#abort.signal.aborted) {
+            return;
+          }
           await this.#deps.monitor.checkNow();
           await sleep(this.#deps.clock, UNREACHABLE_PAUSE_MS, this.#abort.signal);
         } else {
@@ -195,10 +211,19 @@ function bodyInChat(command: Command): string {
   return JSON.stringify([chatOf(command.target), normaliseBody(command.text)]);
 }
 
-/** Nothing was wrong with the command: Messages was not there to take it. */
-function isUnreachable(reason: string): boolean {
-  return ['not_running', 'no_gui_session', 'automation_denied', 'no_messages_app'].includes(reason);
+/** Nothing was wrong with the command: Messages was not there to take it, or we were stopping. */
+function isUnreachable(reason: RejectReason): boolean {
+  return UNREACHABLE.has(reason);
 }
+
+const UNREACHABLE: ReadonlySet<RejectReason> = new Set<RejectReason>([
+  'aborted',
+  'automation_denied',
+  'automation_unanswered',
+  'no_gui_session',
+  'no_messages_app',
+  'not_running',
+]);
 
 function chatGone(): Failure {
   return {

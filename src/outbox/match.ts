@@ -20,7 +20,7 @@ export function normaliseBody(text: string): string {
   return text
     .normalize('NFC')
     .replace(/[‘’“”]/gu, (quote) => QUOTES.get(quote) ?? quote)
-    .replace(/[\u200D\uFE0E\uFE0F]/gu, '')
+    .replace(/\u200D|\uFE0E|\uFE0F/gu, '')
     .replace(/\s+/gu, ' ')
     .trim();
 }

@@ -1,19 +1,29 @@
-import type { BridgeEvent, Command, CommandId, Instant, Message, Origin } from '../domain/index.ts';
+import type {
+  BridgeEvent,
+  Command,
+  CommandId,
+  Instant,
+  Message,
+  MessageGuid,
+  Origin,
+  RowId,
+} from '../domain/index.ts';
 import type { Store } from '../store/index.ts';
-import { createAccept, type AcceptDeps, type AcceptRequest, type AcceptResult } from './accept.ts';
+import { createAccept, type Accept, type AcceptDeps } from './accept.ts';
 import { createCommandStore } from './command-store.ts';
 import { createConfirm } from './confirm.ts';
 import { Lane, type LaneDeps } from './lane.ts';
 
 /** Commands, durable from the answer that accepts them to the row that proves them. */
-export interface Outbox {
-  accept(request: AcceptRequest): AcceptResult;
+export interface Outbox extends Accept {
   get(id: CommandId): Command | null;
   list(page: {
     readonly state: string | null;
     readonly before: CommandId | null;
     readonly limit: number;
   }): Command[];
+  /** Whose doing a row of our side was. */
+  originOf(rowId: RowId, guid: MessageGuid): Origin;
   /** For capture: whose row it is, and what follows for the command that it proves. */
   observe(message: Message): { readonly origin: Origin; readonly events: readonly BridgeEvent[] };
   stats(): OutboxStats;
@@ -30,6 +40,8 @@ export interface OutboxStats {
   readonly unknown: number;
   /** When the oldest queued command was accepted. */
   readonly oldestDueAt: Instant | null;
+  /** Since when a send script has been running; `null` while none is. */
+  readonly scriptSince: Instant | null;
 }
 
 export type OutboxDeps = Omit<AcceptDeps, 'commands'> &
@@ -38,7 +50,7 @@ export type OutboxDeps = Omit<AcceptDeps, 'commands'> &
 export function createOutbox(deps: OutboxDeps): Outbox {
   const commands = createCommandStore(deps.store);
   const lane = new Lane({ ...deps, commands });
-  const accept = createAccept({ ...deps, commands });
+  const accepting = createAccept({ ...deps, commands });
   const observe = createConfirm({
     commands,
     clock: deps.clock,
@@ -46,13 +58,18 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     onProof: () => setImmediate(() => lane.wake()),
   });
   return {
+    replay: (request) => accepting.replay(request),
     accept: (request) => {
-      const result = accept(request);
+      const result = accepting.accept(request);
       lane.wake();
       return result;
     },
     get: (id) => commands.get(id),
     list: (page) => commands.list(page),
+    originOf: (rowId, guid) => {
+      const command = commands.provedBy(rowId, guid);
+      return command === null ? { by: 'device' } : { by: 'bridge', command: command.id };
+    },
     observe,
     stats: () => {
       const open = commands.open();
@@ -61,6 +78,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         pending: open.filter(({ state }) => state.name !== 'unknown').length,
         unknown: open.filter(({ state }) => state.name === 'unknown').length,
         oldestDueAt: queued?.createdAt ?? null,
+        scriptSince: lane.scriptSince(),
       };
     },
     wake: () => lane.wake(),

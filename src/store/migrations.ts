@@ -31,6 +31,7 @@ export const migrations: readonly string[] = [
   CREATE TABLE capture_rows (
     row_id INTEGER PRIMARY KEY,
     guid TEXT NOT NULL,
+    told_at INTEGER,
     state TEXT NOT NULL
   ) STRICT;
   CREATE TABLE capture_pending (

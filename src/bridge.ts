@@ -1,0 +1,262 @@
+import { randomBytes } from 'node:crypto';
+import type { Config } from './config/index.ts';
+import { createCapture, createCaptureStore } from './capture/index.ts';
+import { chatKey, type Message } from './domain/index.ts';
+import { createJournal, createStreamServer, createSubscribers, type Journal } from './events/index.ts';
+import {
+  captureFindings,
+  createHealth,
+  messagesFindings,
+  outboxFindings,
+  type Health,
+} from './health/index.ts';
+import { createHttp, createKeys, type Keys } from './http/index.ts';
+import { addressOf, createInbox, type Inbox } from './inbox/index.ts';
+import { createMessagesApp, createAppMonitor } from './messages-app/index.ts';
+import { createMessagesSource } from './messages-db/index.ts';
+import { createOutbox } from './outbox/index.ts';
+import { BluelineError, Disposal, errorCode, systemClock, type Logger } from './runtime/index.ts';
+import { createMeta, lockInstance, openStore } from './store/index.ts';
+
+/** How often what retention no longer keeps is removed, and how much of it at a time. */
+const PRUNE_EVERY_MS = 60_000;
+const PRUNE_ROWS = 1_000;
+
+export interface BridgeOptions {
+  readonly config: Config;
+  readonly version: string;
+  readonly log: Logger;
+  /** What a stand-in for `osascript` is given as its environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Shifts every clock of the bridge by so much (the demo lives at an hour of its own). */
+  readonly clockOffsetMs?: number;
+}
+
+export interface Bridge {
+  readonly bridgeId: string;
+  readonly keys: Keys;
+  readonly health: Health;
+  /** Begins to read, send and listen. Resolves with the address once requests are taken. */
+  start(): Promise<{ readonly url: string }>;
+  /** Ends everything, in reverse order. Twice is harmless. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The one place where the parts are built and joined. Opens the data folder (and holds it); begins nothing before
+ * `start`.
+ * @throws BluelineError `already_running`, `store_unusable`, `store_too_new`
+ */
+export function createBridge(options: BridgeOptions): Bridge {
+  const { config, log, version } = options;
+  const clockOffsetMs = options.clockOffsetMs ?? 0;
+  const clock = systemClock(clockOffsetMs);
+  const startedAt = clock.now();
+  const disposal = new Disposal();
+
+  disposal.add('instance lock', lockInstance(config.folder));
+  const store = openStore(config.folder);
+  disposal.add('store', () => store.close());
+  const meta = createMeta(store);
+  const bridgeId = config.bridgeId ?? meta.ensure('bridge_id', () => `br_${randomBytes(8).toString('hex')}`);
+  const epoch = meta.ensure('epoch', () => randomBytes(8).toString('hex'));
+  const journal = createJournal({ store, clock, bridgeId, epoch });
+  const keys = createKeys(store, clock);
+  const source = createMessagesSource(config.messages.db);
+  disposal.add('chat.db', () => source.close());
+
+  const captureStore = createCaptureStore(store);
+  const app = createMessagesApp({
+    osascript: config.messages.osascript,
+    platform: process.platform,
+    clock,
+    log,
+    sendTimeoutMs: config.messages.sendTimeoutMs,
+    environment: options.environment,
+  });
+  const monitor = createAppMonitor({
+    app,
+    osascript: config.messages.osascript,
+    clock,
+    log,
+    onChange: () => outbox.wake(),
+  });
+  const inbox: Inbox = createInbox({
+    source,
+    sendableLine: config.sendableLine,
+    originOf: (rowId, guid) => outbox.originOf(rowId, guid),
+    syncedAt: (rowId, guid) => captureStore.toldAt(rowId, guid),
+  });
+  const outbox = createOutbox({
+    store,
+    journal,
+    clock,
+    log: log.child({ room: 'outbox' }),
+    app,
+    monitor,
+    proofWindowMs: config.messages.proofWindowMs,
+    followUpMs: config.messages.followUpMs,
+    watermark: () => source.use((db) => db.lastRowId()),
+    address: (target) => addressOf(source, target),
+    canProve: () => capture.status().state === 'following',
+    isReply: (target) =>
+      inbox.isReply(target.to === 'chat' ? target.chat : chatKey('direct', target.handle), clock.now()),
+  });
+
+  let lastSentAt = readOr(null, () => source.use((db) => db.lastSentAt()));
+  const observe = (message: Message) => {
+    if (message.line !== null) {
+      inbox.lines.note(message.line, message.sentAt);
+    }
+    if (message.delivery.isSent && message.delivery.error === 0 && message.sentAt > (lastSentAt ?? 0)) {
+      lastSentAt = message.sentAt;
+    }
+    return outbox.observe(message);
+  };
+  const capture = createCapture({
+    path: config.messages.db,
+    clock,
+    clockOffsetMs,
+    log: log.child({ room: 'capture' }),
+    journal,
+    captureStore,
+    ownRows: { observe },
+    onChange: () => outbox.wake(),
+  });
+
+  const health = createHealth({
+    bridgeId,
+    version,
+    clock,
+    startedAt,
+    probes: [
+      (now) => messagesFindings(monitor.status(), startedAt, now),
+      () => captureFindings(capture.status()),
+      (now) => outboxFindings(outbox.stats(), now),
+    ],
+    facts: () => {
+      const { state } = monitor.status();
+      const { pending, oldestDueAt } = outbox.stats();
+      return {
+        messagesAppRunning: state === 'running' || state === 'not_responding' || state === 'denied',
+        lastMessageSentAt: lastSentAt,
+        pendingCommands: pending,
+        deferredCommands: 0,
+        oldestDueAt,
+      };
+    },
+    details: () => ({
+      lines: readOr([], () =>
+        inbox.lines.all().map(({ handle, isActive }) => ({ handle, is_active: isActive })),
+      ),
+      capture: captureDetails(capture.status()),
+      last_sequence: journal.head(),
+    }),
+    onChange: (status, codes) =>
+      journal.write((append) => append({ type: 'bridge.health_changed', status, codes: [...codes] })),
+  });
+  const streams = createStreamServer({
+    journal,
+    subscribers: createSubscribers(store, clock),
+    clock,
+    log: log.child({ room: 'events' }),
+    bridgeId,
+    healthStatus: () => health.status,
+  });
+  const http = createHttp({
+    config: { ...config.http, tls: null, hostNames: [] },
+    clock,
+    log: log.child({ room: 'http' }),
+    keys,
+    outbox,
+    journal: journalPort(journal),
+    stream: {
+      attach: (socket, request) =>
+        streams.attach(socket, { ...request, types: setOf(request.types), lines: setOf(request.lines) }),
+    },
+    health,
+    messages: { ...inbox, lines: () => inbox.lines.all() },
+  });
+
+  // The last added closes first: no new requests, then readers, then what sends and reads, then the files.
+  disposal.add('health', () => health.stop());
+  disposal.add('capture', () => capture.stop());
+  disposal.add('monitor', () => monitor.stop());
+  disposal.add('outbox', () => outbox.stop());
+  disposal.add('streams', () => streams.stop());
+  disposal.add('http', () => http.close());
+
+  return {
+    bridgeId,
+    keys,
+    health,
+    start: async () => {
+      const pruning = clock.every(PRUNE_EVERY_MS, () => prune(journal, config, log));
+      disposal.add('pruning', () => pruning.cancel());
+      journal.write((append) => append({ type: 'bridge.started', version }));
+      monitor.start();
+      capture.start();
+      outbox.start();
+      health.start();
+      return http.listen();
+    },
+    stop: () => disposal.close(),
+  };
+}
+
+function journalPort(journal: Journal): Parameters<typeof createHttp>[0]['journal'] {
+  return {
+    epoch: journal.epoch,
+    head: () => journal.head(),
+    oldest: () => journal.oldest(),
+    read: (after, { limit, types, lines }) => {
+      const filter = { types: setOf(types), lines: setOf(lines) };
+      const found = [];
+      // Pages are filtered after they are read: go on until the asked number is there, or the journal ends.
+      for (let from = after; found.length < limit;) {
+        const page = journal.read(from, limit, filter);
+        if (page.scannedTo === from) {
+          break;
+        }
+        found.push(...page.entries);
+        from = page.scannedTo;
+      }
+      return found.slice(0, limit);
+    },
+  };
+}
+
+function setOf(values: readonly string[] | null): ReadonlySet<string> | null {
+  return values === null ? null : new Set(values);
+}
+
+function captureDetails(status: ReturnType<ReturnType<typeof createCapture>['status']>): object {
+  return {
+    mode: status.mode,
+    state: status.state,
+    code: status.code,
+    cursor: status.cursor,
+    lag_ms: status.lagMs,
+    pending_rows: status.pendingRows,
+  };
+}
+
+function prune(journal: Journal, config: Config, log: Logger): void {
+  try {
+    journal.prune({ ms: config.events.retentionMs, bytes: config.events.retentionBytes }, PRUNE_ROWS);
+  } catch (error) {
+    log.warn({ code: errorCode(error) }, 'Old events could not be removed; it is tried again');
+  }
+}
+
+/** For what is only worth showing: a database that cannot be read now has its own warning. */
+function readOr<T>(fallback: T, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof BluelineError) {
+      return fallback;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { instant } from '../domain/index.ts';
+import { captureFindings, messagesFindings, outboxFindings } from './findings.ts';
+
+const START = instant(0);
+const codes = (findings: readonly { readonly code: string }[]) => findings.map((finding) => finding.code);
+
+describe('messagesFindings', () => {
+  it.each([
+    ['running', []],
+    ['not_running', ['messages_not_running']],
+    ['not_responding', ['messages_not_responding']],
+    ['denied', ['automation_denied']],
+    ['unknown', ['messages_unknown']],
+  ])('of %s', (state, expected) => {
+    expect(codes(messagesFindings({ state, checkedAt: instant(5) }, START, instant(10)))).toEqual(expected);
+  });
+
+  it('says nothing before the first answer, but not for ever', () => {
+    const unasked = { state: 'unknown', checkedAt: null };
+    expect(messagesFindings(unasked, START, instant(1_000))).toEqual([]);
+    expect(codes(messagesFindings(unasked, START, instant(9_000)))).toEqual(['messages_unknown']);
+  });
+});
+
+describe('captureFindings', () => {
+  const following = { state: 'following', code: null, lagMs: 3, isCommitFailing: false } as const;
+
+  it('has nothing to say of a reader that follows', () => {
+    expect(captureFindings(following)).toEqual([]);
+  });
+
+  it.each([
+    ['messages_db_missing', 'chat_db_missing'],
+    ['messages_db_unreadable', 'chat_db_unreadable'],
+    ['messages_db_locked', 'chat_db_locked'],
+    ['messages_db_invalid', 'chat_db_invalid'],
+    ['EIO', 'capture_stopped'],
+  ])('names %s as %s', (code, expected) => {
+    expect(codes(captureFindings({ ...following, state: 'unavailable', code }))).toEqual([expected]);
+  });
+
+  it('tells of a dead reader, a failing store and a lag', () => {
+    expect(
+      codes(captureFindings({ state: 'stopped', code: null, lagMs: 6_000, isCommitFailing: true })),
+    ).toEqual(['store_failing', 'capture_stopped', 'capture_behind']);
+  });
+});
+
+describe('outboxFindings', () => {
+  it('tells of outcomes without proof and of a script that does not end', () => {
+    expect(codes(outboxFindings({ unknown: 2, scriptSince: START }, instant(8_001)))).toEqual([
+      'messages_not_responding',
+      'unknown_outcomes',
+    ]);
+    expect(outboxFindings({ unknown: 0, scriptSince: START }, instant(1_000))).toEqual([]);
+  });
+});

@@ -1,0 +1,90 @@
+import type { Instant } from '../domain/index.ts';
+import type { Finding } from './warnings.ts';
+
+/** Until Messages has been asked once after the start, nothing is said of it. */
+const FIRST_ANSWER_MS = 8_000;
+/** A send script that runs longer than this means that Messages does not answer. */
+const SLOW_SCRIPT_MS = 8_000;
+/** From seeing a row to its event; usually a few milliseconds. */
+const LAG_MS = 5_000;
+
+/** What the status of Messages means for health. */
+export function messagesFindings(
+  app: { readonly state: string; readonly checkedAt: Instant | null },
+  startedAt: Instant,
+  now: Instant,
+): readonly Finding[] {
+  if (app.checkedAt === null) {
+    return now - startedAt < FIRST_ANSWER_MS ? [] : [{ code: 'messages_unknown' }];
+  }
+  switch (app.state) {
+    case 'running':
+      return [];
+    case 'not_running':
+      return [{ code: 'messages_not_running' }];
+    case 'not_responding':
+      return [{ code: 'messages_not_responding' }];
+    case 'denied':
+      return [{ code: 'automation_denied' }];
+    default:
+      return [{ code: 'messages_unknown' }];
+  }
+}
+
+/** What the state of change capture means for health. */
+export function captureFindings(capture: {
+  readonly state: 'starting' | 'following' | 'unavailable' | 'stopped';
+  readonly code: string | null;
+  readonly lagMs: number;
+  readonly isCommitFailing: boolean;
+}): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (capture.isCommitFailing) {
+    findings.push({ code: 'store_failing' });
+  }
+  if (capture.state === 'stopped') {
+    findings.push({ code: 'capture_stopped' });
+  }
+  if (capture.state === 'unavailable') {
+    findings.push(databaseFinding(capture.code));
+  }
+  if (capture.lagMs > LAG_MS) {
+    findings.push({ code: 'capture_behind', detail: `The last took ${Math.round(capture.lagMs / 1000)} s.` });
+  }
+  return findings;
+}
+
+/** What the outbox means for health. */
+export function outboxFindings(
+  outbox: { readonly unknown: number; readonly scriptSince: Instant | null },
+  now: Instant,
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (outbox.scriptSince !== null && now - outbox.scriptSince > SLOW_SCRIPT_MS) {
+    const seconds = Math.round((now - outbox.scriptSince) / 1000);
+    findings.push({
+      code: 'messages_not_responding',
+      detail: `A send has been waiting for it for ${seconds} s.`,
+    });
+  }
+  if (outbox.unknown > 0) {
+    findings.push({ code: 'unknown_outcomes', detail: `Now: ${outbox.unknown}.` });
+  }
+  return findings;
+}
+
+function databaseFinding(code: string | null): Finding {
+  switch (code) {
+    case 'messages_db_missing':
+      return { code: 'chat_db_missing' };
+    case 'messages_db_unreadable':
+      return { code: 'chat_db_unreadable' };
+    case 'messages_db_locked':
+      return { code: 'chat_db_locked' };
+    case 'messages_db_invalid':
+      return { code: 'chat_db_invalid' };
+    case null:
+    default:
+      return { code: 'capture_stopped', detail: `The reader reports ${code ?? 'no reason'}.` };
+  }
+}

@@ -1,0 +1,131 @@
+/** `unhealthy` turns the bridge's status; `degraded` is told but leaves it healthy. */
+export type Severity = 'degraded' | 'unhealthy';
+
+interface Definition {
+  readonly severity: Severity;
+  readonly title: string;
+  /** What is the case, as a sentence. */
+  readonly text: string;
+  /** What a person can do about it. */
+  readonly action: string;
+}
+
+const PRIVACY = 'System Settings › Privacy & Security';
+
+/** Every warning that the bridge can give, in the order in which they are told: the cause before what follows from it. */
+export const WARNINGS = {
+  store_failing: {
+    severity: 'unhealthy',
+    title: 'Own database fails',
+    text: 'Blueline cannot read or write its own database; nothing is accepted or recorded.',
+    action:
+      'Check that the disk is not full and that the data folder belongs to the user that runs Blueline.',
+  },
+  chat_db_missing: {
+    severity: 'unhealthy',
+    title: 'chat.db is missing',
+    text: 'The Messages database is not where it is expected; nothing that arrives is seen.',
+    action: 'Open Messages and sign in once, or correct messages.db in the configuration.',
+  },
+  chat_db_unreadable: {
+    severity: 'unhealthy',
+    title: 'chat.db cannot be read',
+    text: 'macOS does not let Blueline read the Messages database; nothing that arrives is seen.',
+    action: `Allow the program that runs Blueline under ${PRIVACY} › Full Disk Access, then restart it.`,
+  },
+  chat_db_invalid: {
+    severity: 'unhealthy',
+    title: 'chat.db is not understood',
+    text: 'The file at messages.db is damaged or is no Messages database.',
+    action: 'Correct messages.db in the configuration; if the path is right, restart Messages or this Mac.',
+  },
+  chat_db_locked: {
+    severity: 'degraded',
+    title: 'chat.db is locked',
+    text: 'Another program has locked the Messages database for longer than a look waits.',
+    action: 'Close programs that open chat.db (database browsers, backups); it clears by itself after that.',
+  },
+  capture_stopped: {
+    severity: 'unhealthy',
+    title: 'Capture has stopped',
+    text: 'Nothing reads the Messages database; what arrives is not reported until it is read again.',
+    action: 'Restart Blueline; nothing is lost, it reads on from where it stopped. Then look at its log.',
+  },
+  capture_behind: {
+    severity: 'degraded',
+    title: 'Capture is behind',
+    text: 'Rows of the Messages database wait to be reported for longer than usual.',
+    action: 'Check the load of this Mac and its disk; it catches up by itself.',
+  },
+  automation_denied: {
+    severity: 'unhealthy',
+    title: 'Automation is not allowed',
+    text: 'macOS does not let Blueline control Messages; nothing can be sent.',
+    action: `Allow Messages for the program that runs Blueline under ${PRIVACY} › Automation, or answer the prompt on the screen of this Mac.`,
+  },
+  messages_not_running: {
+    severity: 'unhealthy',
+    title: 'Messages is not running',
+    text: 'The Messages app is not running; nothing is received, and nothing can be sent.',
+    action: 'Open Messages on this Mac and keep it open.',
+  },
+  messages_not_responding: {
+    severity: 'unhealthy',
+    title: 'Messages does not respond',
+    text: 'The Messages app does not answer; texts wait or end with an unknown outcome.',
+    action: 'Look at its window for a dialog that waits for an answer, else quit and reopen it.',
+  },
+  messages_unknown: {
+    severity: 'degraded',
+    title: 'Status of Messages is unknown',
+    text: 'Messages could not be asked how it is.',
+    action:
+      'Check that Blueline runs in the graphical session of the user (a LaunchAgent, not ssh), and messages.osascript if it is set.',
+  },
+  unknown_outcomes: {
+    severity: 'degraded',
+    title: 'Outcomes are unknown',
+    text: 'For some texts there is no proof that they were sent, nor that they were not. They are never sent again by themselves.',
+    action: 'Look at these chats in Messages, and send again by hand what is not there.',
+  },
+  probe_failed: {
+    severity: 'unhealthy',
+    title: 'Health is incomplete',
+    text: 'A part of Blueline could not say how it is; this report may miss a warning.',
+    action: 'Restart Blueline, and report it with the log if it comes again.',
+  },
+} as const satisfies Readonly<Record<string, Definition>>;
+
+export type WarningCode = keyof typeof WARNINGS;
+
+/** A warning that holds now, as `/health` lists it. */
+export interface Warning {
+  readonly code: WarningCode;
+  readonly severity: Severity;
+  readonly text: string;
+  readonly action: string;
+}
+
+/** One found condition; `detail` is a sentence with the figures of the case, never a text or a handle. */
+export interface Finding {
+  readonly code: WarningCode;
+  readonly detail?: string;
+}
+
+/** The findings as warnings: each code once (the first finding's detail counts), in the order of the table. */
+export function toWarnings(findings: readonly Finding[]): readonly Warning[] {
+  const first = new Map<string, Finding>();
+  for (const finding of findings) {
+    if (!first.has(finding.code)) {
+      first.set(finding.code, finding);
+    }
+  }
+  return Object.entries<Definition>(WARNINGS).flatMap(([key, { severity, text, action }]) => {
+    const finding = first.get(key);
+    if (finding === undefined) {
+      return [];
+    }
+    const detail = finding.detail === undefined ? '' : ` ${finding.detail}`;
+    return [{ code: finding.code, severity, text: `${text}${detail}`, action }];
+  });
+}

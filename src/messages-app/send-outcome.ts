@@ -1,0 +1,53 @@
+import { APPLE_EVENT_ERRORS, errorNumber, type RejectReason } from './apple-event-errors.ts';
+import type { ChildEnd } from './run-child.ts';
+
+/** What the end of a send script proves. None of them proves that a message was sent: only its row in chat.db does. */
+export type SendOutcome =
+  /** The script said `sent` and exited 0: Messages took the event. */
+  | { readonly outcome: 'accepted' }
+  /** Certain: the send verb was never reached. `code` is AppleScript's number, if there was one. */
+  | { readonly outcome: 'rejected'; readonly code: number | null; readonly reason: RejectReason }
+  /** Messages may have taken the event, and may still act on it. Must not be tried again. */
+  | {
+      readonly outcome: 'uncertain';
+      readonly cause: 'timed_out' | 'script_error';
+      readonly code: number | null;
+    };
+
+const RESOLVED = 'phase: resolved';
+const SENT = /^sent$/mu;
+
+export function rejected(reason: RejectReason, code: number | null = null): SendOutcome {
+  return { outcome: 'rejected', code, reason };
+}
+
+/** Reads the end of a send script. Pure; where two readings are possible it takes the uncertain one. */
+export function classifySend(end: ChildEnd): SendOutcome {
+  switch (end.end) {
+    case 'not_started':
+      return rejected(end.code === 'ABORT_ERR' ? 'aborted' : 'spawn_failed');
+    case 'killed':
+      return { outcome: 'uncertain', cause: 'timed_out', code: null };
+    case 'died':
+      return { outcome: 'uncertain', cause: 'script_error', code: null };
+    case 'exited':
+      return classifyExit(end);
+    default:
+      return end satisfies never;
+  }
+}
+
+function classifyExit(end: Extract<ChildEnd, { end: 'exited' }>): SendOutcome {
+  const saidSent = SENT.test(end.stdout.replaceAll('\r', ''));
+  if (end.code === 0) {
+    return saidSent ? { outcome: 'accepted' } : { outcome: 'uncertain', cause: 'script_error', code: null };
+  }
+  const code = errorNumber(end.stderr);
+  const known = code === null ? undefined : APPLE_EVENT_ERRORS.get(code);
+  // Where the beginning of the output is missing, the phase may have been in it.
+  const mayHaveBegun = saidSent || end.truncated || end.stderr.includes(RESOLVED) || known?.begun === 'maybe';
+  if (mayHaveBegun) {
+    return { outcome: 'uncertain', cause: 'script_error', code };
+  }
+  return rejected(known?.reason ?? 'script_error', code);
+}
