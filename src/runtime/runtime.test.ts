@@ -29,7 +29,7 @@ describe('sleep', () => {
     const abort = new AbortController();
     const done = sleep(systemClock(), 1_000_000, abort.signal);
     abort.abort();
-    await done;
+    await expect(done).resolves.toBeUndefined();
   });
 });
 

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { EventType } from '../domain/index.ts';
+import { attachmentSchema } from './attachment.ts';
+import { chatSchema } from './chat.ts';
+import { chatIdField, guidField, lineIdField, messageIdField, senderField } from './fields.ts';
+import { messageSchema } from './message.ts';
+import { outboxItemSchema } from './outbox-item.ts';
+import { reactionSchema } from './reaction.ts';
+
+const aboutMessage = { message_id: messageIdField, message_guid: guidField };
+const inChat = { chat_id: chatIdField, line_id: lineIdField };
+
+const deletedData = z.object({ ...aboutMessage, ...inChat, deleted: z.literal(true) });
+const attachmentData = attachmentSchema.extend({ ...aboutMessage, ...inChat });
+const chatChangeData = z.object({
+  ...aboutMessage,
+  ...inChat,
+  change: z.enum(['renamed', 'photo_changed']),
+  name: z.string().optional(),
+  sender: senderField,
+});
+const participantData = z.object({
+  ...aboutMessage,
+  ...inChat,
+  handle: z.string().optional().meta({ description: 'Who came or left, where the row tells.' }),
+  sender: senderField,
+});
+const commandData = outboxItemSchema.omit({ request_id: true });
+
+function event<T extends EventType, D extends z.ZodType>(type: T, data: D) {
+  return z.object({
+    id: z.string().meta({ description: '`evt_…`; dedupe by it.' }),
+    type: z.literal(type),
+    timestamp: z.iso.datetime().meta({ description: 'When it was journalled.' }),
+    sequence: z
+      .int()
+      .meta({ description: 'Position in the journal of this bridge and epoch, without gaps.' }),
+    bridge_id: z.string(),
+    line_id: z.string().nullable().meta({ description: '`null` for events of the bridge itself.' }),
+    api_version: z.string(),
+    data,
+  });
+}
+
+/** One journal entry as it is stored and sent. What it says was true at its sequence and never changes. */
+export const eventSchema = z
+  .discriminatedUnion('type', [
+    event('message.received', messageSchema),
+    event('message.created', messageSchema),
+    event('message.sent', messageSchema),
+    event('message.delivered', messageSchema),
+    event('message.read', messageSchema.extend({ reader: z.enum(['contact', 'self']) })),
+    event('message.failed', messageSchema),
+    event('message.edited', messageSchema),
+    event('message.unsent', messageSchema),
+    event('message.updated', messageSchema),
+    event('message.deleted', deletedData),
+    event('reaction.added', reactionSchema),
+    event('reaction.removed', reactionSchema),
+    event('attachment.ready', attachmentData),
+    event('chat.created', chatSchema),
+    event('chat.updated', chatChangeData),
+    event('participant.added', participantData),
+    event('participant.removed', participantData),
+    event('command.updated', commandData),
+    event('bridge.started', z.object({ version: z.string(), api_version: z.string() })),
+    event(
+      'bridge.health_changed',
+      z.object({ status: z.enum(['healthy', 'unhealthy']), codes: z.array(z.string()) }),
+    ),
+    event(
+      'bridge.gap',
+      z.object({ reason: z.enum(['database_replaced', 'database_rebuilt']), last_row_id: z.int() }),
+    ),
+  ])
+  .meta({ id: 'Event', description: 'Something that happened, under its sequence.' });
+
+/** The envelope as it is made here; `eventSchema` says which `data` goes with which `type`. */
+export interface WireEvent {
+  readonly id: string;
+  readonly type: EventType;
+  /** ISO 8601. */
+  readonly timestamp: string;
+  readonly sequence: number;
+  readonly bridge_id: string;
+  readonly line_id: string | null;
+  readonly api_version: string;
+  readonly data: unknown;
+}
+
+const BY_NAME: Readonly<Record<EventType, true>> = {
+  'message.received': true,
+  'message.created': true,
+  'message.sent': true,
+  'message.delivered': true,
+  'message.read': true,
+  'message.failed': true,
+  'message.edited': true,
+  'message.unsent': true,
+  'message.updated': true,
+  'message.deleted': true,
+  'reaction.added': true,
+  'reaction.removed': true,
+  'attachment.ready': true,
+  'chat.created': true,
+  'chat.updated': true,
+  'participant.added': true,
+  'participant.removed': true,
+  'command.updated': true,
+  'bridge.started': true,
+  'bridge.health_changed': true,
+  'bridge.gap': true,
+};
+
+/** Every name that can stand in `type`. */
+export const EVENT_TYPES: readonly string[] = Object.keys(BY_NAME);
+
+export function isEventType(name: string): name is EventType {
+  return Object.hasOwn(BY_NAME, name);
+}

@@ -1,0 +1,34 @@
+import { parseChatGuid, parseHandle, type ChatKey, type Handle } from '../domain/index.ts';
+
+/** Where a request wants a text to go, before it is known whether such a chat exists. */
+export type Destination =
+  | { readonly to: 'handle'; readonly handle: Handle }
+  | { readonly to: 'chat_key'; readonly key: ChatKey }
+  | { readonly to: 'chat_id'; readonly id: string };
+
+const CHAT_ID = /^cht_[0-9a-f]{24}$/u;
+const LINE_ID = /^ln_(?:[0-9a-f]{24}|unknown)$/u;
+
+/** `to` of a request: `cht_…`, a chat guid of any macOS, or a handle as a person writes it; `null` if it is none. */
+export function parseDestination(text: string): Destination | null {
+  if (CHAT_ID.test(text)) {
+    return { to: 'chat_id', id: text };
+  }
+  const chat = parseChatGuid(text);
+  if (chat !== null) {
+    return { to: 'chat_key', key: chat.key };
+  }
+  const handle = parseHandle(text);
+  return handle === null ? null : { to: 'handle', handle };
+}
+
+/** A line by its `ln_…` or by its address; `null` if the text is neither. */
+export function parseLineRef(
+  text: string,
+): { readonly by: 'id'; readonly id: string } | { readonly by: 'handle'; readonly handle: Handle } | null {
+  if (LINE_ID.test(text)) {
+    return { by: 'id', id: text };
+  }
+  const handle = parseHandle(text);
+  return handle === null ? null : { by: 'handle', handle };
+}

@@ -1,0 +1,203 @@
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { ulid } from 'ulid';
+import { errorCode, type Clock, type Logger } from '../runtime/index.ts';
+import { logAccess } from './access-log.ts';
+import { authenticate } from './authenticate.ts';
+import { checkBind, listenError, urlOf } from './bind.ts';
+import { describeApi } from './describe-api.ts';
+import { errorBody, errorHeaders, HttpError } from './errors.ts';
+import { createHostGuard } from './host-guard.ts';
+import type { HttpApp } from './http-app.ts';
+import { acceptJsonOnly } from './json-body.ts';
+import type { HealthPort, JournalPort, KeysPort, MessagesPort, OutboxPort, StreamPort } from './ports.ts';
+import { refuseRaw } from './raw-response.ts';
+import { requireDeclarations } from './require-declarations.ts';
+import { chatsRoute } from './routes/chats.ts';
+import { eventsRoutes } from './routes/events.ts';
+import { healthRoutes } from './routes/health.ts';
+import { linesRoute } from './routes/lines.ts';
+import { messagesRoute } from './routes/messages.ts';
+import { openapiRoute } from './routes/openapi.ts';
+import { outboxRoutes } from './routes/outbox.ts';
+import { sendMessageRoute } from './routes/send-message.ts';
+import { createStreamDoor } from './stream-door.ts';
+import { toHttpError } from './to-http-error.ts';
+
+const BODY_LIMIT_BYTES = 1_048_576;
+/** A whole request must have arrived by then; its headers sooner. */
+const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** Longer than the usual minute of proxies, so that it is they who end an idle connection. */
+const KEEP_ALIVE_TIMEOUT_MS = 72_000;
+/** The longest path parameter is an outbox id. */
+const MAX_PARAM_LENGTH = 128;
+/** How long requests that are being served may take at the stop. */
+const CLOSE_GRACE_MS = 2_000;
+
+export interface HttpConfig {
+  /** Address to listen on. */
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly tls: null;
+  /** Allows an address outside loopback without TLS. */
+  readonly allowPlain: boolean;
+  /** Names, beside the local ones, that a bridge on loopback answers to. */
+  readonly hostNames: readonly string[];
+}
+
+export interface HttpDeps {
+  readonly config: HttpConfig;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly keys: KeysPort;
+  readonly outbox: OutboxPort;
+  readonly journal: JournalPort;
+  readonly stream: StreamPort;
+  readonly health: HealthPort;
+  readonly messages: MessagesPort;
+}
+
+export interface Http {
+  readonly app: HttpApp;
+  /**
+   * Starts to listen.
+   * @throws BluelineError `http_bind_refused`, `http_port_in_use`, `http_bind_failed`.
+   */
+  listen(): Promise<{ readonly url: string }>;
+  /** Ends streams and connections, and returns when all are gone. Twice is harmless. */
+  close(): Promise<void>;
+}
+
+/** Builds the server; nothing listens before `listen`. */
+export function createHttp(deps: HttpDeps): Http {
+  const { config, clock, log, keys } = deps;
+  const guard = createHostGuard(config);
+  const newRequestId = () => `req_${ulid(clock.now())}`;
+  const door = createStreamDoor({ keys, stream: deps.stream, guard, clock, log, newRequestId });
+  let closing: Promise<void> | null = null;
+
+  const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const refusal = toHttpError(error, request);
+    if (refusal.definition.status >= 500) {
+      logFailure(log, error, request);
+    }
+    return reply
+      .code(refusal.definition.status)
+      .headers({ ...errorHeaders(refusal), 'x-request-id': request.id })
+      .type('application/json')
+      .send(errorBody(refusal, request.id));
+  };
+
+  const app = Fastify({
+    logger: false,
+    genReqId: newRequestId,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      // Offers of other protocols (h2c) are ignored, as HTTP allows, and the request is served as it is.
+      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+    },
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    return503OnClosing: false,
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      void refuse(error, request, reply);
+    },
+    clientErrorHandler: (error, socket) => {
+      refuseRaw(socket, clientError(error.code), newRequestId());
+    },
+  }).withTypeProvider<ZodTypeProvider>();
+
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  acceptJsonOnly(app);
+  app.decorateRequest('grant', null);
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    if (closing !== null) {
+      throw new HttpError('bridge_stopping');
+    }
+    if (!guard.allows(request.raw)) {
+      throw new HttpError('host_not_allowed');
+    }
+    done();
+  });
+  app.addHook('onRequest', authenticate(keys, guard));
+  logAccess(app, log);
+  app.setErrorHandler(refuse);
+  app.setNotFoundHandler((request, reply) => refuse(new HttpError('not_found'), request, reply));
+  requireDeclarations(app);
+  describeApi(app);
+  // In a plugin, so that the routes are made after the one above has begun to collect them.
+  void app.register((plugin, _options, done) => {
+    const routes = plugin.withTypeProvider<ZodTypeProvider>();
+    sendMessageRoute(routes, deps);
+    messagesRoute(routes, deps);
+    chatsRoute(routes, deps);
+    linesRoute(routes, deps);
+    outboxRoutes(routes, deps);
+    eventsRoutes(routes, deps);
+    healthRoutes(routes, deps);
+    openapiRoute(routes);
+    done();
+  });
+  app.server.on('upgrade', (request, socket, head) => door.handleUpgrade(request, socket, head));
+
+  return {
+    app,
+    listen: async () => {
+      checkBind(config);
+      await app.ready();
+      try {
+        await app.listen({ host: config.host, port: config.port });
+      } catch (error) {
+        throw listenError(error, config);
+      }
+      door.start();
+      return { url: urlOf(config.host, portOf(app.server.address(), config.port)) };
+    },
+    close: () => {
+      closing ??= closeAll();
+      return closing;
+    },
+  };
+
+  async function closeAll(): Promise<void> {
+    const cut = clock.after(CLOSE_GRACE_MS, () => app.server.closeAllConnections());
+    await Promise.all([door.stop(), app.close()]);
+    cut.cancel();
+  }
+}
+
+function portOf(address: AddressInfo | string | null, fallback: number): number {
+  return typeof address === 'object' && address !== null ? address.port : fallback;
+}
+
+/** What a connection did that never became a request. */
+function clientError(code: string | undefined): HttpError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new HttpError('request_timeout');
+  }
+  return new HttpError(code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed_request');
+}
+
+/** The message of an error may quote what a user sent; where it happened does not. */
+function logFailure(log: Logger, error: unknown, request: FastifyRequest): void {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  log.error(
+    {
+      requestId: request.id,
+      route: request.routeOptions.url ?? 'none',
+      code: errorCode(error),
+      at: stack
+        .split('\n')
+        .filter((line) => line.startsWith('    at '))
+        .slice(0, 5),
+    },
+    'A request failed',
+  );
+}

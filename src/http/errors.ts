@@ -1,0 +1,185 @@
+import type { ErrorType, WireError } from '../contract/index.ts';
+
+interface ErrorDefinition {
+  readonly status: number;
+  readonly type: ErrorType;
+  readonly message: string;
+  /** Seconds after which the same request may succeed. */
+  readonly retryAfter?: number;
+}
+
+/** Every code that the REST surface can answer, with its status. Codes are stable; messages may change. */
+const ERRORS = {
+  missing_api_key: {
+    status: 401,
+    type: 'authentication_error',
+    message: 'An API key is needed: Authorization: Bearer blk_….',
+  },
+  invalid_api_key: {
+    status: 401,
+    type: 'authentication_error',
+    message: 'The API key is wrong or was revoked.',
+  },
+  insufficient_scope: {
+    status: 403,
+    type: 'authorization_error',
+    message: 'The API key lacks the scope that this needs.',
+  },
+  line_not_accessible: {
+    status: 403,
+    type: 'authorization_error',
+    message: 'The API key is limited to other lines.',
+  },
+  origin_not_allowed: {
+    status: 403,
+    type: 'authorization_error',
+    message: 'Pages of other sites may not connect.',
+  },
+  line_not_sendable: {
+    status: 403,
+    type: 'capability_error',
+    message: 'Messages cannot be made to send from this address. Leave `from` out, or name the active line.',
+  },
+  missing_required_parameter: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'A required parameter is missing.',
+  },
+  invalid_parameter_value: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'A parameter has a value that is not allowed.',
+  },
+  invalid_json: { status: 400, type: 'invalid_request_error', message: 'The body is not valid JSON.' },
+  malformed_request: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The request is not well formed.',
+  },
+  idempotency_keys_differ: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'Idempotency-Key and client_message_id are the same thing; two different ones were given.',
+  },
+  capability_unavailable: {
+    status: 400,
+    type: 'capability_error',
+    message: 'This Mac cannot tell that: typing is not in its database.',
+  },
+  not_found: { status: 404, type: 'invalid_request_error', message: 'There is nothing here.' },
+  chat_not_found: { status: 404, type: 'invalid_request_error', message: 'There is no such chat.' },
+  line_not_found: { status: 404, type: 'invalid_request_error', message: 'There is no such line.' },
+  outbox_item_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    message: 'There is no such outbox item.',
+  },
+  request_timeout: {
+    status: 408,
+    type: 'invalid_request_error',
+    message: 'The request did not arrive in time.',
+  },
+  body_too_large: {
+    status: 413,
+    type: 'invalid_request_error',
+    message: 'The body is larger than 1 MiB.',
+  },
+  unsupported_content_type: {
+    status: 415,
+    type: 'invalid_request_error',
+    message: 'The body must be JSON, with Content-Type: application/json.',
+  },
+  host_not_allowed: {
+    status: 421,
+    type: 'invalid_request_error',
+    message: 'This bridge does not answer under that host name.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    type: 'invalid_request_error',
+    message: 'The idempotency key was used before with another request.',
+  },
+  upgrade_required: {
+    status: 426,
+    type: 'invalid_request_error',
+    message: 'This is a WebSocket; connect with Upgrade: websocket. GET /v1/events reads the same events.',
+  },
+  headers_too_large: {
+    status: 431,
+    type: 'invalid_request_error',
+    message: 'The request line and headers are too large.',
+  },
+  bridge_error: {
+    status: 500,
+    type: 'bridge_error',
+    message: 'Something went wrong in the bridge. Its log has more under this request id.',
+  },
+  messages_unavailable: {
+    status: 503,
+    type: 'bridge_error',
+    message: "Messages' database cannot be read right now. GET /health tells why.",
+    retryAfter: 5,
+  },
+  store_unavailable: {
+    status: 503,
+    type: 'bridge_error',
+    message: 'The bridge cannot write to its own store right now. Nothing was accepted.',
+    retryAfter: 5,
+  },
+  bridge_stopping: {
+    status: 503,
+    type: 'bridge_error',
+    message: 'The bridge is stopping.',
+    retryAfter: 5,
+  },
+  too_many_connections: {
+    status: 503,
+    type: 'bridge_error',
+    message: 'Too many connections are waiting for their key.',
+    retryAfter: 5,
+  },
+} as const satisfies Readonly<Record<string, ErrorDefinition>>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Ends a request with one of the codes above. `message` replaces the fixed sentence where it can say more. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly code: ErrorCode;
+  readonly param: string | null;
+
+  constructor(code: ErrorCode, options: { readonly param?: string; readonly message?: string } = {}) {
+    super(options.message ?? ERRORS[code].message);
+    this.code = code;
+    this.param = options.param ?? null;
+  }
+
+  get definition(): ErrorDefinition {
+    return ERRORS[this.code];
+  }
+}
+
+/** The body that goes with an error. */
+export function errorBody(error: HttpError, requestId: string): WireError {
+  const { type, retryAfter } = error.definition;
+  return {
+    error: {
+      type,
+      code: error.code,
+      message: error.message,
+      param: error.param ?? undefined,
+      retry_after: retryAfter,
+    },
+    request_id: requestId,
+  };
+}
+
+/** The headers that go with an error, beside those of every answer. */
+export function errorHeaders(error: HttpError): Readonly<Record<string, string>> {
+  const { status, retryAfter } = error.definition;
+  return {
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(status === 426 ? { upgrade: 'websocket', connection: 'Upgrade' } : {}),
+  };
+}

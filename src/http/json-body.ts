@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify';
+import { HttpError } from './errors.ts';
+
+/**
+ * JSON bodies, and nothing else. Bytes that are no UTF-8 are refused instead of being replaced: a text must arrive as it
+ * was written.
+ */
+export function acceptJsonOnly(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    try {
+      const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+      done(null, value);
+    } catch {
+      done(new HttpError('invalid_json'));
+    }
+  });
+}

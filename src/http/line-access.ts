@@ -1,0 +1,76 @@
+import { lineId, lineIdOrUnknown, parseLineRef } from '../contract/index.ts';
+import type { Handle } from '../domain/index.ts';
+import { HttpError } from './errors.ts';
+import type { Grant, LineInfo } from './ports.ts';
+
+/** Whether a key may see what belongs to a line. A key limited to lines never sees what names none. */
+export function maySee(grant: Grant, line: Handle | null): boolean {
+  return grant.lines === null || grant.lines.includes(lineIdOrUnknown(line));
+}
+
+/**
+ * The line that a request names by id or address.
+ * @throws HttpError `line_not_accessible` (also for a line that does not exist, if the key is limited),
+ * `line_not_found`.
+ */
+export function findLine(reference: string, lines: readonly LineInfo[], grant: Grant): LineInfo {
+  const parsed = parseLineRef(reference);
+  const wanted = parsed === null ? null : parsed.by === 'id' ? parsed.id : lineId(parsed.handle);
+  if (wanted === null) {
+    throw new HttpError('invalid_parameter_value', {
+      param: 'from',
+      message: '`from` must be the id (ln_…) or the address of a line.',
+    });
+  }
+  if (grant.lines !== null && !grant.lines.includes(wanted)) {
+    throw new HttpError('line_not_accessible', { param: 'from' });
+  }
+  const found = lines.find((line) => lineId(line.handle) === wanted);
+  if (found === undefined) {
+    throw new HttpError('line_not_found', { param: 'from' });
+  }
+  return found;
+}
+
+/** The addresses that a list goes over: the one asked for, those of the key, or `null` for all. */
+export function linesToRead(
+  from: string | undefined,
+  readLines: () => readonly LineInfo[],
+  grant: Grant,
+): readonly Handle[] | null {
+  if (from !== undefined) {
+    return [findLine(from, readLines(), grant).handle];
+  }
+  return grant.lines === null
+    ? null
+    : readLines()
+        .map((line) => line.handle)
+        .filter((handle) => maySee(grant, handle));
+}
+
+/**
+ * The `ln_…` ids that an event reader gets: those it asked for, else those of its key; `null` for all.
+ * @throws HttpError `invalid_parameter_value`, `line_not_accessible`.
+ */
+export function eventLines(asked: readonly string[] | undefined, grant: Grant): readonly string[] | null {
+  if (asked === undefined) {
+    return grant.lines;
+  }
+  const ids = asked.map(lineIdOf);
+  if (grant.lines !== null && !ids.every((id) => grant.lines?.includes(id) === true)) {
+    throw new HttpError('line_not_accessible', { param: 'lines' });
+  }
+  return ids;
+}
+
+/** @throws HttpError `invalid_parameter_value` if one of them is neither an id nor an address. */
+export function lineIdOf(reference: string): string {
+  const parsed = parseLineRef(reference);
+  if (parsed === null) {
+    throw new HttpError('invalid_parameter_value', {
+      param: 'lines',
+      message: '`lines` must hold ids (ln_…) or addresses, with commas between.',
+    });
+  }
+  return parsed.by === 'id' ? parsed.id : lineId(parsed.handle);
+}

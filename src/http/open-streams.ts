@@ -1,0 +1,106 @@
+import type { WebSocket } from 'ws';
+import { errorCode, type Clock, type Logger, type Timer } from '../runtime/index.ts';
+import { hasScope } from './authenticate.ts';
+import type { Grant, KeysPort } from './ports.ts';
+
+export const CLOSE_GOING_AWAY = 1001;
+export const CLOSE_UNAUTHENTICATED = 4401;
+export const CLOSE_FORBIDDEN = 4403;
+
+/** A revoked or narrowed key closes its sockets within a second. */
+const RECHECK_MS = 500;
+/** How long a peer may take to answer a close before its socket is cut. */
+const CLOSE_GRACE_MS = 1_000;
+
+/** The authenticated sockets: watches that their keys still hold, and ends them all at the stop. */
+export interface OpenStreams {
+  start(): void;
+  add(socket: WebSocket, grant: Grant): void;
+  /** Says goodbye, then cuts what does not answer. */
+  close(socket: WebSocket, code: number, reason: string): void;
+  /** Resolves once every socket that was closed here is gone. */
+  stop(): Promise<void>;
+}
+
+export function createOpenStreams(deps: {
+  readonly keys: KeysPort;
+  readonly clock: Clock;
+  readonly log: Logger;
+}): OpenStreams {
+  const { keys, clock, log } = deps;
+  const open = new Map<WebSocket, Grant>();
+  const ending = new Set<Promise<void>>();
+  let timer: Timer | null = null;
+  let isFailing = false;
+
+  const close = (socket: WebSocket, code: number, reason: string) => {
+    open.delete(socket);
+    if (socket.readyState === socket.CLOSED) {
+      return;
+    }
+    socket.close(code, reason);
+    const cut = clock.after(CLOSE_GRACE_MS, () => socket.terminate());
+    const ended = new Promise<void>((resolve) => {
+      socket.once('close', () => {
+        cut.cancel();
+        ending.delete(ended);
+        resolve();
+      });
+    });
+    ending.add(ended);
+  };
+
+  const recheck = () => {
+    const now = new Map<string, Grant | null>();
+    for (const [socket, grant] of open) {
+      if (!now.has(grant.keyId)) {
+        now.set(grant.keyId, keys.stillValid(grant.keyId));
+      }
+      const current = now.get(grant.keyId) ?? null;
+      if (current === null) {
+        close(socket, CLOSE_UNAUTHENTICATED, 'key_revoked');
+      } else if (isNarrower(current, grant)) {
+        close(socket, CLOSE_FORBIDDEN, 'key_narrowed');
+      }
+    }
+  };
+
+  return {
+    start: () => {
+      timer ??= clock.every(RECHECK_MS, () => {
+        try {
+          recheck();
+          isFailing = false;
+        } catch (error) {
+          // Streams go on: the next look is half a second away, and a broken store shows in /health.
+          if (!isFailing) {
+            log.error({ code: errorCode(error) }, 'Keys of open streams could not be checked');
+          }
+          isFailing = true;
+        }
+      });
+    },
+    add: (socket, grant) => {
+      open.set(socket, grant);
+      socket.once('close', () => open.delete(socket));
+    },
+    close,
+    stop: async () => {
+      timer?.cancel();
+      timer = null;
+      for (const socket of open.keys()) {
+        close(socket, CLOSE_GOING_AWAY, 'bridge_stopping');
+      }
+      await Promise.all(ending);
+    },
+  };
+}
+
+/** Whether a key may no longer do what its stream was opened with. */
+function isNarrower(current: Grant, before: Grant): boolean {
+  if (!hasScope(current, 'events:read')) {
+    return true;
+  }
+  const { lines } = current;
+  return lines !== null && (before.lines === null || !before.lines.every((line) => lines.includes(line)));
+}

@@ -1,0 +1,155 @@
+import type { WebSocket } from 'ws';
+import type {
+  Chat,
+  ChatKey,
+  Command,
+  CommandId,
+  Handle,
+  Instant,
+  Message,
+  Origin,
+  RowId,
+  Sequence,
+  Target,
+} from '../domain/index.ts';
+
+/** What a verified key may do. `lines` holds `ln_…` ids; `null` is all lines. */
+export interface Grant {
+  readonly keyId: string;
+  readonly scopes: readonly string[];
+  readonly lines: readonly string[] | null;
+}
+
+export interface KeysPort {
+  /** The grant of a key as a client presents it; `null` if it is wrong or revoked. */
+  verify(presented: string): Grant | null;
+  /** The grant of a key by its id as it stands now; `null` once it is revoked. */
+  stillValid(keyId: string): Grant | null;
+}
+
+export interface OutboxPort {
+  /**
+   * The command that an earlier request under the same idempotency key made, if there was one. Asked before anything
+   * else is checked, so that a repeated request gets its answer whatever has changed since.
+   */
+  replay(request: {
+    readonly keyId: string;
+    readonly idempotencyKey: string;
+    readonly requestHash: string;
+  }): { readonly outcome: 'replayed'; readonly command: Command } | { readonly outcome: 'conflict' } | null;
+  /** Takes a command for good, in one transaction. Throws only if the store cannot keep it. */
+  accept(request: {
+    readonly keyId: string;
+    readonly idempotencyKey: string | null;
+    readonly requestHash: string;
+    readonly target: Target;
+    readonly text: string;
+    readonly line: Handle | null;
+    readonly expiresAt: Instant | null;
+  }):
+    | { readonly outcome: 'accepted' | 'replayed'; readonly command: Command }
+    | { readonly outcome: 'conflict' };
+  get(id: CommandId): Command | null;
+  /** Newest first, only those older than `before`. */
+  list(page: {
+    readonly state: string | null;
+    readonly before: CommandId | null;
+    readonly limit: number;
+  }): readonly Command[];
+}
+
+export interface JournalPort {
+  readonly epoch: string;
+  /** The newest sequence; 0 while the journal is empty. */
+  head(): Sequence;
+  /** The oldest sequence that is kept; head + 1 while none is. */
+  oldest(): Sequence;
+  /**
+   * Events with a sequence greater than `after`, ascending; `json` is the whole wire event. `lines` holds `ln_…` ids
+   * and lets the events of the bridge itself (no line) pass.
+   */
+  read(
+    after: Sequence,
+    options: {
+      readonly limit: number;
+      readonly types: readonly string[] | null;
+      readonly lines: readonly string[] | null;
+    },
+  ): readonly { readonly sequence: Sequence; readonly json: string }[];
+}
+
+export interface StreamRequest {
+  /** `null`: from the head, or from where the subscriber was. */
+  readonly after: Sequence | null;
+  readonly epoch: string | null;
+  readonly types: readonly string[] | null;
+  /** `ln_…` ids, already narrowed to what the key may see. */
+  readonly lines: readonly string[] | null;
+  readonly subscriber: string | null;
+  readonly keyId: string;
+}
+
+export interface StreamPort {
+  /** Takes over an open, authenticated socket: hello, replay, live events, heartbeat, acks. */
+  attach(socket: WebSocket, request: StreamRequest): void;
+}
+
+export interface HealthPort {
+  /** The public body, ready for the wire, at most 10 s old. Reads memory only. */
+  snapshot(): object;
+  /** What a key adds to it. An array under `lines` holds wire lines. Reads memory only. */
+  details(): Readonly<Record<string, unknown>>;
+  readonly status: 'healthy' | 'unhealthy';
+}
+
+/** One of the account's own addresses. */
+export interface LineInfo {
+  readonly handle: Handle;
+  /** It is the one that AppleScript sends from. */
+  readonly isActive: boolean;
+  readonly service: 'imessage' | 'sms' | 'auto';
+  readonly lastUsedAt: Instant | null;
+}
+
+export interface ChatCursor {
+  readonly at: Instant;
+  readonly rowId: number;
+}
+
+export interface MessageCursor {
+  /** The raw `message.date`, in decimal digits. */
+  readonly date: string;
+  readonly rowId: RowId;
+}
+
+interface ListedChat {
+  readonly chat: Chat;
+  readonly cursor: ChatCursor;
+}
+
+export interface ListedMessage {
+  readonly message: Message;
+  readonly cursor: MessageCursor;
+  readonly origin: Origin | null;
+  /** `null` if it was never journalled. */
+  readonly syncedAt: Instant | null;
+}
+
+/** Apple's side, read-only. Every call throws a BluelineError `messages_db_…` while chat.db cannot be read. */
+export interface MessagesPort {
+  lines(): readonly LineInfo[];
+  chat(key: ChatKey): Chat | null;
+  /** The chat that a `cht_…` id stands for. */
+  chatKeyById(id: string): ChatKey | null;
+  /** Newest activity first. */
+  chats(page: { readonly before: ChatCursor | null; readonly limit: number; readonly line: Handle | null }): {
+    readonly items: readonly ListedChat[];
+  };
+  /** Newest first. */
+  messages(page: {
+    readonly chat: ChatKey | null;
+    readonly line: Handle | null;
+    readonly before: MessageCursor | null;
+    readonly limit: number;
+  }): { readonly items: readonly ListedMessage[] };
+}

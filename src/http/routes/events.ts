@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { errorSchema, eventPageSchema } from '../../contract/index.ts';
+import { grantOf } from '../authenticate.ts';
+import { HttpError } from '../errors.ts';
+import { eventQuery, eventTypes, sequenceParam, streamQuery } from '../event-query.ts';
+import { whereToStart } from '../event-start.ts';
+import type { HttpApp } from '../http-app.ts';
+import { eventLines } from '../line-access.ts';
+import type { JournalPort } from '../ports.ts';
+import { keyRefusal } from '../refusals.ts';
+
+/** A page of the longest texts is still sent in one piece of some 30 MB. */
+const MAX_EVENTS = 500;
+
+const eventsQuery = z.strictObject({
+  after: sequenceParam.optional(),
+  limit: z.coerce.number().int().min(1).max(MAX_EVENTS).default(100),
+  ...eventQuery,
+});
+
+export function eventsRoutes(app: HttpApp, { journal }: { readonly journal: JournalPort }): void {
+  // The generics say that the answer is text: the journal keeps events as JSON, and they go out as they are.
+  app.get<{ Querystring: z.output<typeof eventsQuery>; Reply: string }>(
+    '/v1/events',
+    {
+      config: { auth: { need: 'key', scope: 'events:read' } },
+      schema: {
+        operationId: 'listEvents',
+        summary: 'Read the journal, oldest first',
+        querystring: eventsQuery,
+        response: { 200: eventPageSchema, ...keyRefusal },
+      },
+    },
+    (request, reply) => {
+      const { limit, types, lines, after, epoch } = request.query;
+      const filter = { types: eventTypes(types), lines: eventLines(lines, grantOf(request)) };
+      // Taken before reading: whatever matches up to here is on this page or announced by has_more.
+      const head = journal.head();
+      const start = whereToStart({ after, epoch }, journal);
+      const read = journal.read(start.after, { ...filter, limit: limit + 1 });
+      const shown = read.slice(0, limit);
+      const hasMore = read.length > limit;
+      const last = shown.at(-1)?.sequence ?? start.after;
+      const nextAfter = hasMore ? last : Math.max(last, head);
+      const rest = JSON.stringify({
+        has_more: hasMore,
+        next_cursor: hasMore ? String(nextAfter) : null,
+        next_after: nextAfter,
+        epoch: journal.epoch,
+        head_sequence: head,
+        oldest_sequence: journal.oldest(),
+        gap: start.gap ?? undefined,
+        request_id: request.id,
+      });
+      const data = shown.map((event) => event.json).join(',');
+      void reply.type('application/json').send(`{"data":[${data}],${rest.slice(1)}`);
+    },
+  );
+
+  app.get(
+    '/v1/events/stream',
+    {
+      config: { auth: { need: 'key', scope: 'events:read' } },
+      schema: {
+        operationId: 'streamEvents',
+        summary: 'The event stream, a WebSocket',
+        description:
+          'Connect with `Upgrade: websocket`. Send the key as a bearer header, or as the first frame ' +
+          '`{"type":"auth","key":"…"}` within 5 seconds. Frames are ServerFrame and ClientFrame.',
+        querystring: streamQuery,
+        response: { ...keyRefusal, 426: errorSchema },
+      },
+    },
+    () => {
+      throw new HttpError('upgrade_required');
+    },
+  );
+}

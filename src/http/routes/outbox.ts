@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { errorSchema, list, outboxItemSchema, toWireOutboxItem } from '../../contract/index.ts';
+import { commandId, type Command, type CommandId } from '../../domain/index.ts';
+import { grantOf } from '../authenticate.ts';
+import { decodeOutboxCursor, encodeOutboxCursor } from '../cursors.ts';
+import { HttpError } from '../errors.ts';
+import type { HttpApp } from '../http-app.ts';
+import { maySee } from '../line-access.ts';
+import { cursorParam, limitParam, page } from '../paging.ts';
+import type { Grant, OutboxPort } from '../ports.ts';
+import { keyRefusal } from '../refusals.ts';
+
+const idParam = z.string().min(1).max(64);
+
+export function outboxRoutes(app: HttpApp, { outbox }: { readonly outbox: OutboxPort }): void {
+  app.get(
+    '/v1/outbox',
+    {
+      config: { auth: { need: 'key', scope: 'outbox:read' } },
+      schema: {
+        operationId: 'listOutbox',
+        summary: 'List what was asked to be sent, newest first; with `id`, that one item',
+        querystring: z.strictObject({
+          id: idParam.optional(),
+          state: outboxItemSchema.shape.state.optional(),
+          limit: limitParam,
+          cursor: cursorParam,
+        }),
+        response: {
+          200: z.union([outboxItemSchema, list(outboxItemSchema)]),
+          ...keyRefusal,
+          404: errorSchema,
+        },
+      },
+    },
+    (request) => {
+      const grant = grantOf(request);
+      const { id, state, limit, cursor } = request.query;
+      if (id !== undefined) {
+        return toWireOutboxItem(findItem(id, grant, outbox), request.id);
+      }
+      const before = decodeOutboxCursor(cursor);
+      const found = newestVisible({ state: state ?? null, before, limit: limit + 1 }, grant, outbox);
+      const { items, ...more } = page(found, limit, (command) => encodeOutboxCursor(command.id));
+      return {
+        data: items.map((command) => toWireOutboxItem(command, request.id)),
+        ...more,
+        request_id: request.id,
+      };
+    },
+  );
+
+  app.get(
+    '/v1/outbox/:id',
+    {
+      config: { auth: { need: 'key', scope: 'outbox:read' } },
+      schema: {
+        operationId: 'getOutboxItem',
+        summary: 'One item of the outbox',
+        params: z.object({ id: idParam }),
+        querystring: z.strictObject({}),
+        response: { 200: outboxItemSchema, ...keyRefusal, 404: errorSchema },
+      },
+    },
+    (request) => toWireOutboxItem(findItem(request.params.id, grantOf(request), outbox), request.id),
+  );
+}
+
+function findItem(id: string, grant: Grant, outbox: OutboxPort): Command {
+  const command = outbox.get(commandId(id));
+  // To a key that may not see its line, a command is as if it were not there.
+  if (command === null || !maySee(grant, command.line)) {
+    throw new HttpError('outbox_item_not_found', { param: 'id' });
+  }
+  return command;
+}
+
+/** Reads on past the commands of lines that the key may not see until the page is full. */
+function newestVisible(
+  wanted: { readonly state: string | null; readonly before: CommandId | null; readonly limit: number },
+  grant: Grant,
+  outbox: OutboxPort,
+): readonly Command[] {
+  const visible: Command[] = [];
+  let { before } = wanted;
+  for (;;) {
+    const read = outbox.list({ ...wanted, before });
+    visible.push(...read.filter((command) => maySee(grant, command.line)));
+    const last = read.at(-1);
+    if (last === undefined || read.length < wanted.limit || visible.length >= wanted.limit) {
+      return visible.slice(0, wanted.limit);
+    }
+    before = last.id;
+  }
+}

@@ -1,0 +1,269 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { WebSocket } from 'ws';
+import {
+  chatRef,
+  commandId,
+  handle,
+  instant,
+  sequence,
+  type Chat,
+  type ChatKey,
+  type Command,
+  type Message,
+} from '../domain/index.ts';
+import { chatId } from '../contract/index.ts';
+import { createLogger, systemClock, type Clock } from '../runtime/index.ts';
+import { openStore, type Store } from '../store/index.ts';
+import { createHttp, type Http, type HttpConfig } from './create-http.ts';
+import { createKeys, type Keys } from './keys.ts';
+import type {
+  HealthPort,
+  JournalPort,
+  LineInfo,
+  ListedMessage,
+  MessagesPort,
+  OutboxPort,
+  StreamPort,
+  StreamRequest,
+} from './ports.ts';
+
+export const LINE = handle('+15559990000');
+export const ALIAS = handle('owner@example.com');
+export const CONTACT = handle('+15550001111');
+
+/** The rooms behind the door, played in memory; tests set what they say. */
+interface FakeRooms {
+  lines: LineInfo[];
+  chats: Chat[];
+  messages: ListedMessage[];
+  commands: Command[];
+  events: { readonly type: string; readonly line: string | null; readonly json: string }[];
+  oldest: number;
+  isHealthy: boolean;
+  /** What each read of chat.db throws. */
+  messagesFailure: Error | null;
+  /** What accepting throws. */
+  storeFailure: Error | null;
+  readonly attached: { readonly socket: WebSocket; readonly request: StreamRequest }[];
+}
+
+export interface Bench {
+  readonly http: Http;
+  readonly keys: Keys;
+  readonly store: Store;
+  readonly rooms: FakeRooms;
+  readonly logLines: string[];
+  close(): Promise<void>;
+}
+
+export function createBench(options: { clock?: Clock; config?: Partial<HttpConfig> } = {}): Bench {
+  const folder = mkdtempSync(join(tmpdir(), 'blueline-http-'));
+  const store = openStore(folder);
+  const clock = options.clock ?? systemClock();
+  const keys = createKeys(store, clock);
+  const rooms = emptyRooms();
+  const logLines: string[] = [];
+  const http = createHttp({
+    config: { host: '127.0.0.1', port: 0, tls: null, allowPlain: false, hostNames: [], ...options.config },
+    clock,
+    log: createLogger('debug', { write: (line) => void logLines.push(line) }),
+    keys,
+    outbox: fakeOutbox(rooms, clock),
+    journal: fakeJournal(rooms),
+    stream: fakeStream(rooms),
+    health: fakeHealth(rooms),
+    messages: fakeMessages(rooms),
+  });
+  return {
+    http,
+    keys,
+    store,
+    rooms,
+    logLines,
+    close: async () => {
+      await http.close();
+      store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function emptyRooms(): FakeRooms {
+  const line = { service: 'imessage', lastUsedAt: null } as const;
+  return {
+    lines: [
+      { ...line, handle: LINE, isActive: true },
+      { ...line, handle: ALIAS, isActive: false },
+    ],
+    chats: [],
+    messages: [],
+    commands: [],
+    events: [],
+    oldest: 1,
+    isHealthy: true,
+    messagesFailure: null,
+    storeFailure: null,
+    attached: [],
+  };
+}
+
+export function sampleChat(identifier: string, line = LINE, at = 1_700_000_000_000): Chat {
+  return {
+    ...chatRef('direct', identifier),
+    guid: `any;-;${identifier}`,
+    service: 'iMessage',
+    displayName: null,
+    participants: [handle(identifier)],
+    lastMessageAt: instant(at),
+    line,
+  };
+}
+
+export function listed(message: Message, date: string): ListedMessage {
+  return { message, cursor: { date, rowId: message.rowId }, origin: null, syncedAt: null };
+}
+
+function fakeOutbox(rooms: FakeRooms, clock: Clock): OutboxPort {
+  const bound = new Map<string, { hash: string; command: Command }>();
+  const nameOf = (request: { keyId: string; idempotencyKey: string }) =>
+    `${request.keyId}/${request.idempotencyKey}`;
+  const replay: OutboxPort['replay'] = (request) => {
+    const earlier = bound.get(nameOf(request));
+    if (earlier === undefined) {
+      return null;
+    }
+    return earlier.hash === request.requestHash
+      ? { outcome: 'replayed', command: earlier.command }
+      : { outcome: 'conflict' };
+  };
+  return {
+    replay,
+    accept: (request) => {
+      if (rooms.storeFailure !== null) {
+        throw rooms.storeFailure;
+      }
+      const command: Command = {
+        id: commandId(`obx_${String(rooms.commands.length + 1).padStart(4, '0')}`),
+        target: request.target,
+        text: request.text,
+        line: request.line,
+        state: { name: 'queued' },
+        createdAt: clock.now(),
+        updatedAt: clock.now(),
+        expiresAt: request.expiresAt ?? instant(clock.now() + 3_600_000),
+        proof: null,
+        suspectedDuplicateOf: null,
+      };
+      rooms.commands.push(command);
+      const { idempotencyKey } = request;
+      if (idempotencyKey !== null) {
+        bound.set(nameOf({ keyId: request.keyId, idempotencyKey }), { hash: request.requestHash, command });
+      }
+      return { outcome: 'accepted', command };
+    },
+    get: (id) => rooms.commands.find((command) => command.id === id) ?? null,
+    list: ({ state, before, limit }) =>
+      rooms.commands
+        .toReversed()
+        .filter((command) => state === null || command.state.name === state)
+        .filter((command) => before === null || command.id < before)
+        .slice(0, limit),
+  };
+}
+
+function fakeJournal(rooms: FakeRooms): JournalPort {
+  return {
+    epoch: 'epoch-1',
+    head: () => sequence(rooms.events.length),
+    oldest: () => sequence(rooms.oldest),
+    read: (after, { limit, types, lines }) =>
+      rooms.events
+        .map((event, index) => ({ ...event, sequence: sequence(index + 1) }))
+        .filter((event) => event.sequence > after && event.sequence >= rooms.oldest)
+        .filter((event) => types === null || types.includes(event.type))
+        .filter((event) => lines === null || event.line === null || lines.includes(event.line))
+        .slice(0, limit),
+  };
+}
+
+function fakeStream(rooms: FakeRooms): StreamPort {
+  return {
+    attach: (socket, request) => {
+      rooms.attached.push({ socket, request });
+      socket.on('message', (data) => {
+        if (Buffer.isBuffer(data)) {
+          socket.send(`echo ${data.toString('utf8')}`);
+        }
+      });
+      socket.send('attached');
+    },
+  };
+}
+
+function fakeHealth(rooms: FakeRooms): HealthPort {
+  return {
+    get status() {
+      return rooms.isHealthy ? 'healthy' : 'unhealthy';
+    },
+    snapshot: () => ({
+      bridgeId: 'mini-1',
+      status: rooms.isHealthy ? 'healthy' : 'unhealthy',
+      messagesAppRunning: rooms.isHealthy,
+      pendingCommands: 0,
+      uptime: 12.5,
+      warnings: [],
+      version: '0.1.0',
+      checked_at: 1_700_000_000_000,
+    }),
+    details: () => ({ capture: { lag: 0 }, lines: [{ id: 'ln_a' }, { id: 'ln_b' }] }),
+  };
+}
+
+function fakeMessages(rooms: FakeRooms): MessagesPort {
+  const guarded = <T>(value: () => T): T => {
+    if (rooms.messagesFailure !== null) {
+      throw rooms.messagesFailure;
+    }
+    return value();
+  };
+  const find = (isIt: (key: ChatKey) => boolean) => rooms.chats.find((chat) => isIt(chat.key)) ?? null;
+  return {
+    lines: () => guarded(() => rooms.lines),
+    chat: (key) => guarded(() => find((candidate) => candidate === key)),
+    chatKeyById: (id) => guarded(() => find((candidate) => chatId(candidate) === id)?.key ?? null),
+    chats: ({ before, limit, line }) =>
+      guarded(() => ({
+        items: rooms.chats
+          .map((chat, index) => ({
+            chat,
+            cursor: { at: chat.lastMessageAt ?? instant(0), rowId: index + 1 },
+          }))
+          .filter(({ chat }) => line === null || chat.line === line)
+          .sort((a, b) => b.cursor.at - a.cursor.at || b.cursor.rowId - a.cursor.rowId)
+          .filter(
+            ({ cursor }) =>
+              before === null ||
+              cursor.at < before.at ||
+              (cursor.at === before.at && cursor.rowId < before.rowId),
+          )
+          .slice(0, limit),
+      })),
+    messages: ({ chat, line, before, limit }) =>
+      guarded(() => ({
+        items: rooms.messages
+          .filter(({ message }) => line === null || message.line === line)
+          .filter(({ message }) => chat === null || message.chat?.key === chat)
+          .sort(
+            (a, b) =>
+              Number(BigInt(b.cursor.date) - BigInt(a.cursor.date)) || b.cursor.rowId - a.cursor.rowId,
+          )
+          .filter(({ cursor }) => {
+            const difference = before === null ? -1n : BigInt(cursor.date) - BigInt(before.date);
+            return difference < 0n || (difference === 0n && before !== null && cursor.rowId < before.rowId);
+          })
+          .slice(0, limit),
+      })),
+  };
+}

@@ -1,0 +1,66 @@
+import type Database from 'better-sqlite3';
+import { BluelineError } from '../runtime/index.ts';
+
+const TABLES = [
+  'message',
+  'chat',
+  'handle',
+  'attachment',
+  'chat_message_join',
+  'chat_handle_join',
+  'message_attachment_join',
+  'chat_recoverable_message_join',
+  '_SqliteDatabaseProperties',
+  'sqlite_sequence',
+] as const;
+
+type TableName = (typeof TABLES)[number];
+
+/** What this database has. Apple adds columns with nearly every macOS, and orders them differently after an upgrade. */
+export interface Columns {
+  hasTable(table: TableName): boolean;
+  has(table: TableName, column: string): boolean;
+  /** `alias.column`, or `NULL` where the table lacks it. */
+  expression(table: TableName, alias: string, column: string): string;
+  /** The same for a select list, under the column's name or another one. */
+  selected(table: TableName, alias: string, column: string, as?: string): string;
+}
+
+/**
+ * Asks the database for its tables and columns.
+ * @throws BluelineError `messages_db_invalid` where a table is missing that every chat.db has.
+ */
+export function detectColumns(db: Database.Database): Columns {
+  const tableInfo = db.prepare<[string], { name: string }>('SELECT name FROM pragma_table_info(?)');
+  const tables = new Map<TableName, ReadonlySet<string>>();
+  for (const table of TABLES) {
+    const names = tableInfo.all(table).map((row) => row.name.toLowerCase());
+    if (names.length > 0) {
+      tables.set(table, new Set(names));
+    }
+  }
+  if (!tables.has('message') || !tables.has('chat') || !tables.has('handle')) {
+    throw new BluelineError('messages_db_invalid', 'The file is a database, but not one of Messages.', {
+      advice: 'Let messages.db name the chat.db of the user that Messages runs as.',
+    });
+  }
+  const has = (table: TableName, column: string) => tables.get(table)?.has(column.toLowerCase()) === true;
+  const expression = (table: TableName, alias: string, column: string) =>
+    has(table, column) ? `${alias}.${column}` : 'NULL';
+  return {
+    hasTable: (table) => tables.has(table),
+    has,
+    expression,
+    selected: (table, alias, column, as = column) => `${expression(table, alias, column)} AS ${as}`,
+  };
+}
+
+/** The lowest chat that a message is joined to through this table: in none of the databases seen is there a second. */
+export function lowestChat(
+  columns: Columns,
+  table: 'chat_message_join' | 'chat_recoverable_message_join',
+): string {
+  return columns.hasTable(table)
+    ? `(SELECT MIN(j.chat_id) FROM ${table} j WHERE j.message_id = m.ROWID)`
+    : 'NULL';
+}

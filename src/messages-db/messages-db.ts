@@ -1,0 +1,184 @@
+import Database from 'better-sqlite3';
+import {
+  rowId,
+  type Chat,
+  type ChatKey,
+  type Instant,
+  type Message,
+  type MessageGuid,
+  type RowId,
+} from '../domain/index.ts';
+import { changeQueries, type ChangeQueries, type RowDigest } from './change-queries.ts';
+import { chatQueries, type ChatCursor, type ChatPage, type ChatQueries } from './chat-queries.ts';
+import { detectColumns } from './columns.ts';
+import { identifyFiles, messagesDbError } from './database-errors.ts';
+import { lineQueries, type LineUse } from './line-queries.ts';
+import { messagePages, type MessageCursor, type MessagePage, type MessagePages } from './message-pages.ts';
+import { messageRows, type AttachmentRow, type MessageRow, type MessageRows } from './message-rows.ts';
+import { integerOf } from './sql-value.ts';
+import { toReadMessage, type ReadMessage } from './to-message.ts';
+
+/** A reader in WAL mode hardly ever waits; a long wait would stop the whole process. */
+const BUSY_TIMEOUT_MS = 250;
+
+/**
+ * Apple's chat.db, read only. Every method is one short read over one snapshot of the database, and throws a
+ * BluelineError: `messages_db_locked`, `messages_db_unreadable`, `messages_db_invalid`.
+ */
+export interface MessagesDb {
+  /** `device:inode` of the file at the time of opening. */
+  readonly fileId: string;
+  /** The database's own identifier, where its properties hold one: it differs after Messages began a new database. */
+  databaseId(): string | null;
+  /** `PRAGMA data_version`: differs from the last call's when another connection has committed in between. */
+  dataVersion(): number;
+  /** The highest ROWID that a message has had, deleted ones included; 0 when there has been none. */
+  lastRowId(): RowId;
+  /** 0 when there is no chat. */
+  maxChatRowId(): number;
+  guidAt(rowId: RowId): MessageGuid | null;
+  /** Rows past `after`, ascending, whether or not their chat, sender or body has arrived. */
+  readAfter(after: RowId, limit: number): ReadMessage[];
+  /** These rows, ascending; those that are not there are absent. */
+  readRows(ids: readonly RowId[]): ReadMessage[];
+  /** Digests of the rows in (`after`, `upTo`], ascending: they differ when something has changed that matters. */
+  digests(after: RowId, upTo: RowId, limit: number): RowDigest[];
+  digestsByRow(ids: readonly RowId[]): RowDigest[];
+  /** Rows dated after `since`, newest first. */
+  rowsSince(since: Instant, limit: number): RowId[];
+  /** Own rows dated after `since` that are neither read nor failed, newest first. */
+  openOwnRows(since: Instant, limit: number): RowId[];
+  /**
+   * Rows of `chat` past `chatRowId`, ascending; each with its whole chat, so that one may stand there twice. `isFirst`
+   * where no older row stands for the same chat.
+   */
+  chatsAfter(chatRowId: number): { rowId: number; isFirst: boolean; chat: Chat }[];
+  /** Every chat's key. */
+  chatKeys(): ChatKey[];
+  chat(key: ChatKey): Chat | null;
+  /** Newest activity first. */
+  chats(page: ChatPage): { items: { chat: Chat; cursor: ChatCursor }[] };
+  /** Newest first, by date and ROWID; only what is joined to the chat, where one is named. */
+  messages(page: MessagePage): { items: { message: Message; cursor: MessageCursor }[] };
+  /** Own addresses, most recently used first. */
+  lines(): LineUse[];
+  /** Date of the newest own row that was sent without an error. */
+  lastSentAt(): Instant | null;
+  close(): void;
+}
+
+interface Queries {
+  readonly changes: ChangeQueries;
+  readonly chats: ChatQueries;
+  readonly lines: { lines(): LineUse[] };
+  readonly pages: MessagePages;
+  readonly rows: MessageRows;
+}
+
+/**
+ * Opens chat.db read-only with `query_only` and looks which columns it has.
+ * @throws BluelineError `messages_db_missing`, `messages_db_unreadable`, `messages_db_locked`, `messages_db_invalid`
+ */
+export function openMessagesDb(path: string): MessagesDb {
+  const { fileId } = identifyFiles(path);
+  let db: Database.Database | null = null;
+  try {
+    db = new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+    db.pragma('query_only = ON');
+    return readerOf(db, fileId);
+  } catch (error) {
+    db?.close();
+    throw messagesDbError(error);
+  }
+}
+
+function readerOf(db: Database.Database, fileId: string): MessagesDb {
+  const { dataVersion, read } = guardedReads(db);
+  return {
+    fileId,
+    dataVersion,
+    databaseId: () => read((queries) => queries.changes.databaseId()),
+    lastRowId: () => read((queries) => queries.changes.lastRowId()),
+    maxChatRowId: () => read((queries) => queries.changes.maxChatRowId()),
+    guidAt: (rowId) => read((queries) => queries.changes.guidAt(rowId)),
+    readAfter: (after, limit) => read(({ rows }) => withAttachments(rows, rows.after(after, limit))),
+    readRows: (ids) => read(({ rows }) => withAttachments(rows, rows.at(ids))),
+    digests: (after, upTo, limit) => read((queries) => queries.changes.digests(after, upTo, limit)),
+    digestsByRow: (ids) => read((queries) => queries.changes.digestsByRow(ids)),
+    rowsSince: (since, limit) => read((queries) => queries.changes.rowsSince(since, limit)),
+    openOwnRows: (since, limit) => read((queries) => queries.changes.openOwnRows(since, limit)),
+    chatsAfter: (chatRowId) => read((queries) => queries.chats.chatsAfter(chatRowId)),
+    chatKeys: () => read((queries) => queries.chats.chatKeys()),
+    chat: (key) => read((queries) => queries.chats.chat(key)),
+    chats: (page) => read((queries) => queries.chats.chats(page)),
+    messages: (page) => read((queries) => queries.pages.messages(page)),
+    lines: () => read((queries) => queries.lines.lines()),
+    lastSentAt: () => read((queries) => queries.changes.lastSentAt()),
+    close: () => db.close(),
+  };
+}
+
+/** Runs each read in a snapshot of its own, on statements that fit the schema as it is in that snapshot. */
+function guardedReads(db: Database.Database): {
+  readonly dataVersion: () => number;
+  readonly read: <T>(run: (queries: Queries) => T) => T;
+} {
+  const dataVersion = db.prepare<[], { data_version: number }>('PRAGMA data_version');
+  const schemaVersion = db.prepare<[], { schema_version: number }>('PRAGMA schema_version');
+  const versions = () => ({
+    data: dataVersion.get()?.data_version ?? 0,
+    schema: schemaVersion.get()?.schema_version ?? 0,
+  });
+  const prepared = db.transaction(() => ({ ...versions(), queries: prepareQueries(db) }));
+  let current = prepared();
+
+  const fresh = (): Queries => {
+    const data = dataVersion.get()?.data_version ?? 0;
+    if (data !== current.data) {
+      const { schema } = versions();
+      current =
+        schema === current.schema ? { ...current, data } : { data, schema, queries: prepareQueries(db) };
+    }
+    return current.queries;
+  };
+  const guarded = <T>(run: () => T): T => {
+    try {
+      return run();
+    } catch (error) {
+      throw messagesDbError(error);
+    }
+  };
+  return {
+    dataVersion: () => guarded(() => dataVersion.get()?.data_version ?? 0),
+    read: (run) => guarded(() => db.transaction(() => run(fresh()))()),
+  };
+}
+
+function prepareQueries(db: Database.Database): Queries {
+  const columns = detectColumns(db);
+  const rows = messageRows(db, columns);
+  const chats = chatQueries(db, columns);
+  return {
+    rows,
+    chats,
+    changes: changeQueries(db, columns),
+    lines: lineQueries(db, columns),
+    pages: messagePages(db, columns, {
+      chatRowIds: (key) => chats.rowIdsOf(key),
+      readRows: (ids) => withAttachments(rows, rows.at(ids)),
+    }),
+  };
+}
+
+function rowIdOf(row: MessageRow): RowId {
+  return rowId(integerOf(row.row_id));
+}
+
+function withAttachments(rows: MessageRows, found: readonly MessageRow[]): ReadMessage[] {
+  const attachments = new Map<number, AttachmentRow[]>();
+  for (const row of rows.attachments(found.map((one) => rowIdOf(one)))) {
+    const messageId = integerOf(row.message_id);
+    attachments.set(messageId, [...(attachments.get(messageId) ?? []), row]);
+  }
+  return found.map((row) => toReadMessage(row, attachments.get(rowIdOf(row)) ?? []));
+}

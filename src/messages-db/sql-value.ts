@@ -1,0 +1,23 @@
+/**
+ * What a column can hold, whatever its declaration says: SQLite types values, not columns, and the database may have
+ * been written by any program. Statements that read rows use safe integers, hence `bigint`.
+ */
+export type SqlValue = string | number | bigint | Buffer | null;
+
+/** The text, or `null` where there is none: an empty string says no more than `NULL` in every column read here. */
+export function textOf(value: SqlValue): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+/** The integer, or 0 where there is none: the default that Apple's schema gives to its flags and codes. */
+export function integerOf(value: SqlValue): number {
+  return typeof value === 'bigint' || typeof value === 'number' ? Math.trunc(Number(value)) : 0;
+}
+
+export function flagOf(value: SqlValue): boolean {
+  return integerOf(value) !== 0;
+}
+
+export function blobOf(value: SqlValue): Buffer | null {
+  return Buffer.isBuffer(value) && value.length > 0 ? value : null;
+}

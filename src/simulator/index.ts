@@ -1,0 +1,24 @@
+/** A Mac without a Mac: a chat.db that is written as Messages writes it, people who act, and an `osascript` to call. */
+export { encodeBody } from './body.ts';
+export type { BodyOptions } from './body.ts';
+export { ChatDbWriter } from './chat-db-writer.ts';
+export type { WriterMemory } from './chat-db-writer.ts';
+export type { ChatPlace, ChatRequest } from './chat-places.ts';
+export { createChatDb, ERAS } from './era-schema.ts';
+export type { Era } from './era-schema.ts';
+export type { GroupEvent } from './group-event.ts';
+export type { NewAttachment, NewIncoming, NewOutgoing, NewRow } from './new-rows.ts';
+export { encodeSummary } from './summary.ts';
+export type { Revision, Summary } from './summary.ts';
+export type { TapbackType } from './tapback.ts';
+export { commandSchema } from './command.ts';
+export type { SimulatorCommand, SimulatorRequest } from './command.ts';
+export { parseFault } from './fault.ts';
+export type { Fault } from './fault.ts';
+export type { Behaviour } from './people.ts';
+export type { Received } from './row-life.ts';
+export { runSimulator } from './run-simulator.ts';
+export type { RunSimulatorOptions } from './run-simulator.ts';
+export { DEFAULT_LINE, simulateMac } from './simulated-mac.ts';
+export type { SimulatedMac, SimulateOptions, SimulatorState } from './simulated-mac.ts';
+export type { Timing } from './timing.ts';

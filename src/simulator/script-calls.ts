@@ -1,0 +1,171 @@
+import { existsSync } from 'node:fs';
+import type { Faults } from './fault.ts';
+import { ACCOUNT_GUID } from './own-account.ts';
+import { scriptErrorLine } from './script-error.ts';
+import { resolveTarget, type Payload, type SendActs } from './send-acts.ts';
+import { planSend } from './send-plan.ts';
+import type { SimulatedMessages } from './simulated-messages.ts';
+import type { Timing } from './timing.ts';
+
+/** What the stand-in is told to do; it exits with `exit` and hangs while none has come. */
+export interface ScriptReply {
+  readonly stdout?: string;
+  readonly stderr?: string;
+  readonly exit?: number;
+  /** It is to survive SIGTERM. */
+  readonly ignoreTerm?: true;
+}
+
+export interface ScriptCall {
+  /** From the script's first line, `-- blueline <name> <version>`; `null` if it says no such thing. */
+  readonly script: { readonly name: string; readonly version: number } | null;
+  readonly args: readonly string[];
+}
+
+type Reply = (reply: ScriptReply) => void;
+
+/** One line per send that was asked for, whatever became of it: for proofs of how often the daemon tried. */
+export interface SendAttempt {
+  readonly script: string;
+  readonly form: string;
+  readonly name: string;
+  readonly content: string;
+}
+
+/** Acts out the scripts that the daemon runs, as Messages behind `osascript` would. */
+export class ScriptCalls {
+  readonly #messages: SimulatedMessages;
+  readonly #faults: Faults;
+  readonly #sends: SendActs;
+  readonly #timing: () => Timing;
+  readonly #attempts: SendAttempt[] = [];
+  #questions = 0;
+
+  constructor(options: {
+    readonly messages: SimulatedMessages;
+    readonly faults: Faults;
+    readonly sends: SendActs;
+    readonly timing: () => Timing;
+  }) {
+    this.#messages = options.messages;
+    this.#faults = options.faults;
+    this.#sends = options.sends;
+    this.#timing = options.timing;
+  }
+
+  get attempts(): readonly SendAttempt[] {
+    return this.#attempts;
+  }
+
+  /** How many scripts ran that send nothing. */
+  get questions(): number {
+    return this.#questions;
+  }
+
+  run(call: ScriptCall, reply: Reply): void {
+    const name = call.script?.version === 1 ? call.script.name : '';
+    switch (name) {
+      case 'send-text':
+      case 'send-file':
+        this.#send(name, call.args, reply);
+        return;
+      case 'probe':
+        this.#ask(reply, () => reply({ stdout: this.#probe(), exit: 0 }));
+        return;
+      case 'poke':
+        this.#ask(reply, () => {
+          this.#needRunning(reply, () => reply({ stdout: 'ok\n', exit: 0 }));
+        });
+        return;
+      case 'quit':
+        this.#ask(reply, () => {
+          this.#messages.quit();
+          reply({ stdout: 'ok\n', exit: 0 });
+        });
+        return;
+      case 'relaunch':
+        this.#ask(reply, () => {
+          this.#messages.quit();
+          this.#messages.reopen();
+          reply({ stdout: 'ok\n', exit: 0 });
+        });
+        return;
+      default:
+        reply({ stderr: `${scriptErrorLine(-2741)}\n`, exit: 1 });
+    }
+  }
+
+  #ask(reply: Reply, answer: () => void): void {
+    this.#questions += 1;
+    const faults = this.#faults.forQuestion();
+    const language = faults.some((fault) => fault.name === 'german') ? 'de' : 'en';
+    if (faults.some((fault) => fault.name === 'frozen')) {
+      return;
+    }
+    const denied = faults.find((fault) => fault.name === 'script-error');
+    if (denied !== undefined) {
+      reply({ stderr: `${scriptErrorLine(denied.code, { language })}\n`, exit: 1 });
+      return;
+    }
+    answer();
+  }
+
+  #probe(): string {
+    return this.#messages.isRunning
+      ? `running: true\naccount: ${ACCOUNT_GUID}\tiMessage\ttrue\tconnected\n`
+      : 'running: false\n';
+  }
+
+  #needRunning(reply: Reply, then: () => void): void {
+    if (this.#messages.isRunning) {
+      then();
+    } else {
+      reply({ stderr: `${scriptErrorLine(-600)}\n`, exit: 1 });
+    }
+  }
+
+  #send(script: 'send-text' | 'send-file', args: readonly string[], reply: Reply): void {
+    const [form, name, account, content] = args;
+    if (name === undefined || account === undefined || content === undefined || args.length !== 4) {
+      reply({ stderr: `${scriptErrorLine(-1728, { what: 'item 4 of argv' })}\n`, exit: 1 });
+      return;
+    }
+    this.#attempts.push({ script, form: form ?? '', name, content });
+    const plan = planSend(this.#faults.forSend(), this.#timing());
+    const { language, scriptError } = plan;
+    const fail = (code: number, what?: string) =>
+      reply({
+        stderr: `${scriptErrorLine(code, { language, ...(what === undefined ? {} : { what }) })}\n`,
+        exit: 1,
+      });
+    if (!this.#messages.isRunning) {
+      fail(-600);
+      return;
+    }
+    if (scriptError?.moment === 'before') {
+      fail(scriptError.code, form === 'chat' ? `chat id "${name}"` : `participant "${name}"`);
+      return;
+    }
+    if (script === 'send-file' && !existsSync(content)) {
+      fail(-43, `file "${content}"`);
+      return;
+    }
+    const target = resolveTarget(this.#messages, { form: form ?? '', name, account });
+    if ('missing' in target) {
+      fail(-1728, target.missing);
+      return;
+    }
+    reply({ stderr: 'phase: resolved\n', ...(plan.hang === 'until-kill' ? { ignoreTerm: true } : {}) });
+    const payload: Payload =
+      script === 'send-text' ? { kind: 'text', text: content } : { kind: 'file', path: content };
+    this.#sends.start(target, payload, plan);
+    if (plan.hang !== 'no') {
+      return;
+    }
+    if (scriptError !== null) {
+      fail(scriptError.code);
+      return;
+    }
+    reply({ ...(plan.saysSent ? { stdout: 'sent\n' } : {}), exit: plan.exitStatus });
+  }
+}
