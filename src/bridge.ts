@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from './config/index.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
+import { toWireLine } from './contract/index.ts';
 import { chatKey, type Message } from './domain/index.ts';
 import { createJournal, createStreamServer, createSubscribers, type Journal } from './events/index.ts';
 import {
@@ -28,8 +29,6 @@ export interface BridgeOptions {
   readonly log: Logger;
   /** What a stand-in for `osascript` is given as its environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Shifts every clock of the bridge by so much (the demo lives at an hour of its own). */
-  readonly clockOffsetMs?: number;
 }
 
 export interface Bridge {
@@ -49,8 +48,7 @@ export interface Bridge {
  */
 export function createBridge(options: BridgeOptions): Bridge {
   const { config, log, version } = options;
-  const clockOffsetMs = options.clockOffsetMs ?? 0;
-  const clock = systemClock(clockOffsetMs);
+  const clock = systemClock(config.clockOffsetMs);
   const startedAt = clock.now();
   const disposal = new Disposal();
 
@@ -115,8 +113,9 @@ export function createBridge(options: BridgeOptions): Bridge {
   };
   const capture = createCapture({
     path: config.messages.db,
+    source,
     clock,
-    clockOffsetMs,
+    clockOffsetMs: config.clockOffsetMs,
     log: log.child({ room: 'capture' }),
     journal,
     captureStore,
@@ -146,9 +145,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       };
     },
     details: () => ({
-      lines: readOr([], () =>
-        inbox.lines.all().map(({ handle, isActive }) => ({ handle, is_active: isActive })),
-      ),
+      lines: readOr([], () => inbox.lines.all().map(toWireLine)),
       capture: captureDetails(capture.status()),
       last_sequence: journal.head(),
     }),

@@ -1,31 +1,18 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import {
-  makeHome,
-  removeHome,
-  startBridge,
-  type BridgeProcess,
-  type EventReader,
-} from './support/bridge-process.ts';
-import { startMac, type Mac } from './support/mac.ts';
+import { makeHome, startBridge, type EventReader } from './support/bridge-process.ts';
+import { cleanUp } from './support/cleanup.ts';
+import { startMac } from './support/mac.ts';
 
 const KIM = '+15550001111';
 const until = (check: () => void | Promise<void>, timeout = 20_000) =>
   vi.waitFor(check, { timeout, interval: 20 });
 
 describe.each(['13', '15', '26'] as const)('a conversation on macOS %s', (era) => {
-  let mac: Mac;
-  let bridge: BridgeProcess;
-  const home = makeHome();
-
-  afterEach(async () => {
-    await bridge.stop();
-    await mac.stop();
-    removeHome(home);
-  });
+  afterEach(cleanUp);
 
   it('is told and proved from end to end', async () => {
-    mac = await startMac({ era, timing: { readDelayMs: 200, deliveredDelayMs: 100, sentDelayMs: 50 } });
-    bridge = await startBridge({ home, database: mac.database, osascript: mac.osascript });
+    const mac = await startMac({ era, timing: { readDelayMs: 200, deliveredDelayMs: 100, sentDelayMs: 50 } });
+    const bridge = await startBridge({ home: makeHome(), database: mac.database, osascript: mac.osascript });
     const reader = bridge.stream();
     await until(() => expect(reader.frames.at(-1)?.['type']).toBe('caught_up'));
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { makeHome, removeHome, startBridge, type BridgeProcess } from './support/bridge-process.ts';
+import { makeHome, startBridge, type BridgeProcess } from './support/bridge-process.ts';
+import { cleanUp } from './support/cleanup.ts';
 import { startMac, type Mac } from './support/mac.ts';
 
 const KIM = '+15550001111';
@@ -17,11 +18,7 @@ describe('a client of a bridge that is killed', () => {
     bridge = await startBridge({ home, database: mac.database, osascript: mac.osascript });
   });
 
-  afterEach(async () => {
-    await bridge.stop();
-    await mac.stop();
-    removeHome(home);
-  });
+  afterEach(cleanUp);
 
   it('has every row once and in order, resuming from its last sequence', async () => {
     const first = bridge.stream();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SimulatorRequest } from '../src/simulator/index.ts';
-import { makeHome, removeHome, startBridge, type BridgeProcess } from './support/bridge-process.ts';
+import { makeHome, startBridge, type BridgeProcess } from './support/bridge-process.ts';
+import { cleanUp } from './support/cleanup.ts';
 import { startMac, type Mac } from './support/mac.ts';
 
 const KIM = '+15550001111';
@@ -19,11 +20,7 @@ describe('sending', () => {
     await start();
   });
 
-  afterEach(async () => {
-    await bridge.stop();
-    await mac.stop();
-    removeHome(home);
-  });
+  afterEach(cleanUp);
 
   const start = async () => {
     bridge = await startBridge({
@@ -61,8 +58,11 @@ describe('sending', () => {
     const next = await send('the next goes out');
     await reaches(next, { state: 'read' });
     expect((await mac.state()).attempts).toHaveLength(2);
-    const health = await bridge.request('GET', '/health');
-    expect(health.body['warnings']).toMatchObject([{ code: 'unknown_outcomes', severity: 'degraded' }]);
+    await until(async () =>
+      expect((await bridge.request('GET', '/health')).body['warnings']).toMatchObject([
+        { code: 'unknown_outcomes', severity: 'degraded' },
+      ]),
+    );
   });
 
   it('finds a text that went out although the script hung and was killed', async () => {
@@ -117,8 +117,8 @@ describe('sending', () => {
     expect(Date.now() - quitAt).toBeLessThan(10_000);
     const id = await send('later');
     expect(await item(id)).toMatchObject({ status: 'pending', state: 'queued' });
-    const down = await bridge.request('GET', '/health');
-    expect(down.body).toMatchObject({ status: 'unhealthy', messagesAppRunning: false, pendingCommands: 1 });
+    const down = { status: 'unhealthy', messagesAppRunning: false, pendingCommands: 1 };
+    await until(async () => expect((await bridge.request('GET', '/health')).body).toMatchObject(down));
     await mac.command({ command: 'reopen' });
     await reaches(id, { state: 'read' });
     await until(async () => expect((await bridge.request('GET', '/health')).status).toBe(200));
@@ -150,9 +150,9 @@ describe('sending', () => {
     const next = await send('afterwards');
     await reaches(id, { state: 'read' });
     await reaches(next, { state: 'read' });
-    expect(await received()).toEqual([
-      ['once', 1],
+    expect((await received()).toSorted(([a], [b]) => String(a).localeCompare(String(b)))).toEqual([
       ['afterwards', 1],
+      ['once', 1],
     ]);
   });
 });

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KIM } from '../../test/support/message.ts';
 import { sequence } from '../domain/index.ts';
 import { createJournal, type Journal } from '../events/index.ts';
+import { createMessagesSource, type MessagesSource } from '../messages-db/index.ts';
 import { createLogger, systemClock } from '../runtime/index.ts';
 import { ChatDbWriter, createChatDb, type ChatPlace } from '../simulator/index.ts';
 import { openStore, type Store } from '../store/index.ts';
@@ -34,6 +35,7 @@ describe('capture', () => {
   let store: Store;
   let journal: Journal;
   let capture: Capture;
+  let source: MessagesSource;
 
   const openDatabase = (file: string) => {
     db = createChatDb(file, '26');
@@ -43,8 +45,10 @@ describe('capture', () => {
 
   const startCapture = () => {
     const clock = systemClock();
+    source = createMessagesSource(path);
     capture = createCapture({
       path,
+      source,
       clock,
       clockOffsetMs: 0,
       log: createLogger('silent'),
@@ -71,6 +75,7 @@ describe('capture', () => {
 
   afterEach(async () => {
     await capture.stop();
+    source.close();
     store.close();
     db.close();
     rmSync(folder, { recursive: true });
@@ -92,6 +97,17 @@ describe('capture', () => {
     receive('two');
     await until(() => expect(texts()).toEqual(['one', 'two']));
     expect(events()[0]?.type).toBe('message.received');
+  });
+
+  it('counts what is written while its reading process comes up as new', async () => {
+    await capture.stop();
+    const fresh = openStore(join(folder, 'fresh'));
+    store.close();
+    store = fresh;
+    journal = createJournal({ store, clock: systemClock(), bridgeId: 'b', epoch: 'e' });
+    startCapture();
+    receive('at once');
+    await until(() => expect(texts()).toEqual(['at once']));
   });
 
   it('tells every step of a row of our side', async () => {

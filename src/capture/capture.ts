@@ -2,8 +2,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { RowId } from '../domain/index.ts';
 import { backoffMs, errorCode, type Logger, type Timer } from '../runtime/index.ts';
+import type { MessagesSource } from '../messages-db/index.ts';
 import { commitBatch, type CommitDeps } from './commit.ts';
 import type { Batch, FromReader, ReaderStatus, ToReader } from './protocol.ts';
+import { presentOf } from './reader.ts';
 
 const READER_PROCESS = fileURLToPath(new URL('./reader-process.ts', import.meta.url));
 /** How often a batch that our store would not take is tried again. */
@@ -31,6 +33,8 @@ export interface Capture {
 
 export interface CaptureOptions extends CommitDeps {
   readonly path: string;
+  /** The same database, as this process reads it. */
+  readonly source: MessagesSource;
   /** What the reading process adds to the machine's clock, ms. */
   readonly clockOffsetMs: number;
   readonly log: Logger;
@@ -73,6 +77,25 @@ export function createCapture(options: CaptureOptions): Capture {
     deaths = 0;
     lagMs = Math.max(0, clock.now() - batch.lookedAt);
     tell(from, { type: 'ack', id: batch.id });
+  };
+
+  /**
+   * The first start begins at the present, and the present is now: what is written while the reading process comes up
+   * is news. Where the database cannot be read yet, the reader anchors when it can.
+   */
+  const anchorFirstStart = (): void => {
+    if (captureStore.cursor() !== null) {
+      return;
+    }
+    try {
+      const cursor = options.source.use(presentOf);
+      options.journal.write(() => captureStore.saveCursor(cursor));
+    } catch (error) {
+      log.warn(
+        { code: errorCode(error) },
+        'The database of Messages cannot be read yet; capture begins when it can',
+      );
+    }
   };
 
   const launch = (): void => {
@@ -118,6 +141,7 @@ export function createCapture(options: CaptureOptions): Capture {
   return {
     start: () => {
       isRunning = true;
+      anchorFirstStart();
       launch();
     },
     status: () => ({

@@ -129,11 +129,10 @@ export class Reader {
   /** First start, or another database than the one that the cursor was of: begin at its present. */
   #anchor(db: MessagesDb, gapReason: Batch['gapReason'], lookedAt: Instant): Found {
     this.#watched.forget();
-    const rowId = db.lastRowId();
     return {
       kind: gapReason === null ? 'anchor' : 'gap',
       gapReason,
-      cursor: { rowId, rowGuid: db.guidAt(rowId), chatRowId: db.maxChatRowId(), databaseId: db.databaseId() },
+      cursor: presentOf(db),
       pending: [],
       chats: [],
       newRows: [],
@@ -159,6 +158,12 @@ export class Reader {
 }
 
 type Found = Omit<Batch, 'id'>;
+
+/** The cursor that has everything behind it. */
+export function presentOf(db: MessagesDb): Cursor {
+  const rowId = db.lastRowId();
+  return { rowId, rowGuid: db.guidAt(rowId), chatRowId: db.maxChatRowId(), databaseId: db.databaseId() };
+}
 
 function sinceByRow(rows: readonly PendingRow[]): ReadonlyMap<RowId, Instant> {
   return new Map(rows.map((row) => [row.rowId, row.since]));

@@ -11,6 +11,7 @@ import { fileSchema, type ConfigFile } from './schema.ts';
 export interface Config {
   readonly folder: string;
   readonly bridgeId: string | null;
+  readonly clockOffsetMs: number;
   readonly messages: {
     readonly db: string;
     readonly osascript: string | null;
@@ -138,6 +139,7 @@ function toConfig(folder: string, file: ConfigFile): Config {
   return {
     folder,
     bridgeId: file.bridge.id ?? null,
+    clockOffsetMs: file.bridge.clock_offset_seconds * 1000,
     messages: {
       db: expand(file.messages.db ?? '~/Library/Messages/chat.db'),
       osascript: file.messages.osascript === undefined ? null : expand(file.messages.osascript),

@@ -11,6 +11,10 @@ export const sections = {
       .regex(/^[\w.-]{1,64}$/u, 'letters, digits, dot, dash and underscore, at most 64')
       .optional()
       .describe('Name under which this bridge reports; made up once and kept in the store if left out.'),
+    clock_offset_seconds: z
+      .number()
+      .default(0)
+      .describe("Added to the machine's clock; for a bridge that works with a simulated Mac."),
   }),
   messages: z.strictObject({
     db: z.string().min(1).optional().describe("Messages' database; ~/Library/Messages/chat.db if left out."),

@@ -1,14 +1,12 @@
+import type { Gap } from '../contract/index.ts';
 import { sequence, type Sequence } from '../domain/index.ts';
 
 /** Where a reader starts, and what it must be told that it has missed. */
 export interface StartPosition {
   /** Everything after this is sent. */
   readonly after: Sequence;
-  readonly gap: { readonly from: number; readonly to: number; readonly reason: GapReason } | null;
+  readonly gap: Gap | null;
 }
-
-/** `retention`: the events are no longer kept. `epoch_changed`: the store is a new one. `ahead_of_head`: the client knows sequences that we never gave out. */
-export type GapReason = 'retention' | 'epoch_changed' | 'ahead_of_head';
 
 /** Where to begin for a reader that asks for `after` (or for nothing: live from the head, or its own durable cursor). */
 export function startPosition(

@@ -90,7 +90,9 @@ function readPlaces(
   return wanted.flatMap((place) => {
     const id = rowId(integerOf(place.row_id));
     const message = read.get(id);
-    return message === undefined || (line !== null && message.line !== line)
+    // A tapback's row has a text of its own ("Loved …"), which nobody wrote: it is a reaction, not a message.
+    const isListed = message !== undefined && message.kind.kind !== 'reaction';
+    return !isListed || (line !== null && message.line !== line)
       ? []
       : [{ message, cursor: { date: String(rawDate(place.date) ?? 0n), rowId: id } }];
   });

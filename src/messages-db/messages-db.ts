@@ -58,7 +58,7 @@ export interface MessagesDb {
   chat(key: ChatKey): Chat | null;
   /** Newest activity first. */
   chats(page: ChatPage): { items: { chat: Chat; cursor: ChatCursor }[] };
-  /** Newest first, by date and ROWID; only what is joined to the chat, where one is named. */
+  /** Newest first, by date and ROWID, tapbacks left out; only what is joined to the chat, where one is named. */
   messages(page: MessagePage): { items: { message: Message; cursor: MessageCursor }[] };
   /** Own addresses, most recently used first. */
   lines(): LineUse[];

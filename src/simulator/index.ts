@@ -22,3 +22,5 @@ export type { RunSimulatorOptions } from './run-simulator.ts';
 export { DEFAULT_LINE, simulateMac } from './simulated-mac.ts';
 export type { SimulatedMac, SimulateOptions, SimulatorState } from './simulated-mac.ts';
 export type { Timing } from './timing.ts';
+export { spawnSimulator } from './spawn-simulator.ts';
+export type { SimulatorProcess } from './spawn-simulator.ts';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { atEnd } from './cleanup.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
@@ -51,14 +52,14 @@ export interface WireEvent {
   readonly data: Json;
 }
 
+/** A data folder that goes with the test. */
 export function makeHome(): string {
-  return mkdtempSync(join(tmpdir(), 'blueline-home-'));
+  const home = mkdtempSync(join(tmpdir(), 'blueline-home-'));
+  atEnd(() => rmSync(home, { recursive: true, force: true }));
+  return home;
 }
 
-export function removeHome(home: string): void {
-  rmSync(home, { recursive: true, force: true });
-}
-
+/** Ends by itself at the end of the test, if it has not before. */
 export async function startBridge(options: {
   readonly home: string;
   readonly database: string;
@@ -80,6 +81,10 @@ export async function startBridge(options: {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');
+  atEnd(async () => {
+    child.kill('SIGTERM');
+    await exited;
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {

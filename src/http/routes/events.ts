@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { errorSchema, eventPageSchema } from '../../contract/index.ts';
+import { sequence } from '../../domain/index.ts';
+import { startPosition } from '../../events/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { HttpError } from '../errors.ts';
 import { eventQuery, eventTypes, sequenceParam, streamQuery } from '../event-query.ts';
-import { whereToStart } from '../event-start.ts';
 import type { HttpApp } from '../http-app.ts';
 import { eventLines } from '../line-access.ts';
 import type { JournalPort } from '../ports.ts';
@@ -36,7 +37,11 @@ export function eventsRoutes(app: HttpApp, { journal }: { readonly journal: Jour
       const filter = { types: eventTypes(types), lines: eventLines(lines, grantOf(request)) };
       // Taken before reading: whatever matches up to here is on this page or announced by has_more.
       const head = journal.head();
-      const start = whereToStart({ after, epoch }, journal);
+      const oldest = journal.oldest();
+      const start = startPosition(
+        { after: sequence(after ?? oldest - 1), epoch: epoch ?? null, cursor: null },
+        { epoch: journal.epoch, head, oldest },
+      );
       const read = journal.read(start.after, { ...filter, limit: limit + 1 });
       const shown = read.slice(0, limit);
       const hasMore = read.length > limit;
@@ -48,7 +53,7 @@ export function eventsRoutes(app: HttpApp, { journal }: { readonly journal: Jour
         next_after: nextAfter,
         epoch: journal.epoch,
         head_sequence: head,
-        oldest_sequence: journal.oldest(),
+        oldest_sequence: oldest,
         gap: start.gap ?? undefined,
         request_id: request.id,
       });

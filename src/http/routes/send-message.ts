@@ -27,12 +27,9 @@ export function sendMessageRoute(
           'Accepts a text for sending. Repeat it safely with `Idempotency-Key` (or `client_message_id`): the same ' +
           'request under the same key gives the same item, with the header `Idempotency-Replayed: true`.',
         headers: z.looseObject({
-          'idempotency-key': z
-            .string()
-            .optional()
-            .meta({
-              description: 'The name under which the request may be repeated; as `client_message_id`.',
-            }),
+          'idempotency-key': z.string().optional().meta({
+            description: 'The name under which the request may be repeated; as `client_message_id`.',
+          }),
         }),
         body: sendMessageBody,
         response: {
