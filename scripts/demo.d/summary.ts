@@ -58,7 +58,7 @@ export function printSummary(events: readonly Event[], checks: readonly Check[],
   const table = new Table({
     head: ['event', 'count'],
     colAligns: ['left', 'right'],
-    style: { head: [], compact: true },
+    style: { head: [], border: [], compact: true },
   });
   for (const [type, count] of [...counts].toSorted(([a], [b]) => a.localeCompare(b))) {
     table.push([type, count]);

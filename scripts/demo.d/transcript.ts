@@ -2,7 +2,12 @@ import pc from 'picocolors';
 import type { Event } from './controller.ts';
 import { PEOPLE } from './play.ts';
 
+/** Names of the groups, by chat id. */
 const GROUPS = new Map<string, string>();
+/** The last state that was shown of each command. */
+const SHOWN = new Map<string, string>();
+/** States that the message itself tells of. */
+const TOLD_BY_MESSAGE = new Set(['sent', 'delivered', 'read', 'failed']);
 
 /** One line of the transcript for an event, or `null` for one that a reader can do without. */
 export function transcriptLine(event: Event, zone: string): string | null {
@@ -39,12 +44,22 @@ function describe({ type, data }: Event): string | null {
       GROUPS.set(words(data['id']), words(data['name']));
       return data['is_group'] === true ? pc.dim(`${column('  new group')} ${words(data['name'])}`) : null;
     case 'command.updated':
-      return data['state'] === 'read'
-        ? null
-        : pc.dim(`${column(`  ${words(data['state'])}`)} ${words(data['id'])}`);
+      return isNewStep(data) ? pc.dim(`${column(`  ${words(data['state'])}`)} ${recipient(data)}`) : null;
     default:
       return null;
   }
+}
+
+function isNewStep(data: Event['data']): boolean {
+  const [id, state] = [words(data['id']), words(data['state'])];
+  const isNew = SHOWN.get(id) !== state && !TOLD_BY_MESSAGE.has(state);
+  SHOWN.set(id, state);
+  return isNew;
+}
+
+function recipient(data: Event['data']): string {
+  const group = GROUPS.get(words(data['chat_id']));
+  return `to ${group === undefined || group === '' ? name(data['to']) : group}`;
 }
 
 function step(state: string, text: string): string {

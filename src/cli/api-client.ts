@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { CliError } from './failure.ts';
 import { findDaemon, type DaemonAddress } from './find-daemon.ts';
 import type { Session } from './session.ts';
+import { parseJson } from './parse-json.ts';
 
 /** The daemon answers from memory or with one short read; what takes longer hangs. */
 const TIMEOUT_MS = 10_000;
@@ -46,8 +47,7 @@ export function connectApi(session: Session, need: 'required' | 'optional' = 're
   const authorization = daemon.key === null ? {} : { authorization: `Bearer ${daemon.key}` };
   return {
     url: daemon.url,
-    get: (call) =>
-      request(session, daemon.url, call, { method: 'GET', headers: { ...authorization } }),
+    get: (call) => request(session, daemon.url, call, { method: 'GET', headers: { ...authorization } }),
     post: ({ body, headers, ...call }) =>
       request(session, daemon.url, call, {
         method: 'POST',
@@ -121,7 +121,7 @@ export function refusal(url: string, status: number, raw: unknown): CliError {
   return new CliError(
     exitOf(status, type, code),
     code,
-    param === undefined || message.includes(param) ? message : `${message} (${param})`,
+    status === 400 && param !== undefined && !message.includes(param) ? `${message} (${param})` : message,
     adviceFor(code),
   );
 }
@@ -198,12 +198,4 @@ function queryString(query: Query = {}): string {
     value === undefined ? [] : [[name, String(value)]],
   );
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readIfThere, writePrivateFile } from './private-file.ts';
+import { parseJson } from './parse-json.ts';
 
 const schema = z.object({ url: z.url(), pid: z.int().positive(), startedAt: z.int() });
 
@@ -27,14 +28,6 @@ export function readDaemonFile(folder: string): DaemonFile | null {
 
 function pathIn(folder: string): string {
   return join(folder, 'daemon.json');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function isAlive(pid: number): boolean {

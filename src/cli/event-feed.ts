@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { WebSocket } from 'ws';
+import { WebSocket, type RawData } from 'ws';
 import { z } from 'zod';
 import { backoffMs, sleep } from '../runtime/index.ts';
 import { refusal, requireKey, unreachable } from './api-client.ts';
@@ -7,12 +7,13 @@ import { EXIT } from './exit-codes.ts';
 import { CliError } from './failure.ts';
 import { findDaemon } from './find-daemon.ts';
 import type { Session } from './session.ts';
+import { parseJson } from './parse-json.ts';
 
 /** The daemon sends a heartbeat each 15 s; without any for so long, the connection is dead. */
 const SILENCE_MS = 40_000;
 const BACKOFF = { firstMs: 200, limitMs: 10_000, jitter: 0.2 };
 /** Close codes after which the same key would be refused again. */
-const KEY_ENDED = [4401, 4403];
+const KEY_ENDED: ReadonlySet<number> = new Set([4401, 4403]);
 /** An error that comes with a refusal is short. */
 const REFUSAL_BYTES = 65_536;
 
@@ -48,7 +49,9 @@ interface Position {
   epoch: string | null;
 }
 
-type Ending = { readonly end: 'closed'; readonly wasOpen: boolean } | { readonly end: 'fatal'; readonly error: CliError };
+type Ending =
+  | { readonly end: 'closed'; readonly wasOpen: boolean }
+  | { readonly end: 'fatal'; readonly error: CliError };
 
 /**
  * Follows the daemon's event stream until the session is interrupted. After a break it connects again, wherever the
@@ -63,7 +66,7 @@ export async function followEvents(
   const { signal } = session.io;
   const position: Position = { after: wanted.after, epoch: null };
   let hasBeenOpen = false;
-  for (let failures = 0; !signal.aborted; ) {
+  for (let failures = 0; !signal.aborted;) {
     const ending = await connectOnce(session, position, wanted.types, reader, hasBeenOpen);
     if (ending.end === 'fatal') {
       throw ending.error;
@@ -121,7 +124,7 @@ function connectOnce(
     });
     socket.on('message', (data) => {
       heardAt = clock.now();
-      const frame = frameSchema.safeParse(parseJson(data.toString()));
+      const frame = frameSchema.safeParse(parseJson(textOf(data)));
       if (frame.success) {
         receive(frame.data, position, reader);
       }
@@ -138,7 +141,7 @@ function connectOnce(
       });
     });
     socket.on('close', (code) => {
-      if (KEY_ENDED.includes(code)) {
+      if (KEY_ENDED.has(code)) {
         finish({ end: 'fatal', error: keyEnded() });
       } else if (!wasOpen && !isResuming && !io.signal.aborted) {
         finish({ end: 'fatal', error: unreachable(daemon.url, dialError) });
@@ -192,6 +195,11 @@ function streamUrl(base: string, position: Position, types: string | null): stri
   return `${base.replace(/^http/u, 'ws')}/v1/events/stream${asked === '' ? '' : `?${asked}`}`;
 }
 
+/** `nodebuffer` is how the sockets of `ws` give their frames, unless asked otherwise. */
+function textOf(data: RawData): string {
+  return Buffer.isBuffer(data) ? data.toString('utf8') : '';
+}
+
 function keyEnded(): CliError {
   return new CliError(
     EXIT.auth,
@@ -214,12 +222,4 @@ async function readRefusal(response: IncomingMessage): Promise<unknown> {
     // A refusal that breaks off is one without a reason.
   }
   return parseJson(text);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

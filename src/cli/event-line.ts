@@ -162,10 +162,7 @@ function message(data: WireMessage, book: AddressBook): Told {
 }
 
 /** Theirs: who wrote, and in which group. Ours: whom it went to. */
-function party(
-  data: Pick<WireMessage, 'is_from_me' | 'sender' | 'chat_id'>,
-  book: AddressBook,
-): string {
+function party(data: Pick<WireMessage, 'is_from_me' | 'sender' | 'chat_id'>, book: AddressBook): string {
   const chat = book.chat(data.chat_id);
   if (data.is_from_me) {
     return chat;

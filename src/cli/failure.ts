@@ -26,7 +26,7 @@ export interface Failure {
 }
 
 /** What any thrown value means for the person who typed the command. */
-export function toFailure(error: unknown, command: string | null): Failure {
+export function toFailure(error: unknown, command: string): Failure {
   if (error instanceof CliError) {
     return { exit: error.exit, code: error.code, message: error.message, advice: error.advice };
   }
@@ -55,7 +55,7 @@ export function framesOf(error: unknown): string {
     .join('\n');
 }
 
-function usageFailure(error: CommanderError, command: string | null): Failure {
+function usageFailure(error: CommanderError, command: string): Failure {
   const [first = '', ...more] = error.message.replace(/^error: /u, '').split('\n');
   const sentence = `${first.charAt(0).toUpperCase()}${first.slice(1)}`;
   const hint = more.map((line) => line.replaceAll(/^\(|\)$/gu, '')).join(' ');
@@ -63,7 +63,7 @@ function usageFailure(error: CommanderError, command: string | null): Failure {
     command === 'send' && error.code === 'commander.unknownOption'
       ? ' A text that begins with a dash goes behind --: blueline send <to> -- <text>.'
       : '';
-  const help = `See: blueline ${command === null ? '' : `${command} `}--help`;
+  const help = `See: blueline ${command === '' ? '' : `${command} `}--help`;
   return {
     exit: EXIT.usage,
     code: 'usage',

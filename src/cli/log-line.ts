@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { timeOfDay } from './moments.ts';
 import type { Colors } from './session.ts';
 import { visible } from './visible-text.ts';
+import { parseJson } from './parse-json.ts';
 
 const entrySchema = z.looseObject({ level: z.string(), time: z.iso.datetime(), msg: z.string().default('') });
 
@@ -37,13 +38,5 @@ function paintLevel(level: string, colors: Colors): string {
       return colors.green(word);
     default:
       return colors.dim(word);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

@@ -26,8 +26,8 @@ export interface Session {
   printTable<T>(rows: readonly T[], columns: readonly Column<T>[]): void;
   /** Says something beside the output proper, on stderr. */
   note(line: string): void;
-  /** Tells why the command failed, and returns what the process is to end with. */
-  fail(error: unknown): ExitCode;
+  /** Tells why the command (`keys create`; empty where there is none) failed, and returns what the process is to end with. */
+  fail(error: unknown, command: string): ExitCode;
 }
 
 /** Used where a terminal does not say how wide it is. */
@@ -50,7 +50,6 @@ export function createSession(argv: readonly string[], io: Io, environment: Envi
   const errorColors = pc.createColors(io.stderr.isTTY === true && hasColors && !wantsPlain);
   // A person who sends the output elsewhere (`> file`) still reads what goes wrong on the terminal.
   const hasJsonErrors = wantsJson || (format === 'json' && io.stderr.isTTY !== true);
-  const command = words.find((word) => !word.startsWith('-')) ?? null;
 
   const look: TableLook = isTerminal
     ? { kind: 'framed', width: io.stdout.columns ?? DEFAULT_COLUMNS, colors }
@@ -69,7 +68,7 @@ export function createSession(argv: readonly string[], io: Io, environment: Envi
     printJson: (value) => void io.stdout.write(`${visibleJson(value)}\n`),
     printTable: (rows, columns) => void io.stdout.write(`${renderTable(rows, columns, look)}\n`),
     note,
-    fail: (error) => {
+    fail: (error, command) => {
       const { exit, code, message, advice } = toFailure(error, command);
       if (hasJsonErrors) {
         note(visibleJson({ error: { code, message, ...(advice === null ? {} : { advice }) } }));

@@ -14,7 +14,8 @@ export interface Column<T> {
 
 /** How tables look: framed to fit a terminal of so many columns, or plain text that any tool can read by the line. */
 export type TableLook =
-  { readonly kind: 'framed'; readonly width: number; readonly colors: Colors } | { readonly kind: 'plain' };
+  | { readonly kind: 'framed'; readonly width: number; readonly colors: Colors }
+  | { readonly kind: 'plain' };
 
 /** The narrowest that a flexible column becomes; on a terminal narrower than that, lines break. */
 const MIN_FLEXIBLE = 16;
@@ -22,23 +23,16 @@ const MIN_FLEXIBLE = 16;
 const PLAIN_GAP = 2;
 
 /** The rows as text, without a line break at the end. */
-export function renderTable<T>(
-  rows: readonly T[],
-  columns: readonly Column<T>[],
-  look: TableLook,
-): string {
+export function renderTable<T>(rows: readonly T[], columns: readonly Column<T>[], look: TableLook): string {
   return look.kind === 'framed' ? framed(rows, columns, look.width, look.colors) : plain(rows, columns);
 }
 
-function framed<T>(
-  rows: readonly T[],
-  columns: readonly Column<T>[],
-  width: number,
-  colors: Colors,
-): string {
+function framed<T>(rows: readonly T[], columns: readonly Column<T>[], width: number, colors: Colors): string {
   const rest = columns
     .filter((column) => column.isFlexible !== true)
-    .map((column) => Math.max(...[column.title, ...rows.map(column.value)].map((text) => displayWidth(visible(text)))))
+    .map((column) =>
+      Math.max(...[column.title, ...rows.map(column.value)].map((text) => displayWidth(visible(text)))),
+    )
     .reduce((sum, cell) => sum + cell, 0);
   // Each cell has a space on both sides and a bar before it; one more bar ends the row.
   const flexible = Math.max(MIN_FLEXIBLE, width - rest - columns.length * 3 - 1);

@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { healthSchema, lineSchema, type WireHealth } from '../../contract/index.ts';
+import { connectApi } from '../api-client.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { ago, dateAndTime, duration } from '../moments.ts';
+import type { Act } from '../program.ts';
+import type { Session } from '../session.ts';
+import { visible } from '../visible-text.ts';
+
+const captureSchema = z.object({
+  mode: z.string(),
+  state: z.string(),
+  code: z.string().nullable(),
+  cursor: z.number().nullable(),
+  lag_ms: z.number(),
+  pending_rows: z.number(),
+});
+
+export function addStatus(program: Command, act: Act): void {
+  program
+    .command('status')
+    .description('how the daemon is, and what to do about each warning')
+    .addHelpText('after', '\nEnds with 0 if it is healthy, 1 if not, 6 if it is not reachable.')
+    .action(act(status));
+}
+
+async function status(session: Session): Promise<ExitCode> {
+  const api = connectApi(session, 'optional');
+  const { raw, data } = await api.get({ path: '/health', answer: healthSchema, alsoGood: [503] });
+  if (session.format === 'json') {
+    session.printJson(raw);
+  } else {
+    session.print(describe(data, api.url, session));
+  }
+  return data.status === 'healthy' ? EXIT.ok : EXIT.failure;
+}
+
+function describe(health: WireHealth, url: string, session: Session): string {
+  const { bold, dim, green, red, yellow } = session.colors;
+  const isHealthy = health.status === 'healthy';
+  const facts = factsOf(health).map(([name, value]) => `  ${dim(name.padEnd(11))}${visible(value)}`);
+  const warnings = health.warnings.map(({ code, severity, text, action }) => {
+    const paint = severity === 'unhealthy' ? red : yellow;
+    return `  ${paint(`! ${visible(code)}`)}  ${visible(text)}\n    → ${visible(action)}`;
+  });
+  const head = `${isHealthy ? green('●') : red('●')} ${bold(isHealthy ? green('healthy') : red('unhealthy'))}`;
+  const about = `${visible(health.bridgeId)} at ${url}, version ${visible(health.version)}, up ${duration(health.uptime * 1000)}`;
+  return [`${head}  ${about}`, '', ...facts, ...(warnings.length === 0 ? [] : ['', ...warnings])].join('\n');
+}
+
+function factsOf(health: WireHealth): readonly (readonly [name: string, value: string])[] {
+  // The daemon's own clock: it may be another machine's.
+  const now = health.checked_at;
+  const sentAt = health.lastMessageSentAt;
+  const waiting = health.oldestDueMs === undefined ? '' : `, the oldest for ${duration(health.oldestDueMs)}`;
+  const capture = captureSchema.safeParse(health.capture);
+  const lines = z.array(lineSchema).safeParse(health.lines);
+  return [
+    ['Messages', health.messagesAppRunning ? 'running' : 'not running'],
+    ['last sent', sentAt === undefined ? 'never' : `${ago(now - sentAt)} (${dateAndTime(sentAt)})`],
+    ['pending', `${health.pendingCommands}${waiting}`],
+    ...(capture.success ? [['capture', captureText(capture.data)] as const] : []),
+    ...(lines.success ? [['line', lineText(lines.data)] as const] : []),
+    ...(health.last_sequence === undefined ? [] : [['events', `up to #${health.last_sequence}`] as const]),
+  ];
+}
+
+function captureText(capture: z.infer<typeof captureSchema>): string {
+  const parts = [
+    `${capture.state}${capture.code === null ? '' : ` (${capture.code})`}`,
+    `mode ${capture.mode}`,
+    `row ${capture.cursor ?? '–'}`,
+    `lag ${capture.lag_ms} ms`,
+  ];
+  return [...parts, ...(capture.pending_rows > 0 ? [`${capture.pending_rows} rows incomplete`] : [])].join(
+    ', ',
+  );
+}
+
+function lineText(lines: readonly z.infer<typeof lineSchema>[]): string {
+  const [active, ...others] = lines.toSorted((a, b) => Number(b.is_active) - Number(a.is_active));
+  if (active === undefined) {
+    return 'none known yet; the first message shows it';
+  }
+  const also =
+    others.length === 0 ? '' : `; also receives at ${others.map((line) => line.handle).join(', ')}`;
+  return `${active.handle}${active.is_active ? '' : ' (not sendable)'}${also}`;
+}

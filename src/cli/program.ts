@@ -1,0 +1,95 @@
+import { Command, Option } from 'commander';
+import { addChats } from './commands/chats.ts';
+import { addKeys } from './commands/keys.ts';
+import { addMessages } from './commands/messages.ts';
+import { addRun } from './commands/run.ts';
+import { addSend } from './commands/send.ts';
+import { addSimulate } from './commands/simulate.ts';
+import { addStatus } from './commands/status.ts';
+import { addTail } from './commands/tail.ts';
+import { EXIT_HELP, type ExitCode } from './exit-codes.ts';
+import type { Session } from './session.ts';
+import { version } from './version.ts';
+
+/** Makes a commander action of a command's work: gives it the session, and takes its exit code. */
+export type Act = <A extends unknown[]>(
+  work: (session: Session, ...args: A) => Promise<ExitCode>,
+) => (...args: A) => Promise<void>;
+
+const EXAMPLES = `
+Examples:
+  blueline run                                  the daemon, in the foreground
+  blueline status                               is it well, and what to do if not
+  blueline send +15551234567 On my way          a text, followed until it is proved
+  blueline tail --types message.received        what arrives, as it arrives
+  blueline messages --to +15551234567           a conversation
+  blueline keys create --name crm --json        a key for a program
+
+No Mac at hand? \`blueline simulate\` is one, and says how to run the daemon against it.`;
+
+const SURROUNDINGS = `
+Output is for people on a terminal and JSON elsewhere; NO_COLOR is honoured.
+
+Environment:
+  BLUELINE_HOME      data folder: config.yaml, the store, the key of these commands
+  BLUELINE_URL       address of the daemon, if it is not the one of the data folder
+  BLUELINE_API_KEY   key to use in place of the data folder's cli.key
+  BLUELINE_…         each key of config.yaml by its path, such as BLUELINE_HTTP_PORT
+
+Exit codes:
+  ${EXIT_HELP.join('\n  ')}`;
+
+/** The whole command line, ready to parse. Nothing of it ends the process or writes past the session. */
+export function createProgram(
+  session: Session,
+  hooks: { readonly ended: (code: ExitCode) => void; readonly writeError: (text: string) => void },
+): Command {
+  const { io, colors } = session;
+  const act: Act =
+    (work) =>
+    async (...args) =>
+      hooks.ended(await work(session, ...args));
+  const program = new Command('blueline')
+    .description(
+      "Turns this Mac's Messages into a dependable line: tails chat.db, sends, reports, loses nothing.",
+    )
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help, of a command too')
+    .helpCommand('help [command]', 'print help')
+    .addOption(new Option('--json', 'JSON for machines, also on a terminal').conflicts('plain'))
+    .addOption(new Option('--plain', 'text without colour and frames, also where it is no terminal'))
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({
+      showGlobalOptions: true,
+      styleTitle: (text) => colors.bold(text),
+      styleCommandText: (text) => colors.cyan(text),
+      styleSubcommandText: (text) => colors.cyan(text),
+      styleOptionText: (text) => colors.cyan(text),
+      styleArgumentText: (text) => colors.cyan(text),
+    })
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: hooks.writeError,
+      outputError: () => undefined,
+      getOutHelpWidth: () => io.stdout.columns ?? 100,
+      getErrHelpWidth: () => io.stderr.columns ?? 100,
+      getOutHasColors: () => colors.isColorSupported,
+      getErrHasColors: () => false,
+    })
+    .addHelpText('after', EXAMPLES + '\n' + SURROUNDINGS);
+
+  program.commandsGroup('Daemon:');
+  addRun(program, act);
+  addStatus(program, act);
+  program.commandsGroup('Messages:');
+  addSend(program, act);
+  addMessages(program, act);
+  addChats(program, act);
+  addTail(program, act);
+  program.commandsGroup('Keys:');
+  addKeys(program, act);
+  program.commandsGroup('Trying it out:');
+  addSimulate(program, act);
+  return program;
+}
