@@ -84,8 +84,6 @@ export const sections = {
   }),
 } as const;
 
-export type SectionName = keyof typeof sections;
-
 /** The whole file. A missing section is an empty one. */
 export const fileSchema = z.strictObject({
   bridge: sections.bridge.prefault({}),

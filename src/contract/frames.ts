@@ -42,5 +42,4 @@ export const serverFrameSchema = z
   ])
   .meta({ id: 'ServerFrame' });
 
-export type ClientFrame = z.infer<typeof clientFrameSchema>;
 export type ServerFrame = z.infer<typeof serverFrameSchema>;

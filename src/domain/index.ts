@@ -1,16 +1,8 @@
 /** The words of the bridge and its pure rules: ids, chats, messages, events, the life of a command. Imports nothing. */
 export { chatRef, parseChatGuid } from './chat.ts';
-export type { Chat, ChatRef, ChatStyle } from './chat.ts';
+export type { Chat, ChatRef } from './chat.ts';
 export { describeAppleError, isFinal, step } from './command.ts';
-export type {
-  Command,
-  CommandInput,
-  CommandState,
-  Failure,
-  ProofRow,
-  Target,
-  UnknownCause,
-} from './command.ts';
+export type { Command, CommandInput, CommandState, Failure, Target, UnknownCause } from './command.ts';
 export type { BridgeEvent, EventType, Origin, Reaction } from './event.ts';
 export { canonicalHandle, parseHandle } from './handle.ts';
 export { chatKey, commandId, handle, instant, messageGuid, rowId, sequence } from './ids.ts';

@@ -1,6 +1,5 @@
 /** Our own SQLite file: pragmas, migrations, transactions, and the lock that keeps a second daemon out. */
 export { lockInstance } from './instance-lock.ts';
 export { createMeta } from './meta.ts';
-export type { Meta } from './meta.ts';
 export { openStore } from './store.ts';
 export type { Store } from './store.ts';
