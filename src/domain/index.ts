@@ -1,4 +1,15 @@
 /** The words of the bridge and its pure rules: ids, chats, messages, events, the life of a command. Imports nothing. */
+export type { AppContent, AppName, Poll, PollOption } from './app-content.ts';
+export type {
+  Detected,
+  Part,
+  PartHistory,
+  Revision,
+  TextEffect,
+  TextRun,
+  TextStyle,
+  Translation,
+} from './body.ts';
 export { chatRef, parseChatGuid } from './chat.ts';
 export type { Chat, ChatRef } from './chat.ts';
 export { describeAppleError, isFinal, step } from './command.ts';
