@@ -81,6 +81,9 @@ export function createBridge(options: BridgeOptions): Bridge {
   });
   const inbox: Inbox = createInbox({
     source,
+    databasePath: config.messages.db,
+    store,
+    log: log.child({ room: 'inbox' }),
     sendableLine: config.sendableLine,
     originOf: (rowId, guid) => outbox.originOf(rowId, guid),
     syncedAt: (rowId, guid) => captureStore.toldAt(rowId, guid),

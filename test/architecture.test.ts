@@ -21,7 +21,11 @@ const TABLE: Readonly<
   config: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod', 'yaml', 'env-paths'] },
   contract: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod'] },
   store: { layer: 1, rooms: ['runtime'], packages: ['better-sqlite3'] },
-  'messages-db': { layer: 1, rooms: ['domain', 'runtime'], packages: ['better-sqlite3'] },
+  'messages-db': {
+    layer: 1,
+    rooms: ['domain', 'runtime'],
+    packages: ['better-sqlite3', 'mime', 'plist'],
+  },
   'messages-app': { layer: 1, rooms: ['domain', 'runtime'], packages: ['run-applescript'] },
   health: { layer: 1, rooms: ['domain', 'runtime'], packages: [] },
   events: { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: ['ws', 'ulid'] },
@@ -30,7 +34,7 @@ const TABLE: Readonly<
     rooms: ['domain', 'runtime', 'store', 'messages-db', 'events'],
     packages: ['chokidar', 'zod'],
   },
-  inbox: { layer: 2, rooms: ['domain', 'runtime', 'contract', 'messages-db'], packages: [] },
+  inbox: { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store', 'messages-db'], packages: [] },
   outbox: { layer: 3, rooms: ['domain', 'runtime', 'store', 'events', 'messages-app'], packages: ['ulid'] },
   http: {
     layer: 4,
@@ -38,15 +42,16 @@ const TABLE: Readonly<
     packages: ['fastify', 'fastify-type-provider-zod', '@fastify/swagger', 'ws', 'zod', 'ulid'],
   },
   simulator: { layer: 4, rooms: ['domain', 'runtime'], packages: ['better-sqlite3', 'zod'] },
+  export: { layer: 4, rooms: ['domain', 'runtime', 'contract', 'messages-db'], packages: [] },
   cli: {
     layer: 5,
-    rooms: ['domain', 'runtime', 'config', 'contract', 'store', 'http', 'simulator', 'bridge.ts'],
+    rooms: ['domain', 'runtime', 'config', 'contract', 'store', 'http', 'simulator', 'export', 'bridge.ts'],
     packages: ['commander', 'picocolors', 'cli-table3', 'ws', 'zod', 'close-with-grace'],
   },
 };
 /** `src/*.ts`: the composition root may use every room but the CLI; the process uses the CLI alone. */
 const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
-  'bridge.ts': Object.keys(TABLE).filter((room) => room !== 'cli' && room !== 'simulator'),
+  'bridge.ts': Object.keys(TABLE).filter((room) => !['cli', 'simulator', 'export'].includes(room)),
   'main.ts': ['cli'],
 };
 

@@ -194,6 +194,8 @@ describe('capture', () => {
     await until(() => expect(texts()).toEqual(['one']));
     db.pragma('wal_checkpoint(TRUNCATE)');
     db.close();
+    // Messages is another process. SQLite would let a writer of this one go on with the index that `source` holds.
+    source.close();
     // As Messages does when it is killed and comes back: the side files are made anew under the same names.
     rmSync(`${path}-wal`, { force: true });
     rmSync(`${path}-shm`, { force: true });

@@ -1,4 +1,11 @@
-import type { BridgeEvent, Message, Origin } from '../domain/index.ts';
+import {
+  instant,
+  type BridgeEvent,
+  type Instant,
+  type Message,
+  type Origin,
+  type RowId,
+} from '../domain/index.ts';
 import type { Append, Journal } from '../events/index.ts';
 import type { Clock } from '../runtime/index.ts';
 import type { CaptureStore } from './capture-store.ts';
@@ -46,23 +53,32 @@ export function commitBatch(batch: Batch, deps: CommitDeps): void {
         captureStore.deleteRow(id);
       }
     }
+    const waitedSince = new Map(captureStore.pending().map((row) => [row.rowId, row.since]));
     for (const message of batch.newRows) {
-      commitNew(message, deps, append);
+      commitNew(message, waitedSince, deps, append);
     }
     captureStore.savePending(batch.pending);
     captureStore.saveCursor(batch.cursor);
   });
 }
 
-function commitNew(message: Message, deps: CommitDeps, append: Append): void {
+function commitNew(
+  message: Message,
+  waitedSince: ReadonlyMap<RowId, Instant>,
+  deps: CommitDeps,
+  append: Append,
+): void {
   if (deps.captureStore.row(message.rowId)?.guid === message.guid) {
     commitChange(message, deps, append);
     return;
   }
   const own = message.isFromMe ? deps.ownRows.observe(message) : null;
-  appendAll(eventsOfNewRow(message, own?.origin ?? null), append);
+  const now = deps.clock.now();
+  // A clock set back must not make a row late that waited for a second.
+  const seenAt = instant(Math.min(waitedSince.get(message.rowId) ?? now, now));
+  appendAll(eventsOfNewRow(message, own?.origin ?? null, seenAt), append);
   appendAll(own?.events ?? [], append);
-  deps.captureStore.saveToldRow(message.rowId, message.guid, rowStateOf(message), deps.clock.now());
+  deps.captureStore.saveToldRow(message.rowId, message.guid, rowStateOf(message), now);
 }
 
 function commitChange(message: Message, deps: CommitDeps, append: Append): void {

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { aMessage, anInbound, UNSENT } from '../../test/support/message.ts';
+import { aMessage, anAttachment, anInbound, UNSENT } from '../../test/support/message.ts';
 import {
   chatRef,
   commandId,
   handle,
+  instant,
   messageGuid,
   rowId,
-  type Attachment,
+  type AppContent,
   type Delivery,
   type Message,
+  type MessageKind,
   type Origin,
 } from '../domain/index.ts';
 import { eventsOfChange, eventsOfDeletedRow, eventsOfNewRow } from './derive-events.ts';
@@ -25,42 +27,37 @@ function change(before: Message, after: Message): string[] {
   );
 }
 
-const photo = (transferState: number): Attachment => ({
-  guid: 'at_0',
-  filename: 'a.png',
-  mimeType: 'image/png',
-  size: 1,
-  transferState,
-  isSticker: false,
-});
+const photo = (isReady: boolean) => anAttachment({ isReady, transferState: isReady ? 5 : 3 });
+
+/** The events of a row that was first seen a second after its date. */
+const ofNew = (message: Message, origin: Origin | null) =>
+  eventsOfNewRow(message, origin, instant(message.sentAt + 1_000));
+
+const VOICE = { expiry: 'active', playedAt: null, transcription: null, transcriptionStatus: 'none' } as const;
+const preview = (content: AppContent): MessageKind => ({ kind: 'app', bundleId: 'url', content });
 
 describe('a new row', () => {
   it('of a contact is received', () => {
-    expect(types(eventsOfNewRow(anInbound(), null))).toEqual(['message.received']);
+    expect(types(ofNew(anInbound(), null))).toEqual(['message.received']);
   });
 
   it('of a contact that the owner has read elsewhere is received and read', () => {
-    const events = eventsOfNewRow(anInbound({ delivery: delivery({ isRead: true }) }), null);
+    const events = ofNew(anInbound({ delivery: delivery({ isRead: true }) }), null);
     expect(events).toMatchObject([{ type: 'message.received' }, { type: 'message.read', reader: 'self' }]);
   });
 
   it('of ours is created while unsent, and says whose doing it was', () => {
     const origin: Origin = { by: 'bridge', command: commandId('obx_1') };
-    expect(eventsOfNewRow(aMessage(), origin)).toMatchObject([{ type: 'message.created', origin }]);
+    expect(ofNew(aMessage(), origin)).toMatchObject([{ type: 'message.created', origin }]);
   });
 
   it('of ours that is first seen delivered tells both steps', () => {
-    const events = eventsOfNewRow(
-      aMessage({ delivery: delivery({ isSent: true, isDelivered: true }) }),
-      DEVICE,
-    );
+    const events = ofNew(aMessage({ delivery: delivery({ isSent: true, isDelivered: true }) }), DEVICE);
     expect(types(events)).toEqual(['message.sent', 'message.delivered']);
   });
 
   it('of ours that is first seen failed is failed, not sent', () => {
-    expect(types(eventsOfNewRow(aMessage({ delivery: delivery({ error: 22 }) }), DEVICE))).toEqual([
-      'message.failed',
-    ]);
+    expect(types(ofNew(aMessage({ delivery: delivery({ error: 22 }) }), DEVICE))).toEqual(['message.failed']);
   });
 
   it('that is a tapback is a reaction, never a message', () => {
@@ -72,7 +69,7 @@ describe('a new row', () => {
       target: messageGuid('T'),
       part: 0,
     } as const;
-    expect(eventsOfNewRow(anInbound({ kind }), null)).toMatchObject([
+    expect(ofNew(anInbound({ kind }), null)).toMatchObject([
       { type: 'reaction.removed', reaction: { target: 'T', added: false } },
     ]);
   });
@@ -82,14 +79,51 @@ describe('a new row', () => {
     ['participant_removed', 'participant.removed'],
     ['renamed', 'chat.updated'],
     ['photo_changed', 'chat.updated'],
+    ['photo_removed', 'chat.updated'],
+    ['background_changed', 'chat.updated'],
+    ['background_removed', 'chat.updated'],
+    ['address_changed', 'chat.updated'],
+    ['participant_left', 'participant.removed'],
   ] as const)('that says %s is %s', (action, type) => {
     const kind = { kind: 'group_event', action, subject: handle('+15550002222'), title: 'Team' } as const;
-    expect(types(eventsOfNewRow(anInbound({ kind }), null))).toEqual([type]);
+    expect(types(ofNew(anInbound({ kind }), null))).toEqual([type]);
+  });
+
+  it('of one who leaves names the leaver, who is its sender', () => {
+    const kind = { kind: 'group_event', action: 'participant_left', subject: null, title: null } as const;
+    expect(ofNew(anInbound({ kind }), null)).toMatchObject([{ handle: '+15550001111' }]);
+    expect(ofNew(aMessage({ kind }), DEVICE)).toMatchObject([{ handle: '+15559990000' }]);
+  });
+
+  it.each<MessageKind>([
+    { kind: 'sticker', target: messageGuid('T'), part: 0 },
+    { kind: 'location_sharing', action: 'started', byOwner: false },
+    { kind: 'audio_kept' },
+    { kind: 'shareplay' },
+    preview({ type: 'missing' }),
+    { kind: 'app_notice', bundleId: null, target: null },
+    { kind: 'poll', poll: { action: 'created', poll: null, title: null, options: [] } },
+  ])('that is $kind is told like a text', (kind) => {
+    expect(types(ofNew(anInbound({ kind }), null))).toEqual(['message.received']);
+    expect(types(ofNew(aMessage({ kind }), DEVICE))).toEqual(['message.created']);
+  });
+
+  it.each([
+    [15 * 60_000, null, false],
+    [15 * 60_000 + 1, null, true],
+    [86_400_000, messageGuid('TWIN'), false],
+    [-3_600_000, null, false],
+  ])('seen %i ms after its date, twin %s: late is %s', (age, replayOf, isLate) => {
+    const sentAt = instant(1_700_000_000_000);
+    const seenAt = instant(sentAt + age);
+    for (const row of [anInbound({ sentAt, replayOf }), aMessage({ sentAt, replayOf })]) {
+      expect(eventsOfNewRow(row, null, seenAt)).toMatchObject([{ isLate, message: { replayOf } }]);
+    }
   });
 
   it('of a kind that nobody knows is still told', () => {
     const kind = { kind: 'unknown', itemType: 99, groupActionType: 0, associatedMessageType: 0 } as const;
-    expect(types(eventsOfNewRow(anInbound({ kind }), null))).toEqual(['message.received']);
+    expect(types(ofNew(anInbound({ kind }), null))).toEqual(['message.received']);
   });
 });
 
@@ -114,10 +148,67 @@ describe('a changed row', () => {
     ['unsent in part', {}, { unsentParts: [1] }, ['message.unsent']],
     ['given its body late', { text: null, bodyStatus: 'none' }, {}, ['message.updated']],
     ['given its chat late', { chatResolved: 'handle' }, {}, ['message.updated']],
-    ['given an attachment late', {}, { attachments: [photo(0)] }, ['message.updated']],
-    ['given its file', { attachments: [photo(3)] }, { attachments: [photo(5)] }, ['attachment.ready']],
+    ['given an attachment late', {}, { attachments: [photo(false)] }, ['message.updated']],
+    ['given its file', { attachments: [photo(false)] }, { attachments: [photo(true)] }, ['attachment.ready']],
     ['moved to Recently Deleted', {}, { isRecentlyDeleted: true }, ['message.deleted']],
     ['moved back', { isRecentlyDeleted: true }, {}, ['message.updated']],
+    [
+      'given its transcript late',
+      { audio: VOICE },
+      { audio: { ...VOICE, transcription: 'hello', transcriptionStatus: 'stored' } },
+      ['message.updated'],
+    ],
+    [
+      'about to lose its recording',
+      { audio: VOICE },
+      { audio: { ...VOICE, expiry: 'will_expire' } },
+      ['message.updated'],
+    ],
+    [
+      'given its link preview late',
+      { kind: preview({ type: 'missing' }) },
+      {
+        kind: preview({
+          type: 'link',
+          url: 'https://a.example/',
+          originalUrl: null,
+          title: 'A',
+          summary: null,
+          siteName: null,
+        }),
+      },
+      ['message.updated'],
+    ],
+    ['a text and is a preview now', {}, { kind: preview({ type: 'missing' }) }, ['message.updated']],
+    [
+      'translated',
+      {},
+      { translations: [{ part: 0, text: 'Hallo', language: 'de', sourceLanguage: null }] },
+      ['message.updated'],
+    ],
+    [
+      'scheduled and has left',
+      { schedule: { dueAt: instant(5), state: 2 } },
+      { schedule: { dueAt: instant(5), state: 3 } },
+      ['message.updated'],
+    ],
+    [
+      'filtered anew',
+      {},
+      { filtering: { isSpam: false, chat: 'spam', action: 'junk' } },
+      ['message.updated'],
+    ],
+    [
+      'edited and translated at once',
+      {},
+      {
+        text: 'hello you',
+        revisions: 2,
+        translations: [{ part: 0, text: 'Hallo', language: null, sourceLanguage: null }],
+      },
+      ['message.edited'],
+    ],
+    ['robbed of its file', { attachments: [photo(true)] }, { attachments: [photo(false)] }, []],
     ['not changed in anything that we tell of', {}, { service: 'SMS' }, []],
   ])('that was %s', (_, before, after, expected) => {
     expect(change(aMessage(before), aMessage(after))).toEqual(expected);
@@ -151,6 +242,15 @@ describe('a deleted row', () => {
 });
 
 describe('what the store keeps of a row', () => {
+  it('can be what an earlier version kept: nothing is told for what that did not watch', () => {
+    const { additions: _, ...rest } = rowStateOf(aMessage({ attachments: [photo(true)] }));
+    const old = (transferState: number) =>
+      decodeRowState(JSON.stringify({ ...rest, attachments: { at_0: transferState } }));
+    const now = aMessage({ attachments: [photo(true)] });
+    expect(types(eventsOfChange(old(5), now, DEVICE))).toEqual([]);
+    expect(types(eventsOfChange(old(3), now, DEVICE))).toEqual(['attachment.ready']);
+  });
+
   it('holds no text', () => {
     expect(encodeRowState(rowStateOf(aMessage({ text: 'a very private sentence' })))).not.toContain(
       'private',

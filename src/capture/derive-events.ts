@@ -2,6 +2,8 @@ import {
   chatRef,
   handle,
   type BridgeEvent,
+  type Handle,
+  type Instant,
   type Message,
   type MessageGuid,
   type Origin,
@@ -9,11 +11,14 @@ import {
 } from '../domain/index.ts';
 import { rowStateOf, type RowState } from './row-state.ts';
 
-/** `attachment.transfer_state` of a file that is on the disk. */
-const ON_DISK = 5;
+/** A new row whose date is further in the past than this comes late: it was not written now. */
+const LATE_AFTER_MS = 15 * 60_000;
 
-/** The events of a row that is seen for the first time, in the order in which they happened. */
-export function eventsOfNewRow(message: Message, origin: Origin | null): BridgeEvent[] {
+/**
+ * The events of a row that is told for the first time, in the order in which they happened. `seenAt` is when it was
+ * first seen: what waited for its chat or its body since then is not late by that.
+ */
+export function eventsOfNewRow(message: Message, origin: Origin | null, seenAt: Instant): BridgeEvent[] {
   const { kind } = message;
   switch (kind.kind) {
     case 'reaction':
@@ -21,9 +26,17 @@ export function eventsOfNewRow(message: Message, origin: Origin | null): BridgeE
     case 'group_event':
       return [groupEvent(message, kind)];
     case 'text':
+    case 'sticker':
+    case 'location_sharing':
+    case 'audio_kept':
+    case 'shareplay':
     case 'app':
-    case 'unknown':
-      return message.isFromMe ? ownRow(message, origin) : incomingRow(message);
+    case 'app_notice':
+    case 'poll':
+    case 'unknown': {
+      const isLate = message.replayOf === null && seenAt - message.sentAt > LATE_AFTER_MS;
+      return message.isFromMe ? ownRow(message, origin, isLate) : incomingRow(message, isLate);
+    }
     default:
       return kind satisfies never;
   }
@@ -37,7 +50,7 @@ export function eventsOfChange(previous: RowState, message: Message, origin: Ori
   const current = rowStateOf(message);
   return [
     ...(message.isFromMe
-      ? ownProgress(previous, current, message, origin)
+      ? ownProgress(previous, current, { message, origin, isLate: false })
       : incomingProgress(previous, current, message)),
     ...content(previous, current, message, origin),
     ...attachments(previous, current, message, origin),
@@ -55,49 +68,53 @@ export function eventsOfDeletedRow(previous: RowState, guid: MessageGuid, rowId:
   return [{ type: 'message.deleted', guid, rowId, chat, line }];
 }
 
-function incomingRow(message: Message): BridgeEvent[] {
-  const events: BridgeEvent[] = [{ type: 'message.received', message, origin: null }];
+/** What every event of a message says beside its type. */
+interface Told {
+  readonly message: Message;
+  readonly origin: Origin | null;
+  readonly isLate: boolean;
+}
+
+function incomingRow(message: Message, isLate: boolean): BridgeEvent[] {
+  const told: Told = { message, origin: null, isLate };
+  const events: BridgeEvent[] = [{ type: 'message.received', ...told }];
   if (message.delivery.isRead) {
-    events.push({ type: 'message.read', reader: 'self', message, origin: null });
+    events.push({ type: 'message.read', reader: 'self', ...told });
   }
   return events;
 }
 
-function ownRow(message: Message, origin: Origin | null): BridgeEvent[] {
+function ownRow(message: Message, origin: Origin | null, isLate: boolean): BridgeEvent[] {
+  const told: Told = { message, origin, isLate };
   const { isSent, isDelivered, error } = message.delivery;
   const events: BridgeEvent[] = [];
   if (!isSent && !isDelivered && error === 0) {
-    events.push({ type: 'message.created', message, origin });
+    events.push({ type: 'message.created', ...told });
   }
   const nothing: RowState = { ...rowStateOf(message), sent: false, delivered: false, read: false, error: 0 };
-  return [...events, ...ownProgress(nothing, rowStateOf(message), message, origin)];
+  return [...events, ...ownProgress(nothing, rowStateOf(message), told)];
 }
 
-function ownProgress(
-  previous: RowState,
-  current: RowState,
-  message: Message,
-  origin: Origin | null,
-): BridgeEvent[] {
+function ownProgress(previous: RowState, current: RowState, told: Told): BridgeEvent[] {
   const events: BridgeEvent[] = [];
   if (current.error !== 0 && current.error !== previous.error) {
-    events.push({ type: 'message.failed', message, origin });
+    events.push({ type: 'message.failed', ...told });
   }
   if (current.sent && !previous.sent && current.error === 0) {
-    events.push({ type: 'message.sent', message, origin });
+    events.push({ type: 'message.sent', ...told });
   }
   if (current.delivered && !previous.delivered) {
-    events.push({ type: 'message.delivered', message, origin });
+    events.push({ type: 'message.delivered', ...told });
   }
   if (current.read && !previous.read) {
-    events.push({ type: 'message.read', reader: 'contact', message, origin });
+    events.push({ type: 'message.read', reader: 'contact', ...told });
   }
   return events;
 }
 
 function incomingProgress(previous: RowState, current: RowState, message: Message): BridgeEvent[] {
   return current.read && !previous.read
-    ? [{ type: 'message.read', reader: 'self', message, origin: null }]
+    ? [{ type: 'message.read', reader: 'self', message, origin: null, isLate: false }]
     : [];
 }
 
@@ -107,19 +124,21 @@ function content(
   message: Message,
   origin: Origin | null,
 ): BridgeEvent[] {
+  const told: Told = { message, origin, isLate: false };
   if (current.unsent !== previous.unsent) {
-    return [{ type: 'message.unsent', message, origin }];
+    return [{ type: 'message.unsent', ...told }];
   }
   if (current.revisions > previous.revisions) {
-    return [{ type: 'message.edited', message, origin }];
+    return [{ type: 'message.edited', ...told }];
   }
   const elsewhere =
     current.chatByJoin !== previous.chatByJoin ||
     current.chat?.style !== previous.chat?.style ||
     current.chat?.identifier !== previous.chat?.identifier;
   const added = Object.keys(current.attachments).some((guid) => previous.attachments[guid] === undefined);
-  return current.body !== previous.body || current.kind !== previous.kind || elsewhere || added
-    ? [{ type: 'message.updated', message, origin }]
+  const extended = previous.additions !== undefined && current.additions !== previous.additions;
+  return current.body !== previous.body || current.kind !== previous.kind || elsewhere || added || extended
+    ? [{ type: 'message.updated', ...told }]
     : [];
 }
 
@@ -130,10 +149,7 @@ function attachments(
   origin: Origin | null,
 ): BridgeEvent[] {
   return Object.entries(current.attachments)
-    .filter(([guid, state]) => {
-      const before = previous.attachments[guid];
-      return state === ON_DISK && before !== undefined && before !== ON_DISK;
-    })
+    .filter(([guid, isReady]) => isReady && previous.attachments[guid] === false)
     .map(([attachmentGuid]) => ({ type: 'attachment.ready', message, attachmentGuid, origin }));
 }
 
@@ -156,7 +172,7 @@ function deletion(
           line: message.line,
         },
       ]
-    : [{ type: 'message.updated', message, origin }];
+    : [{ type: 'message.updated', message, origin, isLate: false }];
 }
 
 function reactionEvent(message: Message, kind: Extract<Message['kind'], { kind: 'reaction' }>): BridgeEvent {
@@ -184,8 +200,14 @@ function groupEvent(message: Message, kind: Extract<Message['kind'], { kind: 'gr
       return { type: 'participant.added', chat: message.chat, handle: kind.subject, message };
     case 'participant_removed':
       return { type: 'participant.removed', chat: message.chat, handle: kind.subject, message };
+    case 'participant_left':
+      return { type: 'participant.removed', chat: message.chat, handle: leaverOf(message, kind), message };
     case 'renamed':
     case 'photo_changed':
+    case 'photo_removed':
+    case 'background_changed':
+    case 'background_removed':
+    case 'address_changed':
       return {
         type: 'chat.updated',
         // A group event without a chat cannot be shown anywhere else: its own sender stands in.
@@ -197,4 +219,9 @@ function groupEvent(message: Message, kind: Extract<Message['kind'], { kind: 'gr
     default:
       return kind.action satisfies never;
   }
+}
+
+/** Who leaves writes the row: its sender, or we. */
+function leaverOf(message: Message, kind: Extract<Message['kind'], { kind: 'group_event' }>): Handle | null {
+  return kind.subject ?? (message.isFromMe ? message.line : message.sender);
 }

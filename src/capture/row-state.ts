@@ -9,7 +9,19 @@ import type { Message } from '../domain/index.ts';
 export type RowState = z.infer<typeof rowStateSchema>;
 
 const rowStateSchema = z.object({
-  kind: z.enum(['text', 'reaction', 'group_event', 'app', 'unknown']),
+  kind: z.enum([
+    'text',
+    'reaction',
+    'sticker',
+    'group_event',
+    'location_sharing',
+    'audio_kept',
+    'shareplay',
+    'app',
+    'app_notice',
+    'poll',
+    'unknown',
+  ]),
   fromMe: z.boolean(),
   line: z.string().nullable(),
   chat: z.object({ style: z.enum(['direct', 'group']), identifier: z.string() }).nullable(),
@@ -23,8 +35,16 @@ const rowStateSchema = z.object({
   recentlyDeleted: z.boolean(),
   /** Digest of text and body state; never the text itself. */
   body: z.string(),
-  /** Attachment guid → transfer state. */
-  attachments: z.record(z.string(), z.number()),
+  /**
+   * Digest of what Messages adds to a row later: transcript, link preview, translation, expiry, schedule, filtering.
+   * Absent in states that were written before it was watched.
+   */
+  additions: z.string().optional(),
+  /** Attachment guid → whether its file is ready. States of old hold the transfer state, of which 5 is "on disk". */
+  attachments: z.record(
+    z.string(),
+    z.union([z.boolean(), z.number().transform((transferState) => transferState === 5)]),
+  ),
 });
 
 export function rowStateOf(message: Message): RowState {
@@ -42,12 +62,27 @@ export function rowStateOf(message: Message): RowState {
     revisions: message.revisions,
     unsent: message.isUnsent ? 'all' : message.unsentParts.join(','),
     recentlyDeleted: message.isRecentlyDeleted,
-    body: createHash('sha256')
-      .update(JSON.stringify([message.text, message.bodyStatus, message.subject]))
-      .digest('base64url')
-      .slice(0, 16),
-    attachments: Object.fromEntries(message.attachments.map((item) => [item.guid, item.transferState])),
+    body: digestOf([message.text, message.bodyStatus, message.subject]),
+    additions: digestOf(additionsOf(message)),
+    attachments: Object.fromEntries(message.attachments.map((item) => [item.guid, item.isReady])),
   };
+}
+
+function additionsOf(message: Message): readonly unknown[] {
+  const { kind } = message;
+  return [
+    message.audio,
+    message.parts.map((part) => (part.type === 'attachment' ? part.transcription : null)),
+    kind.kind === 'app' ? [kind.bundleId, kind.content] : null,
+    kind.kind === 'poll' ? kind.poll : null,
+    message.translations,
+    message.schedule,
+    message.filtering,
+  ];
+}
+
+function digestOf(values: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(values)).digest('base64url').slice(0, 16);
 }
 
 export function encodeRowState(state: RowState): string {

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { addChats } from './commands/chats.ts';
+import { addExport } from './commands/export.ts';
 import { addKeys } from './commands/keys.ts';
 import { addMessages } from './commands/messages.ts';
 import { addRun } from './commands/run.ts';
@@ -23,6 +24,7 @@ Examples:
   blueline send +15551234567 On my way          a text, followed until it is proved
   blueline tail --types message.received        what arrives, as it arrives
   blueline messages --to +15551234567           a conversation
+  blueline export --out messages.jsonl          all that this Mac has, a message a line
   blueline keys create --name crm --json        a key for a program
 
 No Mac at hand? \`blueline simulate\` is one, and says how to run the daemon against it.`;
@@ -87,6 +89,7 @@ export function createProgram(
   addMessages(program, act);
   addChats(program, act);
   addTail(program, act);
+  addExport(program, act);
   program.commandsGroup('Keys:');
   addKeys(program, act);
   program.commandsGroup('Trying it out:');

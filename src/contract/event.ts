@@ -15,8 +15,21 @@ const attachmentData = attachmentSchema.extend({ ...aboutMessage, ...inChat });
 const chatChangeData = z.object({
   ...aboutMessage,
   ...inChat,
-  change: z.enum(['renamed', 'photo_changed']),
-  name: z.string().optional(),
+  change: z
+    .enum([
+      'renamed',
+      'photo_changed',
+      'photo_removed',
+      'background_changed',
+      'background_removed',
+      'address_changed',
+    ])
+    .meta({ description: '`address_changed`: a member now writes from another address.' }),
+  name: z
+    .string()
+    .optional()
+    .meta({ description: '`renamed`: the new name; absent where the name was cleared.' }),
+  handle: z.string().optional().meta({ description: '`address_changed`: the member, where the row tells.' }),
   sender: senderField,
 });
 const participantData = z.object({

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ChatKey, Handle, MessageGuid } from '../domain/index.ts';
 
 /** The line of a row that names no own address. */
@@ -12,8 +12,7 @@ const ID_HEX_DIGITS = 24;
 
 /** Hashes of what the thing is, so that every reader of the same chat.db, at any time, gives it the same id. */
 function hashedId(prefix: string, kind: string, value: string): string {
-  const digest = createHash('sha256').update(`blueline/${kind}\0${value}`, 'utf8').digest('hex');
-  return `${prefix}_${digest.slice(0, ID_HEX_DIGITS)}`;
+  return `${prefix}_${hash('sha256', `blueline/${kind}\0${value}`, 'hex').slice(0, ID_HEX_DIGITS)}`;
 }
 
 /** `ln_…` of an own address. */

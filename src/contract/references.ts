@@ -7,6 +7,8 @@ export type Destination =
   | { readonly to: 'chat_id'; readonly id: string };
 
 const CHAT_ID = /^cht_[0-9a-f]{24}$/u;
+const MESSAGE_ID = /^msg_[0-9a-f]{24}$/u;
+const FILE_ID = /^file_[0-9a-f]{24}$/u;
 const LINE_ID = /^ln_(?:[0-9a-f]{24}|unknown)$/u;
 
 /** `to` of a request: `cht_…`, a chat guid of any macOS, or a handle as a person writes it; `null` if it is none. */
@@ -31,4 +33,14 @@ export function parseLineRef(
   }
   const handle = parseHandle(text);
   return handle === null ? null : { by: 'handle', handle };
+}
+
+/** Whether a text is the id of a message; the guids of chat.db never look like one. */
+export function isMessageId(text: string): boolean {
+  return MESSAGE_ID.test(text);
+}
+
+/** Whether a text is the id of an attachment that came with a message. */
+export function isFileId(text: string): boolean {
+  return FILE_ID.test(text);
 }

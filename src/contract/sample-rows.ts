@@ -23,8 +23,9 @@ export const inboundText: Message = {
   text: 'Is the table free at eight?',
   bodyStatus: 'decoded',
   subject: null,
+  parts: [{ type: 'text', index: 0, text: 'Is the table free at eight?', runs: [] }],
   attachments: [],
-  isAudioMessage: false,
+  audio: null,
   sentAt: instant(1_700_000_000_000),
   delivery: {
     isSent: false,
@@ -34,13 +35,22 @@ export const inboundText: Message = {
     readAt: null,
     error: 0,
     wasDowngraded: false,
+    wasDeliveredQuietly: false,
+    didNotifyRecipient: false,
   },
   editedAt: null,
   revisions: 0,
+  history: [],
   unsentParts: [],
   isUnsent: false,
   replyTo: null,
+  effect: null,
+  translations: [],
+  schedule: null,
+  filtering: { isSpam: false, chat: 'known', action: 'none' },
   isRecentlyDeleted: false,
+  deletedAt: null,
+  replayOf: null,
 };
 
 /** A command that waits for its turn; tests vary it. */

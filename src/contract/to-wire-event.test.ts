@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { anAttachment } from '../../test/support/message.ts';
 import {
   chatRef,
   handle,
@@ -17,7 +18,7 @@ import { envelope, toWireEvent } from './to-wire-event.ts';
 import { API_VERSION } from './version.ts';
 
 const message = inboundText;
-const origin = null;
+const by = { origin: null, isLate: false };
 const group = chatRef('group', 'chat42');
 const chat: Chat = {
   ...group,
@@ -41,25 +42,18 @@ const reaction: Reaction = {
   sentAt: instant(1_700_000_000_000),
   added: true,
 };
-const attachment = {
-  guid: 'A',
-  filename: 'menu.pdf',
-  mimeType: 'application/pdf',
-  size: 1234,
-  transferState: 5,
-  isSticker: false,
-};
+const attachment = anAttachment({ guid: 'A', filename: 'menu.pdf' });
 
 const everyEvent: readonly BridgeEvent[] = [
-  { type: 'message.received', message, origin },
-  { type: 'message.created', message, origin: { by: 'device' } },
-  { type: 'message.sent', message, origin },
-  { type: 'message.delivered', message, origin },
-  { type: 'message.read', message, origin, reader: 'self' },
-  { type: 'message.failed', message, origin },
-  { type: 'message.edited', message, origin },
-  { type: 'message.unsent', message, origin },
-  { type: 'message.updated', message, origin },
+  { type: 'message.received', message, ...by },
+  { type: 'message.created', message, origin: { by: 'device' }, isLate: false },
+  { type: 'message.sent', message, ...by },
+  { type: 'message.delivered', message, ...by },
+  { type: 'message.read', message, ...by, reader: 'self' },
+  { type: 'message.failed', message, ...by },
+  { type: 'message.edited', message, ...by },
+  { type: 'message.unsent', message, ...by },
+  { type: 'message.updated', message, ...by },
   { type: 'message.deleted', guid: message.guid, rowId: rowId(7), chat: null, line: null },
   { type: 'reaction.added', reaction },
   { type: 'reaction.removed', reaction: { ...reaction, added: false } },
@@ -67,10 +61,25 @@ const everyEvent: readonly BridgeEvent[] = [
     type: 'attachment.ready',
     message: { ...message, attachments: [attachment] },
     attachmentGuid: 'A',
-    origin,
+    origin: null,
   },
   { type: 'chat.created', chat },
   { type: 'chat.updated', chat: group, change: 'renamed', displayName: 'Crew', message },
+  {
+    type: 'chat.updated',
+    chat: group,
+    change: 'address_changed',
+    displayName: null,
+    message: {
+      ...message,
+      kind: {
+        kind: 'group_event',
+        action: 'address_changed',
+        subject: handle('+15550002222'),
+        title: null,
+      },
+    },
+  },
   { type: 'participant.added', chat: group, handle: handle('+15550002222'), message },
   { type: 'participant.removed', chat: group, handle: null, message },
   { type: 'command.updated', command: queuedCommand },
@@ -104,7 +113,7 @@ describe('toWireEvent', () => {
   );
 
   it('puts the event on its line; only what concerns the bridge itself has none', () => {
-    expect(wire({ type: 'message.received', message, origin }).line_id).toBe(lineId(handle('+15559990000')));
+    expect(wire({ type: 'message.received', message, ...by }).line_id).toBe(lineId(handle('+15559990000')));
     expect(wire({ type: 'chat.created', chat }).line_id).toBe(UNKNOWN_LINE_ID);
     expect(wire({ type: 'bridge.started', version: '1' }).line_id).toBeNull();
   });
@@ -117,6 +126,25 @@ describe('toWireEvent', () => {
       message_guid: 'T',
       sender: '+15559990000',
     });
+  });
+
+  it('names the member whose address changed', () => {
+    const changed = everyEvent.find((event) => event.type === 'chat.updated' && event.change !== 'renamed');
+    expect(changed === undefined ? null : wire(changed).data).toMatchObject({
+      change: 'address_changed',
+      handle: '+15550002222',
+    });
+  });
+
+  it('says of a new row that it came late, and of a replay which row it repeats', () => {
+    const late = wire({ type: 'message.received', message, origin: null, isLate: true });
+    expect(late.data).toMatchObject({ late: true });
+    const twin = { ...message, replayOf: messageGuid('OLD') };
+    expect(wire({ type: 'message.received', message: twin, ...by }).data).toMatchObject({
+      backfilled: true,
+      replay_of: 'OLD',
+    });
+    expect(wire({ type: 'message.received', message, ...by }).data).not.toHaveProperty('backfilled', true);
   });
 
   it('says in the envelope which, when, where and in what version', () => {

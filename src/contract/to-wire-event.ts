@@ -1,21 +1,16 @@
-import type {
-  BridgeEvent,
-  ChatRef,
-  EventType,
-  Handle,
-  Instant,
-  MessageGuid,
-  Reaction,
-  Sequence,
-} from '../domain/index.ts';
+import type { BridgeEvent, EventType, Handle, Instant, Message, Origin, Sequence } from '../domain/index.ts';
 import type { WireEvent } from './event.ts';
-import { chatId, fileId, lineIdOrUnknown, messageId, reactionId, UNKNOWN_CHAT_ID } from './ids.ts';
-import type { WireReaction } from './reaction.ts';
+import { fileId, lineIdOrUnknown } from './ids.ts';
+import { place } from './place.ts';
 import { toWireAttachment } from './to-wire-attachment.ts';
 import { toWireChat } from './to-wire-chat.ts';
-import { NOBODY, toWireMessage, writerOf } from './to-wire-message.ts';
+import { toWireMessage, transcriptionOf, writerOf, type MessageContext } from './to-wire-message.ts';
 import { toWireCommand } from './to-wire-outbox-item.ts';
+import { toWireReaction } from './to-wire-reaction.ts';
 import { API_VERSION } from './version.ts';
+
+/** Of an attachment that the message no longer lists. */
+const GONE = { transfer_state: 5, ready: false, is_outgoing: false, is_sticker: false };
 
 /**
  * What an event's envelope carries: its name, its line (`null` only for events of the bridge itself, `ln_unknown`
@@ -60,10 +55,10 @@ function bodyOf(event: BridgeEvent, syncedAt: Instant): { lineId: string | null;
     case 'message.edited':
     case 'message.unsent':
     case 'message.updated':
-      return onLine(event.message.line, toWireMessage(event.message, { origin: event.origin, syncedAt }));
+      return onLine(event.message.line, toWireMessage(event.message, contextOf(event, syncedAt)));
     case 'message.read':
       return onLine(event.message.line, {
-        ...toWireMessage(event.message, { origin: event.origin, syncedAt }),
+        ...toWireMessage(event.message, contextOf(event, syncedAt)),
         reader: event.reader,
       });
     case 'message.deleted':
@@ -80,6 +75,7 @@ function bodyOf(event: BridgeEvent, syncedAt: Instant): { lineId: string | null;
         ...place(event.message.guid, event.chat, event.message.line),
         change: event.change,
         name: event.displayName ?? undefined,
+        handle: event.change === 'address_changed' ? subjectOf(event.message) : undefined,
         sender: writerOf(event.message),
       });
     case 'participant.added':
@@ -102,17 +98,19 @@ function bodyOf(event: BridgeEvent, syncedAt: Instant): { lineId: string | null;
   }
 }
 
-function onLine(line: Handle | null, data: object): { lineId: string; data: object } {
-  return { lineId: lineIdOrUnknown(line), data };
+function contextOf(
+  event: { readonly origin: Origin | null; readonly isLate: boolean },
+  syncedAt: Instant,
+): MessageContext {
+  return { origin: event.origin, syncedAt, isLate: event.isLate };
 }
 
-function place(guid: MessageGuid, chat: ChatRef | null, line: Handle | null) {
-  return {
-    message_id: messageId(guid),
-    message_guid: guid,
-    chat_id: chat === null ? UNKNOWN_CHAT_ID : chatId(chat.key),
-    line_id: lineIdOrUnknown(line),
-  };
+function subjectOf({ kind }: Message): Handle | undefined {
+  return kind.kind === 'group_event' ? (kind.subject ?? undefined) : undefined;
+}
+
+function onLine(line: Handle | null, data: object): { lineId: string; data: object } {
+  return { lineId: lineIdOrUnknown(line), data };
 }
 
 function attachmentData(event: Extract<BridgeEvent, { type: 'attachment.ready' }>): object {
@@ -120,23 +118,7 @@ function attachmentData(event: Extract<BridgeEvent, { type: 'attachment.ready' }
   const attachment = message.attachments.find((candidate) => candidate.guid === attachmentGuid);
   const known =
     attachment === undefined
-      ? { id: fileId(attachmentGuid), guid: attachmentGuid, size: 0, transfer_state: 5, is_sticker: false }
-      : toWireAttachment(attachment);
+      ? { id: fileId(attachmentGuid), guid: attachmentGuid, size: 0, ...GONE }
+      : toWireAttachment(attachment, transcriptionOf(message, attachmentGuid));
   return { ...known, ...place(message.guid, message.chat, message.line) };
-}
-
-function toWireReaction(reaction: Reaction, syncedAt: Instant): WireReaction {
-  return {
-    id: reactionId(reaction.guid),
-    guid: reaction.guid,
-    ...place(reaction.target, reaction.chat, reaction.line),
-    part: reaction.part ?? undefined,
-    type: reaction.type === 'emoji' ? (reaction.emoji ?? 'emoji') : reaction.type,
-    line_handle: reaction.line ?? NOBODY,
-    sender: writerOf(reaction),
-    is_from_me: reaction.isFromMe,
-    added: reaction.added,
-    sent_at: reaction.sentAt,
-    synced_at: syncedAt,
-  };
 }

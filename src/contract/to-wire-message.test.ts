@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { commandId, handle, instant, messageGuid, type Delivery, type MessageKind } from '../domain/index.ts';
+import { commandId, instant, messageGuid, type Delivery } from '../domain/index.ts';
+import { fileId, messageId } from './ids.ts';
 import { messageSchema } from './message.ts';
 import { inboundText } from './sample-rows.ts';
-import { toWireMessage } from './to-wire-message.ts';
+import { createMessageMapper, toWireMessage } from './to-wire-message.ts';
+import { anAttachment } from '../../test/support/message.ts';
 
 const extra = { origin: null, syncedAt: instant(1_700_000_000_500) };
 const ours = { ...inboundText, isFromMe: true, sender: null };
@@ -65,40 +67,136 @@ describe('toWireMessage', () => {
     });
   });
 
-  it.each<[MessageKind, object]>([
-    [
+  it('shows the body piece by piece, with what each stretch carries', () => {
+    const run = {
+      start: 0,
+      length: 3,
+      styles: ['bold'],
+      effect: 'ripple',
+      mention: null,
+      link: 'tel:+15550001111',
+      oneTimeCode: null,
+      detected: { type: 'money', text: null },
+    } as const;
+    const wire = toWireMessage(
       {
-        kind: 'reaction',
-        action: 'add',
-        reaction: 'emoji',
-        emoji: '🎉',
-        target: messageGuid('T'),
-        part: 0,
+        ...inboundText,
+        parts: [
+          { type: 'heading', index: null, text: 'Kim answered' },
+          { type: 'text', index: 0, text: 'abc', runs: [run] },
+          { type: 'unsent', index: 1 },
+          { type: 'attachment', index: 2, guid: 'at_2', isEmoji: true, transcription: null },
+          { type: 'app', index: 3 },
+        ],
       },
+      extra,
+    );
+    expect(messageSchema.parse(wire)).toEqual(wire);
+    expect(wire.parts).toEqual([
+      { type: 'heading', text: 'Kim answered' },
       {
-        kind: 'reaction',
-        reaction: { action: 'add', type: 'emoji', emoji: '🎉', target_guid: 'T', part: 0 },
+        type: 'text',
+        index: 0,
+        text: 'abc',
+        runs: [
+          {
+            start: 0,
+            length: 3,
+            styles: ['bold'],
+            effect: 'ripple',
+            link: 'tel:+15550001111',
+            detected: { type: 'money' },
+          },
+        ],
       },
-    ],
-    [
-      { kind: 'group_event', action: 'renamed', subject: null, title: 'Crew' },
-      { kind: 'group_event', group_event: { action: 'renamed', title: 'Crew' } },
-    ],
-    [
-      { kind: 'group_event', action: 'participant_added', subject: handle('+15550002222'), title: null },
-      { kind: 'group_event', group_event: { action: 'participant_added', subject: '+15550002222' } },
-    ],
-    [
-      { kind: 'app', bundleId: 'com.example' },
-      { kind: 'app', app_bundle_id: 'com.example' },
-    ],
-    [
-      { kind: 'unknown', itemType: 9, groupActionType: 1, associatedMessageType: 2 },
-      { kind: 'unknown', codes: { item_type: 9, group_action_type: 1, associated_message_type: 2 } },
-    ],
-  ])('shows what a row is: %j', (kind, expected) => {
-    const wire = toWireMessage({ ...inboundText, kind }, extra);
-    expect(messageSchema.safeParse(wire).success).toBe(true);
-    expect(wire).toMatchObject(expected);
+      { type: 'unsent', index: 1 },
+      { type: 'attachment', index: 2, attachment_id: fileId('at_2'), guid: 'at_2', is_emoji: true },
+      { type: 'app', index: 3 },
+    ]);
+  });
+
+  it('shows all else that a row may tell', () => {
+    const at = instant(1_700_000_100_000);
+    const wire = toWireMessage(
+      {
+        ...inboundText,
+        replyTo: { guid: messageGuid('ROOT'), part: 2, start: 109, length: 158 },
+        effect: { type: 'bubble', name: 'slam' },
+        history: [
+          {
+            part: 0,
+            revisions: [
+              { at, text: 'old' },
+              { at, text: null },
+            ],
+          },
+        ],
+        translations: [{ part: 0, text: 'Hallo', language: 'de', sourceLanguage: null }],
+        schedule: { dueAt: at, state: 2 },
+        filtering: { isSpam: true, chat: 'category', action: 77 },
+        delivery: { ...inboundText.delivery, wasDeliveredQuietly: true, didNotifyRecipient: true },
+        isRecentlyDeleted: true,
+        deletedAt: at,
+        replayOf: messageGuid('TWIN'),
+      },
+      { ...extra, isLate: true },
+    );
+    expect(messageSchema.parse(wire)).toEqual(wire);
+    expect(wire).toMatchObject({
+      reply: {
+        guid: 'ROOT',
+        message_id: messageId(messageGuid('ROOT')),
+        part: 2,
+        start: 109,
+        length: 158,
+      },
+      reply_to_guid: 'ROOT',
+      effect: { type: 'bubble', name: 'slam' },
+      history: [{ part: 0, revisions: [{ at, text: 'old' }, { at }] }],
+      translations: [{ part: 0, text: 'Hallo', language: 'de' }],
+      scheduled: { due_at: at, state: 2 },
+      filtering: { is_spam: true, chat: 'category', action: 77 },
+      delivered_quietly: true,
+      notified: true,
+      is_recently_deleted: true,
+      deleted_at: at,
+      backfilled: true,
+      replay_of: 'TWIN',
+      late: true,
+    });
+  });
+
+  it('shows a voice message with what is said in it', () => {
+    const audio = {
+      expiry: 'active',
+      playedAt: null,
+      transcription: 'call me',
+      transcriptionStatus: 'stored',
+    } as const;
+    const wire = toWireMessage(
+      { ...inboundText, audio, attachments: [anAttachment({ guid: 'V', isReady: false })] },
+      extra,
+    );
+    expect(messageSchema.parse(wire)).toEqual(wire);
+    expect(wire).toMatchObject({
+      is_audio_message: true,
+      audio: { expiry: 'active', transcription: 'call me', transcription_status: 'stored' },
+      attachments: [{ id: fileId('V'), ready: false, transcription: 'call me' }],
+    });
+    expect(wire.attachments[0]?.url).toBeUndefined();
+  });
+
+  it('says where a file that is there can be fetched', () => {
+    const attachments = [anAttachment({ guid: 'P', stickerKind: 'genmoji', width: 20, height: 30 })];
+    expect(toWireMessage({ ...inboundText, attachments }, extra).attachments).toMatchObject([
+      { ready: true, url: `/v1/files/${fileId('P')}`, sticker_kind: 'genmoji', width: 20, height: 30 },
+    ]);
+  });
+
+  it('gives the same by way of a mapper that remembers ids', () => {
+    const map = createMessageMapper();
+    for (const message of [inboundText, ours, inboundText, { ...inboundText, chat: null, line: null }]) {
+      expect(map(message, extra)).toEqual(toWireMessage(message, extra));
+    }
   });
 });

@@ -1,7 +1,7 @@
 import type { Chat, ChatRef } from './chat.ts';
 import type { Command } from './command.ts';
 import type { CommandId, Handle, Instant, MessageGuid, RowId } from './ids.ts';
-import type { Message, ReactionType } from './message.ts';
+import type { GroupAction, Message, ReactionType } from './message.ts';
 
 /** Where a row of our side came from: this bridge's outbox, or a person on one of the account's devices. */
 export type Origin = { readonly by: 'bridge'; readonly command: CommandId } | { readonly by: 'device' };
@@ -11,6 +11,8 @@ interface MessageEvent<T extends string> {
   readonly message: Message;
   /** Only on rows of our side. */
   readonly origin: Origin | null;
+  /** A new row whose date was more than 15 minutes past when it was first seen, and that is no replay. */
+  readonly isLate: boolean;
 }
 
 export interface Reaction {
@@ -57,7 +59,7 @@ export type BridgeEvent =
   | {
       readonly type: 'chat.updated';
       readonly chat: ChatRef;
-      readonly change: 'renamed' | 'photo_changed';
+      readonly change: Exclude<GroupAction, `participant_${string}`>;
       readonly displayName: string | null;
       readonly message: Message;
     }

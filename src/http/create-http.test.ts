@@ -32,7 +32,12 @@ async function raw(url: string, bytes: string): Promise<string> {
 describe('who may come in', () => {
   const keyRoutes = [
     '/v1/messages',
+    '/v1/messages/x',
+    '/v1/reactions?message_id=x',
+    '/v1/files?id=x',
+    '/v1/files/x',
     '/v1/chats',
+    '/v1/chats/x',
     '/v1/lines',
     '/v1/outbox',
     '/v1/outbox/x',
@@ -205,12 +210,17 @@ describe('what the server says of itself', () => {
       '/livez',
       '/openapi.json',
       '/v1/chats',
+      '/v1/chats/{id}',
       '/v1/events',
       '/v1/events/stream',
+      '/v1/files',
+      '/v1/files/{id}',
       '/v1/lines',
       '/v1/messages',
+      '/v1/messages/{id}',
       '/v1/outbox',
       '/v1/outbox/{id}',
+      '/v1/reactions',
     ]);
     expect(Object.keys(document.paths['/v1/messages'] ?? {}).sort()).toEqual(['get', 'post']);
     const references = [...answer.body.matchAll(/"#\/components\/schemas\/(\w+)"/gu)].map(

@@ -14,13 +14,15 @@ import { acceptJsonOnly } from './json-body.ts';
 import type { HealthPort, JournalPort, KeysPort, MessagesPort, OutboxPort, StreamPort } from './ports.ts';
 import { refuseRaw } from './raw-response.ts';
 import { requireDeclarations } from './require-declarations.ts';
-import { chatsRoute } from './routes/chats.ts';
+import { chatsRoutes } from './routes/chats.ts';
 import { eventsRoutes } from './routes/events.ts';
+import { filesRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { linesRoute } from './routes/lines.ts';
-import { messagesRoute } from './routes/messages.ts';
+import { messagesRoutes } from './routes/messages.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { outboxRoutes } from './routes/outbox.ts';
+import { reactionsRoute } from './routes/reactions.ts';
 import { sendMessageRoute } from './routes/send-message.ts';
 import { createStreamDoor } from './stream-door.ts';
 import { toHttpError } from './to-http-error.ts';
@@ -31,8 +33,8 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Longer than the usual minute of proxies, so that it is they who end an idle connection. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
-/** The longest path parameter is an outbox id. */
-const MAX_PARAM_LENGTH = 128;
+/** The longest path parameter is a chat guid: a service and an address. */
+const MAX_PARAM_LENGTH = 512;
 /** How long requests that are being served may take at the stop. */
 const CLOSE_GRACE_MS = 2_000;
 
@@ -126,7 +128,7 @@ export function createHttp(deps: HttpDeps): Http {
     }
     done();
   });
-  app.addHook('onRequest', authenticate(keys, guard));
+  app.addHook('onRequest', authenticate(keys, guard, clock));
   logAccess(app, log);
   app.setErrorHandler(refuse);
   app.setNotFoundHandler((request, reply) => refuse(new HttpError('not_found'), request, reply));
@@ -136,8 +138,10 @@ export function createHttp(deps: HttpDeps): Http {
   void app.register((plugin, _options, done) => {
     const routes = plugin.withTypeProvider<ZodTypeProvider>();
     sendMessageRoute(routes, deps);
-    messagesRoute(routes, deps);
-    chatsRoute(routes, deps);
+    messagesRoutes(routes, deps);
+    reactionsRoute(routes, deps);
+    filesRoutes(routes, { ...deps, links: keys.fileLinks });
+    chatsRoutes(routes, deps);
     linesRoute(routes, deps);
     outboxRoutes(routes, deps);
     eventsRoutes(routes, deps);

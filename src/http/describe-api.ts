@@ -17,6 +17,12 @@ export function describeApi(app: FastifyInstance): void {
       components: {
         securitySchemes: {
           key: { type: 'http', scheme: 'bearer', description: 'An API key: `blk_…`.' },
+          file_link: {
+            type: 'apiKey',
+            in: 'query',
+            name: 'signature',
+            description: 'A signed link of GET /v1/files?id=, with `expires`.',
+          },
         },
       },
     },
@@ -26,7 +32,11 @@ export function describeApi(app: FastifyInstance): void {
       const security =
         auth === undefined || auth.need === 'nothing'
           ? []
-          : [...(auth.need === 'local_or_key' ? [{}] : []), { key: [auth.scope] }];
+          : [
+              ...(auth.need === 'local_or_key' ? [{}] : []),
+              { key: [auth.scope] },
+              ...(auth.need === 'key_or_link' ? [{ file_link: [] }] : []),
+            ];
       return { schema: { ...schema, security }, url };
     },
     transformObject: jsonSchemaTransformObject,

@@ -1,5 +1,5 @@
 import { parseDestination } from '../contract/index.ts';
-import { chatKey, type ChatKey, type Target } from '../domain/index.ts';
+import { chatKey, type Chat, type ChatKey, type Target } from '../domain/index.ts';
 import { HttpError } from './errors.ts';
 import type { MessagesPort } from './ports.ts';
 
@@ -22,6 +22,17 @@ export function toChatFilter(to: string, messages: MessagesPort): ChatKey {
     : existingChat(destination, messages);
 }
 
+/** The chat that an id, a guid or an address names; `null` if there is none. */
+export function findChat(reference: string, messages: MessagesPort): Chat | null {
+  const destination = parseDestination(reference);
+  if (destination === null) {
+    return null;
+  }
+  const key =
+    destination.to === 'handle' ? chatKey('direct', destination.handle) : keyOf(destination, messages);
+  return key === null ? null : messages.chat(key);
+}
+
 function readDestination(to: string) {
   const destination = parseDestination(to);
   if (destination === null) {
@@ -30,15 +41,16 @@ function readDestination(to: string) {
   return destination;
 }
 
-function existingChat(
-  destination:
-    | { readonly to: 'chat_key'; readonly key: ChatKey }
-    | { readonly to: 'chat_id'; readonly id: string },
-  messages: MessagesPort,
-): ChatKey {
-  const key = destination.to === 'chat_id' ? messages.chatKeyById(destination.id) : destination.key;
+type ChatDestination = Exclude<ReturnType<typeof readDestination>, { readonly to: 'handle' }>;
+
+function existingChat(destination: ChatDestination, messages: MessagesPort): ChatKey {
+  const key = keyOf(destination, messages);
   if (key === null || messages.chat(key) === null) {
     throw new HttpError('chat_not_found', { param: 'to' });
   }
   return key;
+}
+
+function keyOf(destination: ChatDestination, messages: MessagesPort): ChatKey | null {
+  return destination.to === 'chat_id' ? messages.chatKeyById(destination.id) : destination.key;
 }

@@ -35,6 +35,11 @@ const ERRORS = {
     type: 'authorization_error',
     message: 'Pages of other sites may not connect.',
   },
+  file_link_invalid: {
+    status: 403,
+    type: 'authorization_error',
+    message: 'The link is wrong or has expired. GET /v1/files?id= makes a new one.',
+  },
   line_not_sendable: {
     status: 403,
     type: 'capability_error',
@@ -69,6 +74,13 @@ const ERRORS = {
   not_found: { status: 404, type: 'invalid_request_error', message: 'There is nothing here.' },
   chat_not_found: { status: 404, type: 'invalid_request_error', message: 'There is no such chat.' },
   line_not_found: { status: 404, type: 'invalid_request_error', message: 'There is no such line.' },
+  message_not_found: { status: 404, type: 'invalid_request_error', message: 'There is no such message.' },
+  file_not_found: { status: 404, type: 'invalid_request_error', message: 'There is no such file.' },
+  file_not_ready: {
+    status: 404,
+    type: 'invalid_request_error',
+    message: 'The file is not on this Mac, or not yet. The event attachment.ready tells when it is.',
+  },
   outbox_item_not_found: {
     status: 404,
     type: 'invalid_request_error',
@@ -88,6 +100,11 @@ const ERRORS = {
     status: 415,
     type: 'invalid_request_error',
     message: 'The body must be JSON, with Content-Type: application/json.',
+  },
+  range_not_satisfiable: {
+    status: 416,
+    type: 'invalid_request_error',
+    message: 'The file has no such bytes. The header Content-Range says how many it has.',
   },
   host_not_allowed: {
     status: 421,

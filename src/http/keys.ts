@@ -4,6 +4,7 @@ import { isScope, lineId, parseLineRef, SCOPES, type Scope } from '../contract/i
 import { instant, type Instant } from '../domain/index.ts';
 import { BluelineError, type Clock } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
+import { createFileLinks } from './file-links.ts';
 import type { Grant, KeysPort } from './ports.ts';
 
 /** A key as it is kept: never with its secret. */
@@ -105,6 +106,7 @@ export function createKeys(store: Store, clock: Clock): Keys {
     },
     list: () => all.all().map(toStored),
     revoke: (id) => markRevoked.run(clock.now(), id).changes === 1,
+    fileLinks: createFileLinks(store),
   };
 }
 

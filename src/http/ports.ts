@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import type { WebSocket } from 'ws';
 import type {
   Chat,
@@ -7,11 +8,14 @@ import type {
   Handle,
   Instant,
   Message,
+  MessageGuid,
+  MessageKind,
   Origin,
   RowId,
   Sequence,
   Target,
 } from '../domain/index.ts';
+import type { FileLinks } from './file-links.ts';
 
 /** What a verified key may do. `lines` holds `ln_…` ids; `null` is all lines. */
 export interface Grant {
@@ -25,6 +29,8 @@ export interface KeysPort {
   verify(presented: string): Grant | null;
   /** The grant of a key by its id as it stands now; `null` once it is revoked. */
   stillValid(keyId: string): Grant | null;
+  /** Links that open one file without a key. */
+  readonly fileLinks: FileLinks;
 }
 
 export interface OutboxPort {
@@ -127,12 +133,48 @@ interface ListedChat {
   readonly cursor: ChatCursor;
 }
 
-export interface ListedMessage {
+export interface KnownMessage {
   readonly message: Message;
-  readonly cursor: MessageCursor;
   readonly origin: Origin | null;
   /** `null` if it was never journalled. */
   readonly syncedAt: Instant | null;
+}
+
+export interface ListedMessage extends KnownMessage {
+  readonly cursor: MessageCursor;
+}
+
+/** What a list of messages is narrowed to; `null` lets all pass. */
+export interface MessageQuery {
+  readonly chat: ChatKey | null;
+  readonly lines: readonly Handle[] | null;
+  /** Dated at or after. */
+  readonly since: Instant | null;
+  /** Dated before. */
+  readonly until: Instant | null;
+  readonly isFromMe: boolean | null;
+  readonly service: string | null;
+  readonly kind: MessageKind['kind'] | null;
+  readonly before: MessageCursor | null;
+  readonly limit: number;
+}
+
+/** A file that came or went with a message. */
+export interface FoundFile {
+  readonly filename: string | null;
+  readonly mimeType: string | null;
+  /** The own addresses of the messages that it belongs to. */
+  readonly lines: readonly (Handle | null)[];
+  /** Messages has finished fetching it. */
+  readonly isOnDisk: boolean;
+  /** Opens it, if it is a file of Messages that may be served. Whoever opened it closes the handle. */
+  open(): Promise<{
+    readonly handle: FileHandle;
+    readonly size: number;
+    /** Unix time in milliseconds. */
+    readonly modifiedAt: number;
+    readonly version: string;
+  } | null>;
 }
 
 /** Apple's side, read-only. Every call throws a BluelineError `messages_db_…` while chat.db cannot be read. */
@@ -145,11 +187,15 @@ export interface MessagesPort {
   chats(page: { readonly before: ChatCursor | null; readonly limit: number; readonly line: Handle | null }): {
     readonly items: readonly ListedChat[];
   };
-  /** Newest first. */
-  messages(page: {
-    readonly chat: ChatKey | null;
-    readonly line: Handle | null;
-    readonly before: MessageCursor | null;
-    readonly limit: number;
-  }): { readonly items: readonly ListedMessage[] };
+  /** Newest first, tapbacks left out. `stoppedAt` is set where a page was left short: go on from there. */
+  messages(query: MessageQuery): Promise<{
+    readonly items: readonly ListedMessage[];
+    readonly stoppedAt: MessageCursor | null;
+  }>;
+  /** By its `msg_…` id or its guid. */
+  message(reference: string): Promise<KnownMessage | null>;
+  /** The rows of tapbacks on a message, newest first. */
+  reactions(target: MessageGuid): readonly KnownMessage[];
+  /** By its `file_…` id. */
+  file(id: string): Promise<FoundFile | null>;
 }

@@ -13,16 +13,19 @@ import {
   type Command,
   type Message,
 } from '../domain/index.ts';
-import { chatId } from '../contract/index.ts';
+import { chatId, messageId } from '../contract/index.ts';
 import { createLogger, systemClock, type Clock } from '../runtime/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { createHttp, type Http, type HttpConfig } from './create-http.ts';
 import { createKeys, type Keys } from './keys.ts';
 import type {
+  FoundFile,
   HealthPort,
   JournalPort,
   LineInfo,
   ListedMessage,
+  MessageCursor,
+  MessageQuery,
   MessagesPort,
   OutboxPort,
   StreamPort,
@@ -38,6 +41,10 @@ interface FakeRooms {
   lines: LineInfo[];
   chats: Chat[];
   messages: ListedMessage[];
+  /** Where every search of messages says that it stopped. */
+  stoppedAt: MessageCursor | null;
+  /** By their `file_…` id. */
+  readonly files: Map<string, FoundFile>;
   commands: Command[];
   events: { readonly type: string; readonly line: string | null; readonly json: string }[];
   oldest: number;
@@ -99,6 +106,8 @@ function emptyRooms(): FakeRooms {
     ],
     chats: [],
     messages: [],
+    stoppedAt: null,
+    files: new Map(),
     commands: [],
     events: [],
     oldest: 1,
@@ -250,20 +259,39 @@ function fakeMessages(rooms: FakeRooms): MessagesPort {
           )
           .slice(0, limit),
       })),
-    messages: ({ chat, line, before, limit }) =>
-      guarded(() => ({
-        items: rooms.messages
-          .filter(({ message }) => line === null || message.line === line)
-          .filter(({ message }) => chat === null || message.chat?.key === chat)
-          .sort(
-            (a, b) =>
-              Number(BigInt(b.cursor.date) - BigInt(a.cursor.date)) || b.cursor.rowId - a.cursor.rowId,
-          )
-          .filter(({ cursor }) => {
-            const difference = before === null ? -1n : BigInt(cursor.date) - BigInt(before.date);
-            return difference < 0n || (difference === 0n && before !== null && cursor.rowId < before.rowId);
-          })
-          .slice(0, limit),
-      })),
+    messages: async (query) => ({
+      items: guarded(() => pageOf(rooms.messages, query)),
+      stoppedAt: rooms.stoppedAt,
+    }),
+    message: async (reference) =>
+      guarded(
+        () =>
+          rooms.messages.find(
+            ({ message }) => message.guid === reference || messageId(message.guid) === reference,
+          ) ?? null,
+      ),
+    reactions: (target) =>
+      guarded(() =>
+        rooms.messages.filter(({ message: { kind } }) => kind.kind === 'reaction' && kind.target === target),
+      ),
+    file: async (id) => guarded(() => rooms.files.get(id) ?? null),
   };
+}
+
+function pageOf(messages: readonly ListedMessage[], query: MessageQuery): ListedMessage[] {
+  const { before } = query;
+  return messages
+    .filter(({ message }) => query.lines === null || query.lines.some((line) => line === message.line))
+    .filter(({ message }) => query.chat === null || message.chat?.key === query.chat)
+    .filter(({ message }) => query.since === null || message.sentAt >= query.since)
+    .filter(({ message }) => query.until === null || message.sentAt < query.until)
+    .filter(({ message }) => query.isFromMe === null || message.isFromMe === query.isFromMe)
+    .filter(({ message }) => query.service === null || message.service === query.service)
+    .filter(({ message }) => query.kind === null || message.kind.kind === query.kind)
+    .sort((a, b) => Number(BigInt(b.cursor.date) - BigInt(a.cursor.date)) || b.cursor.rowId - a.cursor.rowId)
+    .filter(({ cursor }) => {
+      const difference = before === null ? -1n : BigInt(cursor.date) - BigInt(before.date);
+      return difference < 0n || (difference === 0n && before !== null && cursor.rowId < before.rowId);
+    })
+    .slice(0, query.limit);
 }

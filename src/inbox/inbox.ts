@@ -1,5 +1,7 @@
+import { isMessageId } from '../contract/index.ts';
 import {
   chatKey,
+  messageGuid,
   type Chat,
   type ChatKey,
   type Handle,
@@ -11,19 +13,30 @@ import {
   type Target,
 } from '../domain/index.ts';
 import type { ChatCursor, MessageCursor, MessagesSource } from '../messages-db/index.ts';
+import type { Logger } from '../runtime/index.ts';
+import type { Store } from '../store/index.ts';
 import { createChatIds } from './chat-ids.ts';
+import { createFiles, type InboxFile } from './files.ts';
+import { createKnownIds } from './known-ids.ts';
 import { createLines, type Lines } from './lines.ts';
+import { searchMessages, type MessageQuery } from './message-search.ts';
 
 /** A reply is what goes to a contact who has written within so long. */
 const WINDOW_MS = 24 * 3_600_000;
 /** How many of a chat's newest messages are looked through for the contact's last one. */
 const WINDOW_ROWS = 50;
 
-export interface ListedMessage {
+/** A message and what we know beside its row. */
+export interface KnownMessage {
   readonly message: Message;
-  readonly cursor: MessageCursor;
+  /** Of rows of our side. */
   readonly origin: Origin | null;
+  /** `null` if it was never journalled. */
   readonly syncedAt: Instant | null;
+}
+
+export interface ListedMessage extends KnownMessage {
+  readonly cursor: MessageCursor;
 }
 
 /** What clients may read of Messages. Every call throws a BluelineError `messages_db_…` while chat.db cannot be read. */
@@ -35,19 +48,30 @@ export interface Inbox {
   chats(page: { readonly before: ChatCursor | null; readonly limit: number; readonly line: Handle | null }): {
     readonly items: readonly { readonly chat: Chat; readonly cursor: ChatCursor }[];
   };
-  /** Newest first. */
-  messages(page: {
-    readonly chat: ChatKey | null;
-    readonly line: Handle | null;
-    readonly before: MessageCursor | null;
-    readonly limit: number;
-  }): { readonly items: readonly ListedMessage[] };
+  /** Newest first, tapbacks left out. `stoppedAt` is set where a page was left short: go on from there. */
+  messages(query: MessageQuery): Promise<{
+    readonly items: readonly ListedMessage[];
+    readonly stoppedAt: MessageCursor | null;
+  }>;
+  /** By its `msg_…` id or its guid. */
+  message(reference: string): Promise<KnownMessage | null>;
+  /** The rows of tapbacks on a message, newest first. */
+  reactions(target: MessageGuid): readonly KnownMessage[];
+  /** By its `file_…` id. */
+  file(id: string): Promise<InboxFile | null>;
   /** The contact has written within the last 24 hours. */
   isReply(key: ChatKey, now: Instant): boolean;
 }
 
+/** What a contact writes; the rest of the rows only tells of something. */
+const SAYINGS: ReadonlySet<Message['kind']['kind']> = new Set(['text', 'sticker', 'app', 'poll', 'unknown']);
+
 export function createInbox(options: {
   readonly source: MessagesSource;
+  /** Where chat.db lies: attachments are served from its folder. */
+  readonly databasePath: string;
+  readonly store: Store;
+  readonly log: Logger;
   readonly sendableLine: Handle | null;
   /** Whose doing a row of our side was. */
   readonly originOf: (rowId: RowId, guid: MessageGuid) => Origin;
@@ -55,27 +79,42 @@ export function createInbox(options: {
   readonly syncedAt: (rowId: RowId, guid: MessageGuid) => Instant | null;
 }): Inbox {
   const { source, originOf, syncedAt } = options;
+  const ids = createKnownIds(options);
+  const files = createFiles({ ...options, ids });
+  const known = (message: Message): KnownMessage => ({
+    message,
+    origin: message.isFromMe ? originOf(message.rowId, message.guid) : null,
+    syncedAt: syncedAt(message.rowId, message.guid),
+  });
   return {
     lines: createLines(source, options.sendableLine),
     chat: (key) => source.use((db) => db.chat(key)),
     chatKeyById: createChatIds(source),
     chats: (page) => source.use((db) => db.chats(page)),
-    messages: (page) => ({
-      items: source
-        .use((db) => db.messages(page))
-        .items.map(({ message, cursor }) => ({
-          message,
-          cursor,
-          origin: message.isFromMe ? originOf(message.rowId, message.guid) : null,
-          syncedAt: syncedAt(message.rowId, message.guid),
-        })),
-    }),
+    messages: async (query) => {
+      const { items, stoppedAt } = await searchMessages(source, query);
+      return { items: items.map(({ message, cursor }) => ({ ...known(message), cursor })), stoppedAt };
+    },
+    message: async (reference) => {
+      const guid = isMessageId(reference) ? await ids.find('message', reference) : reference;
+      const message = guid === null ? null : source.use((db) => db.messageByGuid(messageGuid(guid)));
+      return message === null ? null : known(message);
+    },
+    reactions: (target) =>
+      source
+        .use((db) => db.reactionsTo(target))
+        .toReversed()
+        .map(known),
+    file: (id) => files.file(id),
     isReply: (key, now) =>
       source
         .use((db) => db.messages({ chat: key, line: null, before: null, limit: WINDOW_ROWS }))
         .items.some(
           ({ message }) =>
-            !message.isFromMe && message.kind.kind !== 'reaction' && now - message.sentAt < WINDOW_MS,
+            !message.isFromMe &&
+            message.replayOf === null &&
+            SAYINGS.has(message.kind.kind) &&
+            now - message.sentAt < WINDOW_MS,
         ),
   };
 }

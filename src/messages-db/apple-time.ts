@@ -22,6 +22,21 @@ export function appleTime(value: SqlValue): Instant | null {
   return plausible(sinceEpoch);
 }
 
+/**
+ * SQL for a date column in milliseconds since 2001, by value. Dividing is left to SQLite, whose integers have 64 bits:
+ * the nanoseconds would lose their last digits as a double, and as a bigint they cost more than the row they stand in.
+ */
+export function millisecondsSql(column: string): string {
+  return column === 'NULL'
+    ? 'NULL'
+    : `CASE WHEN ${column} > ${LARGEST_SECONDS} THEN ${column} / ${NANOSECONDS_PER_MS} ELSE ${column} * 1000 END`;
+}
+
+/** What `millisecondsSql` gave, under the rules of `appleTime`. */
+export function appleMilliseconds(value: SqlValue): Instant | null {
+  return typeof value === 'number' && value > 0 ? plausible(Math.floor(value)) : null;
+}
+
 /** Seconds since 2001, as property lists and the `attachment` table have them. */
 export function appleSeconds(seconds: number): Instant | null {
   return seconds > 0 ? plausible(Math.floor(seconds * 1000)) : null;
@@ -30,6 +45,11 @@ export function appleSeconds(seconds: number): Instant | null {
 /** The value that a date column holds for this moment, in nanoseconds: for comparing with the column. */
 export function toAppleNanoseconds(at: Instant): bigint {
   return BigInt(Math.trunc(at) - APPLE_EPOCH_MS) * NANOSECONDS_PER_MS;
+}
+
+/** The same in the milliseconds of `millisecondsSql`. */
+export function toAppleMilliseconds(at: Instant): number {
+  return Math.trunc(at) - APPLE_EPOCH_MS;
 }
 
 /** The column's value without loss: nanoseconds since 2001 do not fit a double. */

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { encodeBody } from '../simulator/index.ts';
 import { readBinaryPlist } from './binary-plist.ts';
 import { readSummaryInfo } from './summary-info.ts';
 
@@ -66,11 +67,17 @@ describe('a binary property list', () => {
 
 describe('message_summary_info', () => {
   it('tells nothing of a message that was left as it was', () => {
-    expect(readSummaryInfo(hex(UNTOUCHED))).toEqual({ revisions: 0, lastRevisionAt: null, unsentParts: [] });
+    expect(readSummaryInfo(hex(UNTOUCHED))).toEqual({
+      revisions: 0,
+      lastRevisionAt: null,
+      history: [],
+      unsentParts: [],
+      translations: [],
+    });
   });
 
   it('counts the revisions of the part that was edited most, the original included', () => {
-    expect(readSummaryInfo(hex(EDITED))).toEqual({
+    expect(readSummaryInfo(hex(EDITED))).toMatchObject({
       revisions: 3,
       lastRevisionAt: 978_307_200_000 + 700_000_120_000,
       unsentParts: [],
@@ -78,14 +85,43 @@ describe('message_summary_info', () => {
   });
 
   it('lists the parts that were taken back', () => {
-    expect(readSummaryInfo(hex(UNSENT))).toEqual({
+    expect(readSummaryInfo(hex(UNSENT))).toMatchObject({
       revisions: 0,
       lastRevisionAt: null,
       unsentParts: [0, 1, 2],
     });
   });
 
-  it('is not read in its XML form', () => {
-    expect(readSummaryInfo(Buffer.from('<?xml version="1.0"?>'))).toBeNull();
+  it('is read in its XML form, too', () => {
+    const xml = `<?xml version="1.0" encoding="UTF-8"?>
+      <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+      <plist version="1.0"><dict>
+        <key>ec</key><dict><key>0</key><array>
+          <dict><key>d</key><real>700000000.5</real><key>t</key><data>${encodeBody('one').toString('base64')}</data></dict>
+          <dict><key>d</key><real>700000060</real><key>t</key><data>AAAA</data></dict>
+        </array></dict>
+        <key>rp</key><array><integer>1</integer></array><key>ust</key><true/>
+      </dict></plist>`;
+    expect(readSummaryInfo(Buffer.from(xml))).toEqual({
+      revisions: 2,
+      lastRevisionAt: 978_307_200_000 + 700_000_060_000,
+      history: [
+        {
+          part: 0,
+          revisions: [
+            { at: 978_307_200_000 + 700_000_000_500, text: 'one' },
+            { at: 978_307_200_000 + 700_000_060_000, text: null },
+          ],
+        },
+      ],
+      unsentParts: [1],
+      translations: [],
+    });
+  });
+
+  it('is nothing where it is neither', () => {
+    for (const broken of ['<?xml version="1.0"?>', '<plist><dict><key>a</key>', '<plist>'.repeat(9000), '']) {
+      expect(readSummaryInfo(Buffer.from(broken))).toBeNull();
+    }
   });
 });

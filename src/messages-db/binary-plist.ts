@@ -18,6 +18,8 @@ export type PlistDictionary = ReadonlyMap<string, PlistValue>;
 const MAGIC = Buffer.from('bplist00', 'latin1');
 const TRAILER_BYTES = 32;
 const MAX_DEPTH = 64;
+/** References followed: far more than any list of Messages has. */
+const MAX_REFERENCES = 100_000;
 
 class MalformedPlist extends Error {
   override readonly name = 'MalformedPlist';
@@ -58,6 +60,7 @@ class BinaryPlistReader {
   readonly #open = new Set<number>();
   /** Objects may overlap in a forged list: reading the same bytes again and again must end. */
   #budget: number;
+  #references = 0;
 
   constructor(input: Uint8Array) {
     this.#input = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
@@ -100,7 +103,7 @@ class BinaryPlistReader {
   }
 
   #readAt(at: number, depth: number): PlistValue {
-    const [marker = 0] = this.#bytes(at, 1);
+    const marker = this.#unsigned(at, 1);
     const low = marker & 0x0f;
     switch (marker >> 4) {
       case 0x0:
@@ -124,7 +127,8 @@ class BinaryPlistReader {
       case 0x4:
         return this.#bytes(start, count);
       case 0x5:
-        return this.#bytes(start, count).toString('latin1');
+        this.#claim(start, count);
+        return this.#input.toString('latin1', start, start + count);
       case 0x6:
         return Buffer.from(this.#bytes(start, count * 2))
           .swap16()
@@ -138,9 +142,9 @@ class BinaryPlistReader {
       }
       case 0xa:
       case 0xc:
-        return this.#references(start, count).map((index) => this.#readObject(index, depth + 1));
+        return this.#indexes(start, count).map((index) => this.#readObject(index, depth + 1));
       case 0xd:
-        return this.#dictionary(this.#references(start, count * 2), depth);
+        return this.#dictionary(this.#indexes(start, count * 2), depth);
       default:
         throw new MalformedPlist();
     }
@@ -159,16 +163,22 @@ class BinaryPlistReader {
     return entries;
   }
 
-  #references(start: number, count: number): readonly number[] {
-    this.#bytes(start, count * this.#referenceBytes);
-    return Array.from({ length: count }, (_, at) =>
-      this.#unsigned(start + at * this.#referenceBytes, this.#referenceBytes),
-    );
+  #indexes(start: number, count: number): readonly number[] {
+    this.#claim(start, count * this.#referenceBytes);
+    this.#references += count;
+    if (this.#references > MAX_REFERENCES) {
+      throw new MalformedPlist();
+    }
+    const indexes: number[] = [];
+    for (let at = 0; at < count; at += 1) {
+      indexes.push(this.#unsignedAt(start + at * this.#referenceBytes, this.#referenceBytes));
+    }
+    return indexes;
   }
 
   /** A count of 15 or more stands as an integer object behind the marker. */
   #longCount(at: number): { readonly count: number; readonly start: number } {
-    const [marker = 0] = this.#bytes(at, 1);
+    const marker = this.#unsigned(at, 1);
     if (marker >> 4 !== 0x1 || (marker & 0x0f) > 3) {
       throw new MalformedPlist();
     }
@@ -201,21 +211,31 @@ class BinaryPlistReader {
   }
 
   #unsigned(at: number, width: number): number {
+    this.#claim(at, width);
+    return this.#unsignedAt(at, width);
+  }
+
+  /** Of bytes that have been claimed. */
+  #unsignedAt(at: number, width: number): number {
     let value = 0;
-    for (const byte of this.#bytes(at, width)) {
-      value = value * 0x1_00 + byte;
+    for (let index = 0; index < width; index += 1) {
+      value = value * 0x1_00 + (this.#input[at + index] ?? 0);
     }
-    if (!Number.isSafeInteger(value)) {
+    if (value > Number.MAX_SAFE_INTEGER) {
       throw new MalformedPlist();
     }
     return value;
   }
 
-  #bytes(at: number, length: number): Buffer {
+  #claim(at: number, length: number): void {
     this.#budget -= length;
     if (at + length > this.#input.length || this.#budget < 0) {
       throw new MalformedPlist();
     }
+  }
+
+  #bytes(at: number, length: number): Buffer {
+    this.#claim(at, length);
     return this.#input.subarray(at, at + length);
   }
 }

@@ -124,6 +124,12 @@ const PLAIN = [
   'part_count',
   'schedule_type',
   'schedule_state',
+  'is_played',
+  'date_played',
+  'is_spam',
+  'filter_action',
+  'was_delivered_quietly',
+  'did_notify_recipient',
 ] as const;
 
 /** Columns of which the length is enough: whatever rewrites them moves a date or their size as well. */

@@ -1,5 +1,6 @@
 import { canonicalHandle, chatRef, parseChatGuid, type ChatRef, type Handle } from '../domain/index.ts';
-import type { MessageRow } from './message-rows.ts';
+import { AT, type MessageRow } from './message-columns.ts';
+import type { ChatEntry, RowReferences } from './row-references.ts';
 import { integerOf, textOf, type SqlValue } from './sql-value.ts';
 
 /** chat.style: the codes of `-` and `+`, which the chat's guid has in its middle. */
@@ -32,38 +33,43 @@ export function chatOfColumns(columns: {
 /** Where a message stands, how that is known, and whether a join says so yet. */
 export interface ChatOfMessage {
   readonly chat: ChatRef | null;
-  readonly chatResolved: 'join' | 'handle';
-  readonly isRecentlyDeleted: boolean;
   readonly isJoined: boolean;
+  readonly isRecentlyDeleted: boolean;
+  /** The row of `chat`, where there is one. */
+  readonly entry: ChatEntry | null;
 }
 
 /**
  * The chat of a message: by its join, else by the join that a deletion moved to the other table, else by the group
  * that Messages noted in the row, else by the address it came from.
  */
-export function chatOfMessage(row: MessageRow): ChatOfMessage {
-  const joined = chatOfColumns({
-    style: row.chat_style,
-    identifier: row.chat_chat_identifier,
-    guid: row.chat_guid,
-  });
-  if (joined !== null) {
-    const isRecentlyDeleted = row.joined_chat === null && row.recoverable_chat !== null;
-    return { chat: joined, chatResolved: 'join', isRecentlyDeleted, isJoined: true };
+export function chatOfMessage(row: MessageRow, references: RowReferences): ChatOfMessage {
+  const joined = integerOf(row[AT.CHAT]);
+  const entry = joined === 0 ? null : references.chat(Math.abs(joined));
+  if (entry !== null) {
+    return { chat: entry.ref, isJoined: true, isRecentlyDeleted: joined < 0, entry };
   }
-  return { chat: derivedChat(row), chatResolved: 'handle', isRecentlyDeleted: false, isJoined: false };
+  return { chat: derivedChat(row, references), isJoined: false, isRecentlyDeleted: false, entry: null };
 }
 
-function derivedChat(row: MessageRow): ChatRef | null {
-  const room = textOf(row.cache_roomnames)?.split(',')[0];
+function derivedChat(row: MessageRow, references: RowReferences): ChatRef | null {
+  const room = textOf(row[AT.cache_roomnames])?.split(',')[0];
   if (room !== undefined && room !== '') {
     return chatRef('group', room);
   }
-  const sender = textOf(row.sender_id);
+  const sender = references.handle(row[AT.handle_id]);
   if (sender === null) {
     return null;
   }
-  return chatRef(GROUP_IDENTIFIER.test(sender) ? 'group' : 'direct', sender);
+  return chatRef(GROUP_IDENTIFIER.test(sender.stored) ? 'group' : 'direct', sender.stored);
+}
+
+/** Senders of text messages are stored with the mark of the filter that sorted them. */
+const FILTER_MARK = /\(smsf[a-z_]*\)$/u;
+
+/** An address as people write it: the filter's mark of a text message's sender is not part of it. */
+export function addressOf(stored: string): Handle {
+  return canonicalHandle(stored.endsWith(')') ? stored.replace(FILTER_MARK, '') : stored);
 }
 
 /** The own address that a row names first: `E:` and `P:` of an account are taken off, an empty rest is no address. */

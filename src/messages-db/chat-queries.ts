@@ -1,6 +1,5 @@
 import type Database from 'better-sqlite3';
 import {
-  canonicalHandle,
   instant,
   type Chat,
   type ChatKey,
@@ -9,7 +8,7 @@ import {
   type Instant,
 } from '../domain/index.ts';
 import { appleTime, rawDate } from './apple-time.ts';
-import { chatOfColumns, firstAddress } from './chat-of-row.ts';
+import { addressOf, chatOfColumns, firstAddress } from './chat-of-row.ts';
 import type { Columns } from './columns.ts';
 import { integerOf, textOf, type SqlValue } from './sql-value.ts';
 
@@ -91,7 +90,7 @@ export function chatQueries(db: Database.Database, columns: Columns): ChatQuerie
       const chatId = integerOf(row.chat_id);
       const id = textOf(row.id);
       if (id !== null) {
-        members.set(chatId, [...(members.get(chatId) ?? []), canonicalHandle(id)]);
+        members.set(chatId, [...(members.get(chatId) ?? []), addressOf(id)]);
       }
     }
     return merged.map((one) => toChat(one, members));
@@ -213,8 +212,7 @@ function toChat(merged: MergedRows, members: ReadonlyMap<number, readonly Handle
   const { ref, rows } = merged;
   const joined = new Set(rows.flatMap((row) => members.get(integerOf(row.row_id)) ?? []));
   // A new chat is there before its members are joined; of a one-to-one chat the identifier is the member.
-  const others =
-    joined.size === 0 && ref.style === 'direct' ? [canonicalHandle(ref.identifier)] : [...joined];
+  const others = joined.size === 0 && ref.style === 'direct' ? [addressOf(ref.identifier)] : [...joined];
   return {
     ...ref,
     guid: textOf(rows[0].guid) ?? '',

@@ -20,6 +20,8 @@ type TableName = (typeof TABLES)[number];
 export interface Columns {
   hasTable(table: TableName): boolean;
   has(table: TableName, column: string): boolean;
+  /** Whether an index leads from a date to the messages of that date. */
+  readonly hasDateIndex: boolean;
   /** `alias.column`, or `NULL` where the table lacks it. */
   expression(table: TableName, alias: string, column: string): string;
   /** The same for a select list, under the column's name or another one. */
@@ -45,11 +47,19 @@ export function detectColumns(db: Database.Database): Columns {
     });
   }
   const has = (table: TableName, column: string) => tables.get(table)?.has(column.toLowerCase()) === true;
+  const hasDateIndex =
+    db
+      .prepare<[], { found: number }>(
+        `SELECT 1 AS found FROM pragma_index_list('message') l, pragma_index_info(l.name) i
+         WHERE l.partial = 0 AND i.seqno = 0 AND lower(i.name) = 'date'`,
+      )
+      .get() !== undefined;
   const expression = (table: TableName, alias: string, column: string) =>
     has(table, column) ? `${alias}.${column}` : 'NULL';
   return {
     hasTable: (table) => tables.has(table),
     has,
+    hasDateIndex,
     expression,
     selected: (table, alias, column, as = column) => `${expression(table, alias, column)} AS ${as}`,
   };

@@ -39,7 +39,11 @@ describe('decoding a body', () => {
   it('reads the 177 bytes of a two-letter message', () => {
     const body = handMade(Buffer.from('hi'), [2], [2]);
     expect(body).toHaveLength(177);
-    expect(decodeBody(body)).toEqual({ outcome: 'decoded', text: 'hi', attachmentGuids: [] });
+    expect(decodeBody(body)).toEqual({
+      outcome: 'decoded',
+      text: 'hi',
+      runs: [{ start: 0, length: 2, attributes: expect.objectContaining({ part: 0, attachmentGuid: null }) }],
+    });
   });
 
   it('reads lengths of one, two and four bytes', () => {
@@ -81,11 +85,12 @@ describe('decoding a body', () => {
         (text, attachments) => {
           fc.pre(text.isWellFormed() && !text.includes('\uFFFC'));
           const decoded = decodeBody(encodeBody(text, { attachments }));
-          expect(decoded).toEqual({
+          expect(decoded).toMatchObject({
             outcome: 'decoded',
             text: '\uFFFC'.repeat(attachments.length) + text,
-            attachmentGuids: attachments,
           });
+          const runs = decoded.outcome === 'decoded' ? decoded.runs : [];
+          expect(runs.flatMap((run) => run.attributes.attachmentGuid ?? [])).toEqual(attachments);
         },
       ),
     );
@@ -101,13 +106,13 @@ describe('a body that is broken', () => {
   it('yields its text where the stream behind it is cut off', () => {
     const whole = encodeBody('cut off 👋', { attachments: ['A'] });
     const cut = whole.subarray(0, whole.length - 40);
-    expect(decodeBody(cut)).toEqual({ outcome: 'salvaged', text: '\uFFFCcut off 👋', attachmentGuids: [] });
+    expect(decodeBody(cut)).toEqual({ outcome: 'salvaged', text: '\uFFFCcut off 👋', runs: [] });
   });
 
   it('yields a long text whose length takes two or four bytes, line breaks and all', () => {
     for (const text of [`\n${'é'.repeat(200)}\u2184`, 'z'.repeat(40_000)]) {
       const broken = Buffer.concat([encodeBody(text), Buffer.of(0)]);
-      expect(decodeBody(broken)).toEqual({ outcome: 'salvaged', text, attachmentGuids: [] });
+      expect(decodeBody(broken)).toEqual({ outcome: 'salvaged', text, runs: [] });
     }
   });
 
@@ -116,6 +121,34 @@ describe('a body that is broken', () => {
     expect(decodeBody(whole.subarray(0, 300))).toEqual({ outcome: 'failed' });
     expect(decodeBody(Buffer.alloc(0))).toEqual({ outcome: 'failed' });
     expect(decodeBody(Buffer.from('bplist00 NSString'))).toEqual({ outcome: 'failed' });
+  });
+
+  it('yields its text whatever single bit outside of it is flipped', () => {
+    const texts = [
+      'hi',
+      'a longer one, 👋 + more',
+      'x'.repeat(200),
+      `${'é'.repeat(100)}\u2184`,
+      '\nz'.repeat(20_000),
+    ];
+    for (const text of texts) {
+      for (const attachments of [[], ['at_0_GUID']]) {
+        const whole = encodeBody(text, { attachments, mutable: attachments.length === 0 });
+        const said = '\uFFFC'.repeat(attachments.length) + text;
+        const at = whole.indexOf(said);
+        const outside = [...whole.keys()].filter((byte) => byte < at || byte >= at + Buffer.byteLength(said));
+        for (const byte of outside) {
+          for (let bit = 0; bit < 8; bit += 1) {
+            const broken = Buffer.from(whole);
+            broken[byte] = (broken[byte] ?? 0) ^ (1 << bit);
+            const decoded = decodeBody(broken);
+            expect(decoded.outcome === 'failed' ? null : decoded.text, `bit ${bit} of byte ${byte}`).toBe(
+              said,
+            );
+          }
+        }
+      }
+    }
   });
 
   it('is not believed where the runs do not cover the text', () => {

@@ -1,13 +1,11 @@
-import {
-  canonicalHandle,
-  messageGuid,
-  type Handle,
-  type MessageGuid,
-  type MessageKind,
-  type ReactionType,
-} from '../domain/index.ts';
-import type { MessageRow } from './message-rows.ts';
-import { flagOf, integerOf, textOf } from './sql-value.ts';
+import { messageGuid, type MessageKind, type Part, type ReactionType } from '../domain/index.ts';
+import { isPollBundle, LINK_BUNDLE, readAppContent } from './app-content.ts';
+import { parseAssociatedGuid, type AssociatedMessage } from './associated-message.ts';
+import { groupEvent } from './group-event.ts';
+import { AT, type MessageRow } from './message-columns.ts';
+import { readPoll, readVote } from './poll.ts';
+import type { RowReferences } from './row-references.ts';
+import { blobOf, integerOf, textOf } from './sql-value.ts';
 
 /** `associated_message_type` 2000 + index puts one on, 3000 + index takes it off. */
 const REACTIONS: readonly ReactionType[] = [
@@ -22,78 +20,102 @@ const REACTIONS: readonly ReactionType[] = [
 ];
 const FIRST_ADD = 2000;
 const FIRST_REMOVE = 3000;
-/** A sticker laid on a message, and a vote in a poll: rows of app messages that are no message of their own. */
+/** A line that an app wrote about its message; 3 is a heading. */
+const APP_NOTICES: ReadonlySet<number> = new Set([2, 3]);
+/** A sticker laid on a message. */
 const STICKER = 1000;
 const POLL_VOTE = 4000;
 
+const TEXT: MessageKind = { kind: 'text' };
+
 /** What the row is, by its codes. A combination that is not known is `unknown` with its codes, never dropped. */
-export function messageKind(row: MessageRow): MessageKind {
-  const itemType = integerOf(row.item_type);
-  const groupActionType = integerOf(row.group_action_type);
-  const associatedMessageType = integerOf(row.associated_message_type);
-  const unknown: MessageKind = { kind: 'unknown', itemType, groupActionType, associatedMessageType };
+export function messageKind(row: MessageRow, references: RowReferences, parts: readonly Part[]): MessageKind {
+  const itemType = integerOf(row[AT.item_type]);
+  const groupActionType = integerOf(row[AT.group_action_type]);
+  const associatedMessageType = integerOf(row[AT.associated_message_type]);
   if (itemType !== 0) {
-    return groupEvent(row, itemType, groupActionType) ?? unknown;
+    return (
+      groupEvent(row, references) ?? { kind: 'unknown', itemType, groupActionType, associatedMessageType }
+    );
   }
-  const associated = reaction(row, associatedMessageType);
-  if (associated !== null) {
-    return associated;
+  if (associatedMessageType !== 0) {
+    return (
+      associatedKind(row, associatedMessageType) ?? {
+        kind: 'unknown',
+        itemType,
+        groupActionType,
+        associatedMessageType,
+      }
+    );
   }
-  const bundleId = textOf(row.balloon_bundle_id);
-  if (bundleId !== null && associatedMessageType !== STICKER && associatedMessageType !== POLL_VOTE) {
-    return { kind: 'app', bundleId };
+  const app = appKind(row, parts);
+  if (app !== null) {
+    return app;
   }
-  return associatedMessageType === 0 && groupActionType === 0 ? { kind: 'text' } : unknown;
+  return groupActionType === 0 ? TEXT : { kind: 'unknown', itemType, groupActionType, associatedMessageType };
 }
 
-function reaction(row: MessageRow, code: number): MessageKind | null {
-  const action = code >= FIRST_REMOVE ? 'remove' : 'add';
-  const type = REACTIONS[code - (action === 'remove' ? FIRST_REMOVE : FIRST_ADD)];
-  const target = parseTarget(textOf(row.associated_message_guid));
-  if (type === undefined || target === null) {
+function associatedKind(row: MessageRow, code: number): MessageKind | null {
+  const associated = parseAssociatedGuid(textOf(row[AT.associated_message_guid]));
+  if (APP_NOTICES.has(code)) {
+    const bundleId = textOf(row[AT.balloon_bundle_id]);
+    return { kind: 'app_notice', bundleId, target: associated?.target ?? null };
+  }
+  if (associated === null) {
     return null;
   }
-  return { kind: 'reaction', action, reaction: type, emoji: textOf(row.associated_message_emoji), ...target };
-}
-
-/** `p:<part>/<guid>` on a part, `bp:<guid>` or the bare guid on all of it; part -1 occurs and means all, too. */
-const TARGET = /^(?:p:(-?\d+)\/|bp:)?(.+)$/u;
-
-function parseTarget(
-  associated: string | null,
-): { readonly target: MessageGuid; readonly part: number | null } | null {
-  const match = associated === null ? null : TARGET.exec(associated);
-  if (match?.[2] === undefined) {
-    return null;
+  if (code === STICKER) {
+    return { kind: 'sticker', target: associated.target, part: associated.part };
   }
-  const part = match[1] === undefined ? -1 : Number(match[1]);
-  return { target: messageGuid(match[2]), part: Number.isSafeInteger(part) && part >= 0 ? part : null };
+  return code === POLL_VOTE ? voteKind(row, associated) : reactionKind(row, code, associated);
 }
 
-function groupEvent(row: MessageRow, itemType: number, groupActionType: number): MessageKind | null {
-  const other = handleOf(textOf(row.other_id));
-  switch (itemType) {
-    case 1:
-      if (groupActionType === 0 || groupActionType === 1) {
-        const action = groupActionType === 0 ? 'participant_added' : 'participant_removed';
-        return { kind: 'group_event', action, subject: other, title: null };
-      }
-      return null;
-    case 2:
-      return { kind: 'group_event', action: 'renamed', subject: null, title: textOf(row.group_title) };
-    case 3:
-      if (groupActionType === 0) {
-        const leaver = flagOf(row.is_from_me) ? null : handleOf(textOf(row.sender_id));
-        return { kind: 'group_event', action: 'participant_removed', subject: leaver, title: null };
-      }
-      return groupActionType === 1 || groupActionType === 2
-        ? { kind: 'group_event', action: 'photo_changed', subject: null, title: null }
-        : null;
-    default:
-      return null;
+function reactionKind(row: MessageRow, code: number, associated: AssociatedMessage): MessageKind | null {
+  const isRemoval = code >= FIRST_REMOVE;
+  const reaction = REACTIONS[code - (isRemoval ? FIRST_REMOVE : FIRST_ADD)];
+  return reaction === undefined
+    ? null
+    : {
+        kind: 'reaction',
+        action: isRemoval ? 'remove' : 'add',
+        reaction,
+        emoji: textOf(row[AT.associated_message_emoji]),
+        target: associated.target,
+        part: associated.part,
+      };
+}
+
+/** A vote that cannot be read is not taken for one that was withdrawn. */
+function voteKind(row: MessageRow, associated: AssociatedMessage): MessageKind | null {
+  const payload = blobOf(row[AT.payload_data]);
+  const poll = payload === null ? null : readVote(payload, associated.target);
+  return poll === null ? null : { kind: 'poll', poll };
+}
+
+function appKind(row: MessageRow, parts: readonly Part[]): MessageKind | null {
+  const bundleId = textOf(row[AT.balloon_bundle_id]);
+  const payload = blobOf(row[AT.payload_data]);
+  if (bundleId === null) {
+    return payload !== null && isLoneLink(parts)
+      ? { kind: 'app', bundleId: LINK_BUNDLE, content: readAppContent(LINK_BUNDLE, payload) }
+      : null;
   }
+  if (payload !== null && isPollBundle(bundleId)) {
+    const associated = parseAssociatedGuid(textOf(row[AT.associated_message_guid]));
+    const poll = readPoll(payload, messageGuid(textOf(row[AT.guid]) ?? ''), associated?.target ?? null);
+    if (poll !== null) {
+      return { kind: 'poll', poll };
+    }
+  }
+  return { kind: 'app', bundleId, content: readAppContent(bundleId, payload) };
 }
 
-function handleOf(stored: string | null): Handle | null {
-  return stored === null ? null : canonicalHandle(stored);
+/** Nothing but one link: with a payload that is its preview, though Messages has not named the balloon. */
+function isLoneLink(parts: readonly Part[]): boolean {
+  const [part] = parts;
+  if (parts.length !== 1 || part?.type !== 'text') {
+    return false;
+  }
+  const [run] = part.runs;
+  return part.runs.length === 1 && run !== undefined && run.link !== null && run.length === part.text.length;
 }

@@ -1,147 +1,125 @@
 import type Database from 'better-sqlite3';
-import type { RowId } from '../domain/index.ts';
-import { lowestChat, type Columns } from './columns.ts';
-import type { SqlValue } from './sql-value.ts';
+import { instant, messageGuid, rowId, type Instant, type MessageGuid, type RowId } from '../domain/index.ts';
+import { appleMilliseconds, millisecondsSql, toAppleMilliseconds } from './apple-time.ts';
+import { associatedForms } from './associated-message.ts';
+import type { Columns } from './columns.ts';
+import { messageSelect, type MessageRow } from './message-columns.ts';
+import { integerOf, textOf, type SqlValue } from './sql-value.ts';
 
-const MESSAGE_COLUMNS = [
-  'guid',
-  'text',
-  'attributedBody',
-  'subject',
-  'service',
-  'account',
-  'error',
-  'date',
-  'date_read',
-  'date_delivered',
-  'is_delivered',
-  'is_from_me',
-  'is_empty',
-  'is_read',
-  'is_sent',
-  'was_downgraded',
-  'cache_has_attachments',
-  'cache_roomnames',
-  'is_audio_message',
-  'item_type',
-  'group_title',
-  'group_action_type',
-  'associated_message_guid',
-  'associated_message_type',
-  'associated_message_emoji',
-  'balloon_bundle_id',
-  'message_summary_info',
-  'destination_caller_id',
-  'thread_originator_guid',
-  'date_retracted',
-  'date_edited',
-  'schedule_type',
-  'schedule_state',
-] as const;
-
-const CHAT_COLUMNS = [
-  'guid',
-  'style',
-  'chat_identifier',
-  'service_name',
-  'account_login',
-  'last_addressed_handle',
-] as const;
-
-/** One row of `message` with what it points to. A column that this macOS lacks is `null`, as is what is not joined yet. */
-export type MessageRow = Readonly<
-  Record<
-    | 'row_id'
-    | 'sender_id'
-    | 'sender_service'
-    | 'other_id'
-    | 'joined_chat'
-    | 'recoverable_chat'
-    | (typeof MESSAGE_COLUMNS)[number]
-    | `chat_${(typeof CHAT_COLUMNS)[number]}`,
-    SqlValue
-  >
->;
-
-/** One attachment of one of the messages asked for. */
-export type AttachmentRow = Readonly<
-  Record<
-    | 'message_id'
-    | 'guid'
-    | 'filename'
-    | 'mime_type'
-    | 'transfer_state'
-    | 'transfer_name'
-    | 'total_bytes'
-    | 'is_sticker',
-    SqlValue
-  >
->;
+/** Which rows of a stretch of the table may be wanted; the rest is not even read. */
+export interface RowFilter {
+  readonly since: Instant | null;
+  readonly until: Instant | null;
+  /** ROWIDs of the rows of `chat` that stand for the chat; `null` for every chat. */
+  readonly chats: readonly number[] | null;
+}
 
 export interface MessageRows {
   after(after: RowId, limit: number): readonly MessageRow[];
+  /** Rows in (`after`, `upTo`] that may pass the filter. */
+  within(after: RowId, upTo: RowId, filter: RowFilter): readonly MessageRow[];
   /** Ascending; ids without a row are absent. */
   at(ids: readonly RowId[]): readonly MessageRow[];
-  attachments(ids: readonly RowId[]): readonly AttachmentRow[];
+  /** The ROWID that many rows further; `null` past the end. */
+  rowsFurther(after: RowId, count: number): RowId | null;
+  guids(after: RowId, limit: number): { rowId: RowId; guid: MessageGuid }[];
+  byGuid(guid: MessageGuid): RowId | null;
+  /** Rows that are put on this message: tapbacks, stickers, votes. */
+  associatedWith(guid: MessageGuid): RowId[];
+  /** When a row of Recently Deleted was put there. */
+  deletedAt(id: RowId): Instant | null;
 }
 
-/** The statements that read whole rows. Everything is joined from the left: a row is there before what belongs to it. */
+type IdRow = readonly [id: SqlValue];
+
+const LATEST = instant(Date.UTC(9999, 0, 1));
+
+/** The statements that read whole rows of `message`. What a row points to is looked up apart: it may not be there yet. */
 export function messageRows(db: Database.Database, columns: Columns): MessageRows {
   const select = messageSelect(columns);
   const after = db
     .prepare<[number, number], MessageRow>(`${select} WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT ?`)
-    .safeIntegers(true);
+    .raw(true);
   const at = db
     .prepare<[string], MessageRow>(
       `${select} WHERE m.ROWID IN (SELECT value FROM json_each(?)) ORDER BY m.ROWID`,
     )
-    .safeIntegers(true);
-  const attachments = db.prepare<[string], AttachmentRow>(attachmentSelect(columns)).safeIntegers(true);
+    .raw(true);
+  const within = db
+    .prepare<[number, number, number, number, string | null, string | null], MessageRow>(
+      `${select} WHERE m.ROWID > ? AND m.ROWID <= ? AND ${datedBetween(columns)} AND ${inChats(columns)}
+       ORDER BY m.ROWID`,
+    )
+    .raw(true);
+  const further = db
+    .prepare<[number, number], IdRow>(
+      'SELECT m.ROWID FROM message m WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT 1 OFFSET ?',
+    )
+    .raw(true);
+  const guid = columns.expression('message', 'm', 'guid');
+  const guids = db
+    .prepare<[number, number], readonly [id: SqlValue, guid: SqlValue]>(
+      `SELECT m.ROWID, ${guid} FROM message m WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT ?`,
+    )
+    .raw(true);
+  const byGuid = db.prepare<[string], IdRow>(`SELECT m.ROWID FROM message m WHERE ${guid} = ?`).raw(true);
+  const associated = columns.expression('message', 'm', 'associated_message_guid');
+  // The second condition lets the index be used that holds no NULLs.
+  const associatedWith = db
+    .prepare<[string], IdRow>(
+      `SELECT m.ROWID FROM message m WHERE ${associated} IN (SELECT value FROM json_each(?))
+         AND ${associated} IS NOT NULL ORDER BY m.ROWID`,
+    )
+    .raw(true);
+  const deletedAt = columns.hasTable('chat_recoverable_message_join')
+    ? db
+        .prepare<[number], IdRow>(
+          `SELECT ${millisecondsSql(columns.expression('chat_recoverable_message_join', 'j', 'delete_date'))}
+           FROM chat_recoverable_message_join j WHERE j.message_id = ? ORDER BY j.chat_id LIMIT 1`,
+        )
+        .raw(true)
+    : null;
+  const idOf = (row: IdRow | undefined) => (row === undefined ? null : rowId(integerOf(row[0])));
   return {
-    after: (rowId, limit) => after.all(rowId, limit),
+    after: (id, limit) => after.all(id, limit),
+    within: (from, upTo, filter) => {
+      const chats = filter.chats === null ? null : JSON.stringify(filter.chats);
+      const since = filter.since === null ? 0 : toAppleMilliseconds(filter.since);
+      return within.all(from, upTo, since, toAppleMilliseconds(filter.until ?? LATEST), chats, chats);
+    },
     at: (ids) => (ids.length === 0 ? [] : at.all(JSON.stringify(ids))),
-    attachments: (ids) => (ids.length === 0 ? [] : attachments.all(JSON.stringify(ids))),
+    rowsFurther: (id, count) => idOf(further.get(id, Math.max(0, count - 1))),
+    guids: (id, limit) =>
+      guids.all(id, limit).map(([row, stored]) => ({
+        rowId: rowId(integerOf(row)),
+        guid: messageGuid(textOf(stored) ?? ''),
+      })),
+    byGuid: (wanted) => idOf(byGuid.get(wanted)),
+    associatedWith: (target) =>
+      associatedWith.all(JSON.stringify(associatedForms(target))).map(([id]) => rowId(integerOf(id))),
+    deletedAt: (id) => appleMilliseconds(deletedAt?.get(id)?.[0] ?? null),
   };
 }
 
-function messageSelect(columns: Columns): string {
-  const joined = lowestChat(columns, 'chat_message_join');
-  const recoverable = lowestChat(columns, 'chat_recoverable_message_join');
-  const handleId = columns.expression('message', 'm', 'handle_id');
-  const otherHandle = columns.expression('message', 'm', 'other_handle');
-  return `
-    SELECT m.ROWID AS row_id,
-      ${MESSAGE_COLUMNS.map((name) => columns.selected('message', 'm', name)).join(', ')},
-      ${CHAT_COLUMNS.map((name) => columns.selected('chat', 'c', name, `chat_${name}`)).join(', ')},
-      ${columns.selected('handle', 'h', 'id', 'sender_id')},
-      ${columns.selected('handle', 'h', 'service', 'sender_service')},
-      ${columns.selected('handle', 'o', 'id', 'other_id')},
-      CASE WHEN c.ROWID IS NULL THEN NULL ELSE ${joined} END AS joined_chat,
-      CASE WHEN c.ROWID IS NULL THEN NULL ELSE ${recoverable} END AS recoverable_chat
-    FROM message m
-    LEFT JOIN handle h ON h.ROWID = ${handleId}
-    LEFT JOIN handle o ON o.ROWID = ${otherHandle}
-    LEFT JOIN chat c ON c.ROWID = COALESCE(${joined}, ${recoverable})`;
+/** A row without a date may yet have one by its delivery: it passes here, and is judged when it has been read. */
+function datedBetween(columns: Columns): string {
+  const date = columns.expression('message', 'm', 'date');
+  return `(COALESCE(${date}, 0) <= 0 OR ${millisecondsSql(date)} BETWEEN ? AND ?)`;
 }
 
-function attachmentSelect(columns: Columns): string {
-  if (!columns.hasTable('attachment') || !columns.hasTable('message_attachment_join')) {
-    return 'SELECT NULL AS message_id WHERE 0 AND ? IS NULL';
-  }
-  const names = [
-    'guid',
-    'filename',
-    'mime_type',
-    'transfer_state',
-    'transfer_name',
-    'total_bytes',
-    'is_sticker',
-  ] as const;
-  return `
-    SELECT j.message_id AS message_id,
-      ${names.map((name) => columns.selected('attachment', 'a', name)).join(', ')}
-    FROM message_attachment_join j
-    JOIN attachment a ON a.ROWID = j.attachment_id
-    WHERE j.message_id IN (SELECT value FROM json_each(?))
-    ORDER BY j.message_id, a.ROWID`;
+/** A row that is joined to no chat passes, too: its chat is derived from its sender. */
+function inChats(columns: Columns): string {
+  const wanted = 'SELECT value FROM json_each(?)';
+  const joins = (['chat_message_join', 'chat_recoverable_message_join'] as const).filter((table) =>
+    columns.hasTable(table),
+  );
+  const isIn = joins.map(
+    (table) => `EXISTS (SELECT 1 FROM ${table} j WHERE j.message_id = m.ROWID AND j.chat_id IN wanted)`,
+  );
+  const isNowhere = joins.map(
+    (table) =>
+      `NOT EXISTS (SELECT 1 FROM ${table} j JOIN chat c ON c.ROWID = j.chat_id WHERE j.message_id = m.ROWID)`,
+  );
+  const passes = [...isIn, isNowhere.length === 0 ? '1' : `(${isNowhere.join(' AND ')})`].join(' OR ');
+  return `(? IS NULL OR (WITH wanted AS (${wanted}) SELECT ${passes}))`;
 }

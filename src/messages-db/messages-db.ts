@@ -1,22 +1,15 @@
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import {
-  rowId,
-  type Chat,
-  type ChatKey,
-  type Instant,
-  type Message,
-  type MessageGuid,
-  type RowId,
-} from '../domain/index.ts';
+import type { Chat, ChatKey, Instant, Message, MessageGuid, RowId } from '../domain/index.ts';
 import { changeQueries, type ChangeQueries, type RowDigest } from './change-queries.ts';
 import { chatQueries, type ChatCursor, type ChatPage, type ChatQueries } from './chat-queries.ts';
 import { detectColumns } from './columns.ts';
 import { identifyFiles, messagesDbError } from './database-errors.ts';
 import { lineQueries, type LineUse } from './line-queries.ts';
 import { messagePages, type MessageCursor, type MessagePage, type MessagePages } from './message-pages.ts';
-import { messageRows, type AttachmentRow, type MessageRow, type MessageRows } from './message-rows.ts';
-import { integerOf } from './sql-value.ts';
-import { toReadMessage, type ReadMessage } from './to-message.ts';
+import { exportRows, type ExportedRows, type ExportRange } from './export-rows.ts';
+import { rowReader, type AttachmentFile, type RowReader } from './row-reader.ts';
+import type { ReadMessage } from './to-message.ts';
 
 /** A reader in WAL mode hardly ever waits; a long wait would stop the whole process. */
 const BUSY_TIMEOUT_MS = 250;
@@ -41,6 +34,16 @@ export interface MessagesDb {
   readAfter(after: RowId, limit: number): ReadMessage[];
   /** These rows, ascending; those that are not there are absent. */
   readRows(ids: readonly RowId[]): ReadMessage[];
+  /** The messages of a stretch of the table, for reading all of it: ascending, each call one short read. */
+  exportRows(range: ExportRange): ExportedRows;
+  messageByGuid(guid: MessageGuid): Message | null;
+  /** Tapbacks on a message, put on and taken off, ascending. */
+  reactionsTo(guid: MessageGuid): Message[];
+  /** ROWID and guid of the rows past `after`, ascending. */
+  messageGuids(after: RowId, limit: number): { rowId: RowId; guid: MessageGuid }[];
+  /** The same of `attachment`. */
+  attachmentGuids(after: number, limit: number): { rowId: number; guid: string }[];
+  attachmentFile(guid: string): AttachmentFile | null;
   /** Digests of the rows in (`after`, `upTo`], ascending: they differ when something has changed that matters. */
   digests(after: RowId, upTo: RowId, limit: number): RowDigest[];
   digestsByRow(ids: readonly RowId[]): RowDigest[];
@@ -72,28 +75,33 @@ interface Queries {
   readonly chats: ChatQueries;
   readonly lines: { lines(): LineUse[] };
   readonly pages: MessagePages;
-  readonly rows: MessageRows;
+  readonly rows: RowReader;
+}
+
+export interface MessagesDbOptions {
+  /** What `~/Library/Messages` in a row means; the folder of chat.db if not given. */
+  readonly messagesFolder?: string;
 }
 
 /**
  * Opens chat.db read-only with `query_only` and looks which columns it has.
  * @throws BluelineError `messages_db_missing`, `messages_db_unreadable`, `messages_db_locked`, `messages_db_invalid`
  */
-export function openMessagesDb(path: string): MessagesDb {
+export function openMessagesDb(path: string, options: MessagesDbOptions = {}): MessagesDb {
   const { fileId } = identifyFiles(path);
   let db: Database.Database | null = null;
   try {
     db = new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
     db.pragma('query_only = ON');
-    return readerOf(db, fileId);
+    return readerOf(db, fileId, options.messagesFolder ?? dirname(path));
   } catch (error) {
     db?.close();
     throw messagesDbError(error);
   }
 }
 
-function readerOf(db: Database.Database, fileId: string): MessagesDb {
-  const { dataVersion, read } = guardedReads(db);
+function readerOf(db: Database.Database, fileId: string, messagesFolder: string): MessagesDb {
+  const { dataVersion, read } = guardedReads(db, messagesFolder);
   return {
     fileId,
     dataVersion,
@@ -101,8 +109,21 @@ function readerOf(db: Database.Database, fileId: string): MessagesDb {
     lastRowId: () => read((queries) => queries.changes.lastRowId()),
     maxChatRowId: () => read((queries) => queries.changes.maxChatRowId()),
     guidAt: (rowId) => read((queries) => queries.changes.guidAt(rowId)),
-    readAfter: (after, limit) => read(({ rows }) => withAttachments(rows, rows.after(after, limit))),
-    readRows: (ids) => read(({ rows }) => withAttachments(rows, rows.at(ids))),
+    readAfter: (after, limit) => read(({ rows }) => rows.read(rows.statements.after(after, limit))),
+    readRows: (ids) => read(({ rows }) => rows.read(rows.statements.at(ids))),
+    exportRows: (range) =>
+      read(({ rows, chats }) =>
+        exportRows(range, {
+          rows: rows.statements,
+          chatRowIds: (key) => chats.rowIdsOf(key),
+          toMessages: (found) => rows.read(found).map((one) => one.message),
+        }),
+      ),
+    messageByGuid: (guid) => read(({ rows }) => rows.byGuid(guid)),
+    reactionsTo: (guid) => read(({ rows }) => rows.reactionsTo(guid)),
+    messageGuids: (after, limit) => read(({ rows }) => rows.statements.guids(after, limit)),
+    attachmentGuids: (after, limit) => read(({ rows }) => rows.attachmentGuids(after, limit)),
+    attachmentFile: (guid) => read(({ rows }) => rows.attachmentFile(guid)),
     digests: (after, upTo, limit) => read((queries) => queries.changes.digests(after, upTo, limit)),
     digestsByRow: (ids) => read((queries) => queries.changes.digestsByRow(ids)),
     rowsSince: (since, limit) => read((queries) => queries.changes.rowsSince(since, limit)),
@@ -119,7 +140,10 @@ function readerOf(db: Database.Database, fileId: string): MessagesDb {
 }
 
 /** Runs each read in a snapshot of its own, on statements that fit the schema as it is in that snapshot. */
-function guardedReads(db: Database.Database): {
+function guardedReads(
+  db: Database.Database,
+  messagesFolder: string,
+): {
   readonly dataVersion: () => number;
   readonly read: <T>(run: (queries: Queries) => T) => T;
 } {
@@ -129,7 +153,7 @@ function guardedReads(db: Database.Database): {
     data: dataVersion.get()?.data_version ?? 0,
     schema: schemaVersion.get()?.schema_version ?? 0,
   });
-  const prepared = db.transaction(() => ({ ...versions(), queries: prepareQueries(db) }));
+  const prepared = db.transaction(() => ({ ...versions(), queries: prepareQueries(db, messagesFolder) }));
   let current = prepared();
 
   const fresh = (): Queries => {
@@ -137,7 +161,10 @@ function guardedReads(db: Database.Database): {
     if (data !== current.data) {
       const { schema } = versions();
       current =
-        schema === current.schema ? { ...current, data } : { data, schema, queries: prepareQueries(db) };
+        schema === current.schema
+          ? { ...current, data }
+          : { data, schema, queries: prepareQueries(db, messagesFolder) };
+      current.queries.rows.forget();
     }
     return current.queries;
   };
@@ -154,9 +181,9 @@ function guardedReads(db: Database.Database): {
   };
 }
 
-function prepareQueries(db: Database.Database): Queries {
+function prepareQueries(db: Database.Database, messagesFolder: string): Queries {
   const columns = detectColumns(db);
-  const rows = messageRows(db, columns);
+  const rows = rowReader(db, columns, messagesFolder);
   const chats = chatQueries(db, columns);
   return {
     rows,
@@ -165,20 +192,7 @@ function prepareQueries(db: Database.Database): Queries {
     lines: lineQueries(db, columns),
     pages: messagePages(db, columns, {
       chatRowIds: (key) => chats.rowIdsOf(key),
-      readRows: (ids) => withAttachments(rows, rows.at(ids)),
+      readRows: (ids) => rows.read(rows.statements.at(ids)),
     }),
   };
-}
-
-function rowIdOf(row: MessageRow): RowId {
-  return rowId(integerOf(row.row_id));
-}
-
-function withAttachments(rows: MessageRows, found: readonly MessageRow[]): ReadMessage[] {
-  const attachments = new Map<number, AttachmentRow[]>();
-  for (const row of rows.attachments(found.map((one) => rowIdOf(one)))) {
-    const messageId = integerOf(row.message_id);
-    attachments.set(messageId, [...(attachments.get(messageId) ?? []), row]);
-  }
-  return found.map((row) => toReadMessage(row, attachments.get(rowIdOf(row)) ?? []));
 }

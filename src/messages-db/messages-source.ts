@@ -1,6 +1,6 @@
 import { BluelineError } from '../runtime/index.ts';
 import { identifyFiles } from './database-errors.ts';
-import { openMessagesDb, type MessagesDb } from './messages-db.ts';
+import { openMessagesDb, type MessagesDb, type MessagesDbOptions } from './messages-db.ts';
 
 /** chat.db for long-lived use: what `read` gets is always open on the files that lie at the path now. */
 export interface MessagesSource {
@@ -21,7 +21,7 @@ export interface MessagesSource {
  * One per process for one path: SQLite lets the connections of a process share the WAL's index, so a second one that
  * stays open would hold the replaced one.
  */
-export function createMessagesSource(path: string): MessagesSource {
+export function createMessagesSource(path: string, options: MessagesDbOptions = {}): MessagesSource {
   let opened: { readonly db: MessagesDb; readonly filesId: string } | null = null;
   const close = () => {
     const last = opened;
@@ -40,7 +40,7 @@ export function createMessagesSource(path: string): MessagesSource {
       return opened.db;
     }
     close();
-    const db = openMessagesDb(path);
+    const db = openMessagesDb(path, options);
     try {
       // Looked at after the first read: opening may itself create the WAL and its index.
       opened = { db, filesId: identifyFiles(path).filesId };

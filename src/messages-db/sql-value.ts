@@ -1,6 +1,6 @@
 /**
  * What a column can hold, whatever its declaration says: SQLite types values, not columns, and the database may have
- * been written by any program. Statements that read rows use safe integers, hence `bigint`.
+ * been written by any program. Statements that read cursors use safe integers, hence `bigint`.
  */
 export type SqlValue = string | number | bigint | Buffer | null;
 
@@ -11,7 +11,10 @@ export function textOf(value: SqlValue): string | null {
 
 /** The integer, or 0 where there is none: the default that Apple's schema gives to its flags and codes. */
 export function integerOf(value: SqlValue): number {
-  return typeof value === 'bigint' || typeof value === 'number' ? Math.trunc(Number(value)) : 0;
+  if (typeof value === 'number') {
+    return Math.trunc(value);
+  }
+  return typeof value === 'bigint' ? Number(value) : 0;
 }
 
 export function flagOf(value: SqlValue): boolean {
@@ -19,5 +22,5 @@ export function flagOf(value: SqlValue): boolean {
 }
 
 export function blobOf(value: SqlValue): Buffer | null {
-  return Buffer.isBuffer(value) && value.length > 0 ? value : null;
+  return value !== null && typeof value === 'object' && value.length > 0 ? value : null;
 }

@@ -1,11 +1,15 @@
-import { canonicalHandle, instant, messageGuid, rowId, type Message } from '../domain/index.ts';
-import { appleTime } from './apple-time.ts';
-import { chatOfMessage, firstAddress } from './chat-of-row.ts';
-import { messageContent, type MessageContent } from './message-content.ts';
+import { instant, messageGuid, rowId, type Handle, type Message } from '../domain/index.ts';
+import { appleMilliseconds } from './apple-time.ts';
+import type { AttachmentRow } from './attachment-rows.ts';
+import { withUnsentParts } from './body-parts.ts';
+import { chatOfMessage } from './chat-of-row.ts';
+import { messageChanges } from './message-changes.ts';
+import { AT, type MessageRow } from './message-columns.ts';
+import { messageContent, type ContentReader, type MessageContent } from './message-content.ts';
 import { messageKind } from './message-kind.ts';
-import type { AttachmentRow, MessageRow } from './message-rows.ts';
-import { blobOf, flagOf, integerOf, textOf } from './sql-value.ts';
-import { readSummaryInfo } from './summary-info.ts';
+import { audioOf, filteringOf, replyTarget, scheduleOf, sendEffect } from './message-marks.ts';
+import type { ChatEntry, RowReferences } from './row-references.ts';
+import { flagOf, integerOf, textOf } from './sql-value.ts';
 
 /** A row as it is now, and what has not arrived in it yet. */
 export interface ReadMessage {
@@ -20,94 +24,106 @@ export interface ReadMessage {
   readonly hold: boolean;
 }
 
-const SCHEDULED = 2;
+/** What a row does not hold itself. */
+export interface MessageReader extends ContentReader {
+  readonly references: RowReferences;
+  readonly deletedAt: (id: Message['rowId']) => Message['deletedAt'];
+  /** Asked only where a row of the same second makes a replay possible. */
+  readonly replayOf: (message: Message) => Message['replayOf'];
+}
+
 const SCHEDULE_SENT = 3;
 
 /** A row in the words of the domain. */
-export function toReadMessage(row: MessageRow, attached: readonly AttachmentRow[]): ReadMessage {
-  const isFromMe = flagOf(row.is_from_me);
-  const { isJoined, ...place } = chatOfMessage(row);
-  const content = messageContent(row, attached);
-  const changes = readChanges(row);
-  const kind = messageKind(row);
-  const sender = textOf(row.sender_id);
-  const replyTo = textOf(row.thread_originator_guid);
-  const message: Message = {
-    rowId: rowId(integerOf(row.row_id)),
-    guid: messageGuid(textOf(row.guid) ?? ''),
-    ...place,
-    line: firstAddress(
-      row.destination_caller_id,
-      row.chat_last_addressed_handle,
-      row.account,
-      row.chat_account_login,
-    ),
-    isFromMe,
-    sender: isFromMe || sender === null ? null : canonicalHandle(sender),
-    service: textOf(row.service) ?? textOf(row.sender_service) ?? textOf(row.chat_service_name) ?? '',
-    kind,
-    text: content.text,
-    bodyStatus: content.bodyStatus,
-    subject: textOf(row.subject),
-    attachments: content.attachments,
-    isAudioMessage: flagOf(row.is_audio_message),
-    sentAt: appleTime(row.date) ?? appleTime(row.date_delivered) ?? instant(0),
-    delivery: {
-      isSent: flagOf(row.is_sent),
-      isDelivered: flagOf(row.is_delivered),
-      isRead: flagOf(row.is_read),
-      deliveredAt: appleTime(row.date_delivered),
-      readAt: appleTime(row.date_read),
-      error: integerOf(row.error),
-      wasDowngraded: flagOf(row.was_downgraded),
-    },
-    ...changes,
-    replyTo: replyTo === null ? null : messageGuid(replyTo),
-  };
+export function toReadMessage(
+  row: MessageRow,
+  attached: readonly AttachmentRow[],
+  reader: MessageReader,
+): ReadMessage {
+  const place = chatOfMessage(row, reader.references);
+  const content = messageContent(row, attached, reader);
+  const plain = toMessage(row, place, content, reader);
+  const message = flagOf(row[AT.TWIN]) ? withReplay(plain, reader) : plain;
   return {
     message,
-    missing: { join: !isJoined, body: isBodyMissing(row, message, content) },
-    hold: integerOf(row.schedule_type) === SCHEDULED && integerOf(row.schedule_state) !== SCHEDULE_SENT,
+    missing: { join: !place.isJoined, body: isBodyMissing(row, message, content) },
+    hold: message.schedule !== null && message.schedule.state !== SCHEDULE_SENT,
   };
+}
+
+function withReplay(message: Message, reader: MessageReader): Message {
+  const replayOf = reader.replayOf(message);
+  return replayOf === null ? message : { ...message, replayOf };
+}
+
+function toMessage(
+  row: MessageRow,
+  place: ReturnType<typeof chatOfMessage>,
+  content: MessageContent,
+  reader: MessageReader,
+): Message {
+  const { references } = reader;
+  const id = rowId(integerOf(row[AT.ROW_ID]));
+  const isFromMe = flagOf(row[AT.is_from_me]);
+  const sender = references.handle(row[AT.handle_id]);
+  const deliveredAt = appleMilliseconds(row[AT.DELIVERED]);
+  const sentAt = appleMilliseconds(row[AT.SENT]) ?? deliveredAt ?? instant(0);
+  const changes = messageChanges(row);
+  const service = textOf(row[AT.service]) ?? sender?.service ?? place.entry?.service ?? '';
+  return {
+    rowId: id,
+    guid: messageGuid(textOf(row[AT.guid]) ?? ''),
+    chat: place.chat,
+    chatResolved: place.isJoined ? 'join' : 'handle',
+    line: lineOf(row, place.entry, references),
+    isFromMe,
+    sender: isFromMe || sender === null ? null : sender.handle,
+    service,
+    kind: messageKind(row, references, content.parts),
+    text: content.text,
+    bodyStatus: content.bodyStatus,
+    subject: textOf(row[AT.subject]),
+    parts: withUnsentParts(content.parts, changes.unsentParts),
+    attachments: content.attachments,
+    audio: audioOf(row, content),
+    sentAt,
+    delivery: {
+      isSent: flagOf(row[AT.is_sent]),
+      isDelivered: flagOf(row[AT.is_delivered]),
+      isRead: flagOf(row[AT.is_read]),
+      deliveredAt,
+      readAt: appleMilliseconds(row[AT.READ]),
+      error: integerOf(row[AT.error]),
+      wasDowngraded: flagOf(row[AT.was_downgraded]),
+      wasDeliveredQuietly: flagOf(row[AT.was_delivered_quietly]),
+      didNotifyRecipient: flagOf(row[AT.did_notify_recipient]),
+    },
+    editedAt: changes.editedAt,
+    revisions: changes.revisions,
+    history: changes.history,
+    unsentParts: changes.unsentParts,
+    isUnsent: changes.isUnsent,
+    replyTo: replyTarget(row),
+    effect: sendEffect(row),
+    translations: changes.translations,
+    schedule: scheduleOf(row, sentAt),
+    filtering: filteringOf(row, place.entry?.filter ?? 'known'),
+    isRecentlyDeleted: place.isRecentlyDeleted,
+    deletedAt: place.isRecentlyDeleted ? reader.deletedAt(id) : null,
+    replayOf: null,
+  };
+}
+
+/** The row's own word, else what its chat was last addressed from, else the account. */
+function lineOf(row: MessageRow, chat: ChatEntry | null, references: RowReferences): Handle | null {
+  return (
+    references.address(row[AT.destination_caller_id]) ??
+    references.address(chat?.lastAddressed ?? null) ??
+    references.address(row[AT.account]) ??
+    references.address(chat?.accountLogin ?? null)
+  );
 }
 
 function isBodyMissing(row: MessageRow, message: Message, content: MessageContent): boolean {
-  return message.kind.kind === 'text' && content.isNothing && !flagOf(row.is_empty) && !message.isUnsent;
-}
-
-type Changes = Pick<Message, 'editedAt' | 'revisions' | 'unsentParts' | 'isUnsent'>;
-
-/**
- * Edits and unsends. Both set `date_edited`, `date_retracted` stays 0 (measured on macOS 26): only the summary tells
- * them apart. Where it cannot be read, an emptied row counts as unsent and any other as edited once.
- */
-function readChanges(row: MessageRow): Changes {
-  const blob = blobOf(row.message_summary_info);
-  const summary = blob === null ? null : readSummaryInfo(blob);
-  const changedAt = appleTime(row.date_edited);
-  const isEmptied =
-    flagOf(row.is_empty) || (textOf(row.text) === null && blobOf(row.attributedBody) === null);
-  const wasRetracted = appleTime(row.date_retracted) !== null;
-  if (summary === null) {
-    const isUnsent = wasRetracted || (changedAt !== null && isEmptied);
-    return isUnsent || changedAt === null
-      ? { editedAt: null, revisions: 0, unsentParts: [], isUnsent }
-      : { editedAt: changedAt, revisions: 2, unsentParts: [], isUnsent };
-  }
-  const { unsentParts } = summary;
-  const hasUnsent = unsentParts.length > 0;
-  const isUnsent = wasRetracted || (hasUnsent && isEmptied);
-  if (summary.revisions === 0) {
-    // A date without a revision and without an unsend: an edit that the summary does not list.
-    const isUnlisted = changedAt !== null && !hasUnsent && !isUnsent;
-    return {
-      editedAt: isUnlisted ? changedAt : null,
-      revisions: isUnlisted ? 2 : 0,
-      unsentParts,
-      isUnsent,
-    };
-  }
-  // An unsend after an edit moves the date on; the revision keeps its own.
-  const editedAt = hasUnsent ? (summary.lastRevisionAt ?? changedAt) : (changedAt ?? summary.lastRevisionAt);
-  return { editedAt, revisions: summary.revisions, unsentParts, isUnsent };
+  return content.isNothing && message.kind.kind === 'text' && !flagOf(row[AT.is_empty]) && !message.isUnsent;
 }

@@ -57,6 +57,8 @@ const LAST_TAG = 0x91;
 const FIRST_REFERENCE = 110;
 
 const MAX_DEPTH = 64;
+/** The largest body seen has 250 objects. */
+const MAX_VALUES = 100_000;
 
 /**
  * Reads one typedstream of NSArchiver, little-endian, as `message.attributedBody` holds it: one root value and nothing
@@ -89,7 +91,7 @@ class TypedstreamReader {
 
   constructor(input: Uint8Array) {
     this.#input = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
-    this.#budget = 4 * input.byteLength + 64;
+    this.#budget = Math.min(4 * input.byteLength + 64, MAX_VALUES);
   }
 
   readRoot(): StreamValue {
@@ -145,9 +147,9 @@ class TypedstreamReader {
         return this.#readSharedString()?.bytes ?? null;
       case 'c':
       case 'B':
-        return this.#take(1).readInt8(0);
+        return (this.#byte() << 24) >> 24;
       case 'C':
-        return this.#take(1).readUInt8(0);
+        return this.#byte();
       case 'f':
       case 'd':
         return this.#readReal(code);
@@ -313,7 +315,7 @@ class TypedstreamReader {
 
   /** A literal byte, or a tag with 2, 4 or 8 bytes behind it. Only what exceeds a double's integers is a bigint. */
   #readInteger(signed: boolean): number | bigint {
-    const head = this.#take(1).readUInt8(0);
+    const head = this.#byte();
     switch (head) {
       case INT16:
         return signed ? this.#take(2).readInt16LE(0) : this.#take(2).readUInt16LE(0);
@@ -338,6 +340,12 @@ class TypedstreamReader {
     }
     this.#at += 1;
     return code === 'f' ? this.#take(4).readFloatLE(0) : this.#take(8).readDoubleLE(0);
+  }
+
+  #byte(): number {
+    const byte = this.#peek();
+    this.#at += 1;
+    return byte;
   }
 
   #peek(): number {

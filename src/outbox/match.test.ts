@@ -28,6 +28,21 @@ describe('commandProvedBy', () => {
     ['another text', { text: 'hello you' }],
     ['a row of the contact', { isFromMe: false }],
     ['a row without text', { text: null }],
+    ['the replay of an old row', { replayOf: messageGuid('OLD') }],
+    [
+      'a tapback whose words are the same',
+      {
+        kind: {
+          kind: 'reaction',
+          action: 'add',
+          reaction: 'love',
+          emoji: null,
+          target: messageGuid('T'),
+          part: 0,
+        },
+      },
+    ],
+    ['a line that an app wrote', { kind: { kind: 'app_notice', bundleId: null, target: null } }],
   ])('is not convinced by %s', (_, fields) => {
     expect(commandProvedBy(row(fields), [command('a')])).toBeNull();
   });

@@ -27,7 +27,7 @@ export function normaliseBody(text: string): string {
 
 /** The oldest of the commands that this row of our side can be the proof of, or `null`: a person sent it from a device. */
 export function commandProvedBy(message: Message, open: readonly Command[]): Command | null {
-  if (!message.isFromMe || message.chat === null || message.text === null) {
+  if (!message.isFromMe || message.chat === null || message.text === null || !mayBeSent(message)) {
     return null;
   }
   const body = normaliseBody(message.text);
@@ -41,6 +41,14 @@ export function commandProvedBy(message: Message, open: readonly Command[]): Com
         normaliseBody(command.text) === body,
     ) ?? null
   );
+}
+
+/**
+ * Whether a script can have caused the row. The texts of tapbacks, group events and the like are Messages' own words,
+ * and a replay is an old message again: neither proves that a new one left.
+ */
+function mayBeSent({ kind, replayOf }: Message): boolean {
+  return replayOf === null && (kind.kind === 'text' || kind.kind === 'app' || kind.kind === 'unknown');
 }
 
 /** Its script has been started, and the row came after that. */

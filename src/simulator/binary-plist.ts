@@ -1,10 +1,15 @@
-/** What a property list can hold here. `real` tells a floating number from an integer of the same value. */
+/**
+ * What a property list can hold here. `real` tells a floating number from an integer of the same value, `date` counts
+ * seconds since 2001, `uid` is a keyed archive's reference to one of its objects.
+ */
 export type PlistValue =
   | boolean
   | number
   | string
   | Buffer
   | { readonly real: number }
+  | { readonly date: number }
+  | { readonly uid: number }
   | readonly PlistValue[]
   | { readonly dictionary: Readonly<Record<string, PlistValue>> };
 
@@ -76,16 +81,26 @@ function encodeObject(value: PlistValue): Buffer {
     return marker(0xa, value.length);
   }
   if ('real' in value) {
-    const real = Buffer.alloc(9);
-    real[0] = 0x23;
-    real.writeDoubleBE(value.real, 1);
-    return real;
+    return encodeDouble(0x23, value.real);
+  }
+  if ('date' in value) {
+    return encodeDouble(0x33, value.date);
+  }
+  if ('uid' in value) {
+    return value.uid < 0x100 ? Buffer.of(0x80, value.uid) : Buffer.of(0x81, value.uid >> 8, value.uid & 0xff);
   }
   return marker(0xd, Object.keys(value.dictionary).length);
 }
 
+function encodeDouble(kind: number, value: number): Buffer {
+  const chunk = Buffer.alloc(9);
+  chunk[0] = kind;
+  chunk.writeDoubleBE(value, 1);
+  return chunk;
+}
+
 /** `Array.isArray` narrows no readonly array. */
-function isArray(value: PlistValue): value is readonly PlistValue[] {
+export function isArray(value: PlistValue): value is readonly PlistValue[] {
   return Array.isArray(value);
 }
 

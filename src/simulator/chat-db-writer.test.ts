@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ChatDbWriter } from './chat-db-writer.ts';
-import { createChatDb, ERAS, type Era } from './era-schema.ts';
+import { createChatDb, ERAS, isSince, type Era } from './era-schema.ts';
 
 const LINE = '+15550009999';
 const KIM = '+15550001001';
@@ -30,18 +30,18 @@ describe.each(ERAS)('on macOS %s', (era) => {
   it('names chats as that macOS does', () => {
     const writer = open(era);
     expect(writer.ensureChat({ style: 'direct', handle: KIM }).guid).toBe(
-      `${era === '26' ? 'any' : 'iMessage'};-;${KIM}`,
+      `${isSince(era, 26) ? 'any' : 'iMessage'};-;${KIM}`,
     );
     expect(writer.ensureChat({ style: 'group', id: 'chat12', name: 'Crew', participants: [KIM] }).guid).toBe(
-      `${era === '26' ? 'any' : 'iMessage'};+;chat12`,
+      `${isSince(era, 26) ? 'any' : 'iMessage'};+;chat12`,
     );
   });
 
-  it('leaves text NULL on own rows from macOS 15 on, and always writes the body', () => {
+  it('leaves text NULL on own rows from macOS 14 on, and always writes the body', () => {
     const writer = open(era);
     const chat = writer.ensureChat({ style: 'direct', handle: KIM });
     const row = rowOf(writer.insertOutgoing({ chat, text: 'hello' }).rowId);
-    expect(row['text']).toBe(era === '13' ? 'hello' : null);
+    expect(row['text']).toBe(isSince(era, 14) ? null : 'hello');
     expect(row['attributedBody']).toBeInstanceOf(Buffer);
     expect(row).toMatchObject({ is_from_me: 1, is_sent: 0, destination_caller_id: LINE });
   });
@@ -68,10 +68,11 @@ describe.each(ERAS)('on macOS %s', (era) => {
     const { rowId } = writer.insertIncoming({ chat, from: KIM, text: 'one' });
     writer.edit(rowId, 'two');
     expect(rowOf(rowId)['text']).toBeNull();
-    expect(Number(rowOf(rowId)['date_edited'])).toBeGreaterThan(0);
+    expect(Number(rowOf(rowId)['date_edited'] ?? 0) > 0).toBe(isSince(era, 13));
     expect(String(rowOf(rowId)['attributedBody'])).toContain('two');
     writer.unsend(rowId);
-    expect(rowOf(rowId)).toMatchObject({ text: null, attributedBody: null, is_empty: 1, part_count: 0 });
+    expect(rowOf(rowId)).toMatchObject({ text: null, attributedBody: null, is_empty: 1 });
+    expect(rowOf(rowId)['part_count']).toBe(isSince(era, 13) ? 0 : undefined);
   });
 
   it('sets the chat and the body of a late row afterwards', () => {
@@ -85,18 +86,22 @@ describe.each(ERAS)('on macOS %s', (era) => {
     expect(String(rowOf(rowId)['attributedBody'])).toContain('there');
   });
 
-  it('keeps a row that moves to Recently Deleted, and notes the guid of one that goes for good', () => {
+  it('keeps a row that moves to Recently Deleted (macOS 13 on), and notes the guid of one that goes for good', () => {
     const writer = open(era);
     const chat = writer.ensureChat({ style: 'direct', handle: KIM });
     const kept = writer.insertIncoming({ chat, from: KIM, text: 'kept' });
     const gone = writer.insertIncoming({ chat, from: KIM, text: 'gone' });
     writer.moveToRecentlyDeleted(kept.rowId);
     writer.remove(gone.rowId);
-    expect(rowOf(kept.rowId)['guid']).toBe(kept.guid);
-    expect(db.prepare('SELECT message_id FROM chat_recoverable_message_join').pluck().all()).toEqual([
-      kept.rowId,
-    ]);
-    expect(db.prepare('SELECT guid FROM deleted_messages').pluck().all()).toEqual([gone.guid]);
+    const hasRecentlyDeleted = isSince(era, 13);
+    expect(rowOf(kept.rowId)['guid']).toBe(hasRecentlyDeleted ? kept.guid : undefined);
+    const recoverable = hasRecentlyDeleted
+      ? db.prepare('SELECT message_id FROM chat_recoverable_message_join').pluck().all()
+      : [];
+    expect(recoverable).toEqual(hasRecentlyDeleted ? [kept.rowId] : []);
+    expect(db.prepare('SELECT guid FROM deleted_messages').pluck().all()).toEqual(
+      hasRecentlyDeleted ? [gone.guid] : [kept.guid, gone.guid],
+    );
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
   });
 

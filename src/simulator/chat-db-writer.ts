@@ -4,12 +4,12 @@ import { appleNanoseconds, distinctDates } from './apple-time.ts';
 import { insertAttachment } from './attachment-rows.ts';
 import { bodyParts, encodeBody } from './body.ts';
 import { ChatPlaces, type ChatPlace, type ChatRequest } from './chat-places.ts';
-import { upperUuid, type Era } from './era-schema.ts';
+import { isSince, upperUuid, type Era } from './era-schema.ts';
 import { groupEventColumns, settleGroupEvent, type GroupEvent } from './group-event.ts';
 import { bodyColumns, commonColumns } from './message-columns.ts';
 import type { NewIncoming, NewMessage, NewOutgoing, NewRow } from './new-rows.ts';
 import { ownAccount, type OwnAccount } from './own-account.ts';
-import { columnAwareInsert, type Cell, type InsertRow } from './row-insert.ts';
+import { columnAwareInsert, columnFinder, type Cell, type InsertRow } from './row-insert.ts';
 import { encodeSummary, type Revision } from './summary.ts';
 import { tapbackCode, tapbackText, type TapbackType } from './tapback.ts';
 
@@ -39,6 +39,7 @@ export class ChatDbWriter {
   readonly #uuid: () => string;
   readonly #account: OwnAccount;
   readonly #insert: InsertRow;
+  readonly #columnsOf: (table: string) => ReadonlySet<string>;
   readonly #memory: WriterMemory;
 
   /** @param options `line` own address; `now` Unix ms; `uuid` source of guids, upper-case UUIDs by default */
@@ -61,6 +62,7 @@ export class ChatDbWriter {
     this.#memory = options.memory ?? new Map();
     this.#account = ownAccount(options.line);
     this.#insert = columnAwareInsert(db);
+    this.#columnsOf = columnFinder(db);
     this.places = new ChatPlaces(db, {
       era: this.#era,
       insert: this.#insert,
@@ -295,8 +297,12 @@ export class ChatDbWriter {
     this.#atomic(() => this.#db.prepare<[number]>('DELETE FROM message WHERE ROWID = ?').run(rowId));
   }
 
-  /** Its join moves to the other table; the row stays for 30 days. */
+  /** Its join moves to the other table and the row stays for 30 days; before macOS 13 it is gone at once. */
   moveToRecentlyDeleted(rowId: number): void {
+    if (!isSince(this.#era, 13)) {
+      this.remove(rowId);
+      return;
+    }
     this.#atomic(() => {
       this.#db
         .prepare<[bigint, number]>(
@@ -374,7 +380,8 @@ export class ChatDbWriter {
   }
 
   #update(rowId: number, columns: Readonly<Record<string, Cell>>): void {
-    const names = Object.keys(columns);
+    const existing = this.#columnsOf('message');
+    const names = Object.keys(columns).filter((name) => existing.has(name));
     const sql = `UPDATE message SET ${names.map((name) => `${name} = ?`).join(', ')} WHERE ROWID = ?`;
     this.#db.prepare<Cell[]>(sql).run(...names.map((name) => columns[name] ?? null), rowId);
   }

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import type { Era } from './era-schema.ts';
+import { isSince, type Era } from './era-schema.ts';
 import type { OwnAccount } from './own-account.ts';
 import type { InsertRow } from './row-insert.ts';
 
@@ -66,7 +66,7 @@ export class ChatPlaces {
   ensureChat(request: ChatRequest): ChatPlace {
     const service = request.service ?? 'iMessage';
     const identifier = request.style === 'direct' ? request.handle : request.id;
-    const prefix = this.#era === '26' ? 'any' : service;
+    const prefix = isSince(this.#era, 26) ? 'any' : service;
     const guid = `${prefix};${request.style === 'direct' ? '-' : '+'};${identifier}`;
     const existing = this.find(guid);
     if (existing !== null) {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createChatDb, ERAS } from './era-schema.ts';
+import { createChatDb, ERAS, isSince, type Era } from './era-schema.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -10,18 +10,34 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const columns = (era: '13' | '15' | '26', table: string): string[] => {
+const columns = (era: Era, table: string): string[] => {
   const db = createChatDb(join(folder, `${era}-${table}.db`), era);
   const rows = db.prepare<[string], { name: string }>('SELECT name FROM pragma_table_info(?)').all(table);
   db.close();
   return rows.map((row) => row.name);
 };
 
+describe('isSince', () => {
+  it('tells the order of systems, whose numbers are decimals', () => {
+    expect(ERAS.filter((era) => isSince(era, 12))).toEqual(ERAS.slice(2));
+    expect(ERAS.filter((era) => isSince(era, 10.15))).toEqual(ERAS.slice(1));
+    expect(isSince('14u', 15)).toBe(false);
+    expect(isSince('26', 26.5)).toBe(false);
+  });
+});
+
 describe('createChatDb', () => {
   it.each([
+    { era: '10.13', message: 67, chat: 25, attachment: 23 },
+    { era: '10.15', message: 71, chat: 27, attachment: 23 },
+    { era: '12', message: 75, chat: 26, attachment: 21 },
     { era: '13', message: 79, chat: 26, attachment: 21 },
+    { era: '14', message: 85, chat: 28, attachment: 21 },
+    { era: '14u', message: 88, chat: 31, attachment: 24 },
     { era: '15', message: 94, chat: 31, attachment: 27 },
     { era: '26', message: 94, chat: 29, attachment: 24 },
+    { era: '26.5', message: 95, chat: 29, attachment: 24 },
+    { era: '27', message: 103, chat: 29, attachment: 26 },
   ] as const)('has as many columns as macOS $era', ({ era, message, chat, attachment }) => {
     expect([
       columns(era, 'message').length,
@@ -51,7 +67,7 @@ describe('createChatDb', () => {
   });
 
   it('names the tapback index as each macOS does', () => {
-    const names = (era: '15' | '26') => {
+    const names = (era: Era) => {
       const db = createChatDb(join(folder, `${era}-indexes.db`), era);
       const found = db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'index'`).pluck().all();
       db.close();
@@ -59,5 +75,7 @@ describe('createChatDb', () => {
     };
     expect(names('15')).toContain('message_idx_associated_message');
     expect(names('26')).toContain('message_idx_associated_message2');
+    expect(names('10.13')).not.toContain('message_idx_thread_originator_guid');
+    expect(names('26.5')).toContain('message_idx_indexed_messages_guid');
   });
 });

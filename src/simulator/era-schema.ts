@@ -3,10 +3,19 @@ import { readFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
 
-/** macOS 13.0 created fresh, 15.0 upgraded from 11 or earlier (other column order, `sr_*` columns kept), 26.0 created fresh. */
-export type Era = '13' | '15' | '26';
+/**
+ * A macOS, as its chat.db is laid out: created fresh on 10.13, 10.15, 12.0, 13.0, 14.0, 26.0, 26.5.2 and 27.0; `14u`
+ * (14.0) and `15` (15.0) are upgraded from 11 or earlier, with another column order and the `sr_*` columns kept.
+ */
+export type Era = '10.13' | '10.15' | '12' | '13' | '14' | '14u' | '15' | '26' | '26.5' | '27';
 
-export const ERAS: readonly Era[] = ['13', '15', '26'];
+/** Oldest first. */
+export const ERAS: readonly Era[] = ['10.13', '10.15', '12', '13', '14', '14u', '15', '26', '26.5', '27'];
+
+/** Whether that macOS is as new as `version` (`13`, `26.5`); only ever asked for versions that begin an era. */
+export function isSince(era: Era, version: number): boolean {
+  return Number.parseFloat(era) >= version;
+}
 
 /** Each map goes from a name to its declaration; the order of columns is the order in the file. */
 const eraSchema = z.object({

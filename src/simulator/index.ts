@@ -1,11 +1,15 @@
 /** A Mac without a Mac: a chat.db that is written as Messages writes it, people who act, and an `osascript` to call. */
 export { encodeBody } from './body.ts';
 export type { BodyOptions } from './body.ts';
+export type { CatalogueEntry } from './catalogue/pen.ts';
+export { writeCatalogue } from './catalogue/write-catalogue.ts';
 export { ChatDbWriter } from './chat-db-writer.ts';
 export type { WriterMemory } from './chat-db-writer.ts';
 export type { ChatPlace, ChatRequest } from './chat-places.ts';
-export { createChatDb, ERAS } from './era-schema.ts';
+export { createChatDb, ERAS, isSince } from './era-schema.ts';
 export type { Era } from './era-schema.ts';
+export { generateHistory } from './generate-history.ts';
+export type { HistoryOptions } from './generate-history.ts';
 export type { GroupEvent } from './group-event.ts';
 export type { NewAttachment, NewIncoming, NewOutgoing, NewRow } from './new-rows.ts';
 export { encodeSummary } from './summary.ts';

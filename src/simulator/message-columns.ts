@@ -1,5 +1,5 @@
 import { ATTACHMENT_MARK, encodeBody } from './body.ts';
-import type { Era } from './era-schema.ts';
+import { isSince, type Era } from './era-schema.ts';
 import type { OwnAccount } from './own-account.ts';
 import type { Cell } from './row-insert.ts';
 
@@ -23,14 +23,14 @@ export function commonColumns(
   };
 }
 
-/** macOS 13 fills `text` beside the body; later ones leave it out, for own rows first and then for all. */
+/** Up to macOS 13 `text` is filled beside the body; later ones leave it out, for own rows first and then for all. */
 export function bodyColumns(
   era: Era,
   text: string,
   attachments: readonly string[],
   row: { readonly isFromMe: boolean; readonly service: string },
 ): Record<string, Cell> {
-  const plain = row.service !== 'iMessage' || era === '13' || (era === '15' && !row.isFromMe);
+  const plain = row.service !== 'iMessage' || !isSince(era, 14) || (!isSince(era, 26) && !row.isFromMe);
   const whole = ATTACHMENT_MARK.repeat(text.includes(ATTACHMENT_MARK) ? 0 : attachments.length) + text;
   return {
     text: plain && whole !== '' ? whole : null,

@@ -5,14 +5,10 @@ export type Cell = string | number | bigint | Buffer | null;
 /** A new row: which table it went into, and its ROWID. */
 export type InsertRow = (table: string, row: Readonly<Record<string, Cell>>) => number;
 
-/**
- * Inserts by column name, leaving out the columns that the era does not have: what a later macOS tells beside the
- * rest simply is not there on an earlier one.
- */
-export function columnAwareInsert(db: Database.Database): InsertRow {
+/** The columns that a table of this file has, looked up once; none for a table that the era does not have. */
+export function columnFinder(db: Database.Database): (table: string) => ReadonlySet<string> {
   const columns = new Map<string, ReadonlySet<string>>();
-  const statements = new Map<string, Database.Statement<Cell[]>>();
-  const columnsOf = (table: string): ReadonlySet<string> => {
+  return (table) => {
     const known = columns.get(table);
     if (known !== undefined) {
       return known;
@@ -22,6 +18,15 @@ export function columnAwareInsert(db: Database.Database): InsertRow {
     columns.set(table, found);
     return found;
   };
+}
+
+/**
+ * Inserts by column name, leaving out the columns that the era does not have: what a later macOS tells beside the
+ * rest simply is not there on an earlier one.
+ */
+export function columnAwareInsert(db: Database.Database): InsertRow {
+  const columnsOf = columnFinder(db);
+  const statements = new Map<string, Database.Statement<Cell[]>>();
   return (table, row) => {
     const existing = columnsOf(table);
     const names = Object.keys(row).filter((name) => existing.has(name));

@@ -62,6 +62,53 @@ export class TypedstreamWriter {
     return this;
   }
 
+  /** Bytes whose number the type tells (`c`, `[Nc]`): no length, no tags. */
+  raw(content: Buffer): this {
+    this.#chunks.push(content);
+    return this;
+  }
+
+  /** A signed integer of 64 bits: as `int` where that holds it, else 0x87 and 8 bytes. */
+  int64(value: bigint): this {
+    if (value >= -0x8000_0000n && value <= 0x7fff_ffffn) {
+      return this.int(Number(value));
+    }
+    const chunk = Buffer.alloc(9);
+    chunk[0] = 0x87;
+    chunk.writeBigInt64LE(value, 1);
+    return this.raw(chunk);
+  }
+
+  /** A floating number (`f` 4 bytes, `d` 8 bytes): whole ones as integers, the rest behind 0x83. */
+  floating(value: number, kind: 'f' | 'd'): this {
+    if (Number.isInteger(value) && Math.abs(value) <= 0x7fff_ffff) {
+      return this.int(value);
+    }
+    const chunk = Buffer.alloc(kind === 'd' ? 9 : 5);
+    chunk[0] = 0x83;
+    if (kind === 'd') {
+      chunk.writeDoubleLE(value, 1);
+    } else {
+      chunk.writeFloatLE(value, 1);
+    }
+    return this.raw(chunk);
+  }
+
+  /** Where an object may stand: none. */
+  nil(): this {
+    return this.#byte(NIL);
+  }
+
+  /** The number that the next object will take. */
+  get nextObject(): number {
+    return this.#objects;
+  }
+
+  /** An object that was written before, by its number. */
+  objectAgain(number: number): this {
+    return this.#reference(number);
+  }
+
   /** A C string (`*`): its bytes are a shared string, and it takes a number among the objects. */
   cString(text: string): this {
     const known = this.#cStrings.get(text);

@@ -67,4 +67,18 @@ export const migrations: readonly string[] = [
     revoked_at INTEGER
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Which row a public id stands for: ids are hashes, so they are found by a table that is filled from chat.db as far
+  -- as it has been needed. A row number is only a hint (Messages renumbers): what stands there is hashed again.
+  CREATE TABLE known_ids (
+    id TEXT PRIMARY KEY,
+    row_id INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE known_ids_scans (
+    kind TEXT PRIMARY KEY,
+    row_id INTEGER NOT NULL,
+    row_guid TEXT,
+    database_id TEXT
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

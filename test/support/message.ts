@@ -5,6 +5,7 @@ import {
   instant,
   messageGuid,
   rowId,
+  type Attachment,
   type Command,
   type Delivery,
   type Message,
@@ -20,6 +21,8 @@ export const UNSENT: Delivery = {
   readAt: null,
   error: 0,
   wasDowngraded: false,
+  wasDeliveredQuietly: false,
+  didNotifyRecipient: false,
 };
 
 /** A row of our side to Kim, just written, with the fields that a test cares for. */
@@ -37,16 +40,24 @@ export function aMessage(fields: Partial<Message> = {}): Message {
     text: 'hello',
     bodyStatus: 'decoded',
     subject: null,
+    parts: [{ type: 'text', index: 0, text: 'hello', runs: [] }],
     attachments: [],
-    isAudioMessage: false,
+    audio: null,
     sentAt: instant(0),
     delivery: UNSENT,
     editedAt: null,
     revisions: 0,
+    history: [],
     unsentParts: [],
     isUnsent: false,
     replyTo: null,
+    effect: null,
+    translations: [],
+    schedule: null,
+    filtering: { isSpam: false, chat: 'known', action: 'none' },
     isRecentlyDeleted: false,
+    deletedAt: null,
+    replayOf: null,
     ...fields,
   };
 }
@@ -54,6 +65,27 @@ export function aMessage(fields: Partial<Message> = {}): Message {
 /** The same from Kim. */
 export function anInbound(fields: Partial<Message> = {}): Message {
   return aMessage({ isFromMe: false, sender: handle(KIM), ...fields });
+}
+
+/** A picture that came with a message and is on the disk. */
+export function anAttachment(fields: Partial<Attachment> = {}): Attachment {
+  return {
+    guid: 'at_0',
+    filename: 'a.png',
+    mimeType: 'image/png',
+    uti: 'public.png',
+    size: 1,
+    transferState: 5,
+    isReady: true,
+    isSticker: false,
+    stickerKind: null,
+    description: null,
+    isOutgoing: false,
+    width: null,
+    height: null,
+    createdAt: null,
+    ...fields,
+  };
 }
 
 /** A command to Kim whose script has been started. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { anInbound } from '../../../test/support/message.ts';
 import {
   chatId,
   chatSchema,
@@ -53,39 +54,17 @@ async function walk<T>(url: string, item: z.ZodType<T>): Promise<T[]> {
   return found;
 }
 
-function message(id: number, line = LINE, contact = CONTACT): Message {
-  return {
+function message(id: number, line = LINE, contact = CONTACT, fields: Partial<Message> = {}): Message {
+  return anInbound({
     rowId: rowId(id),
     guid: messageGuid(`G${id}`),
     chat: chatRef('direct', contact),
-    chatResolved: 'join',
     line,
-    isFromMe: false,
     sender: handle(contact),
-    service: 'iMessage',
-    kind: { kind: 'text' },
     text: `text ${id}`,
-    bodyStatus: 'text',
-    subject: null,
-    attachments: [],
-    isAudioMessage: false,
     sentAt: instant(1_700_000_000_000),
-    delivery: {
-      isSent: false,
-      isDelivered: false,
-      isRead: false,
-      deliveredAt: null,
-      readAt: null,
-      error: 0,
-      wasDowngraded: false,
-    },
-    editedAt: null,
-    revisions: 0,
-    unsentParts: [],
-    isUnsent: false,
-    replyTo: null,
-    isRecentlyDeleted: false,
-  };
+    ...fields,
+  });
 }
 
 function command(id: number, line = LINE): Command {
@@ -138,6 +117,47 @@ describe('GET /v1/messages', () => {
   });
 
   it.each([
+    ['is_from_me=true', ['G11']],
+    ['is_from_me=false&limit=2', ['G10', 'G9']],
+    ['service=SMS', ['G10']],
+    ['kind=sticker', ['G11']],
+    ['since=1700000000001', ['G11', 'G10']],
+    ['until=1700000000002&since=1700000000001', ['G10']],
+    ['kind=poll', []],
+  ])('narrows the list to %s', async (query, guids) => {
+    const later = (id: number, fields: Partial<Message>) =>
+      listed(
+        message(id, LINE, CONTACT, { ...fields, sentAt: instant(1_700_000_000_000 + id - 9) }),
+        date(id),
+      );
+    bench.rooms.messages.push(
+      later(10, { service: 'SMS' }),
+      later(11, { isFromMe: true, kind: { kind: 'sticker', target: messageGuid('G1'), part: 0 } }),
+    );
+    const { body } = await get(`/v1/messages?${query}`);
+    expect(
+      list(messageSchema)
+        .parse(body)
+        .data.map((item) => item.guid),
+    ).toEqual(guids);
+  });
+
+  it('goes on from where a search stopped short', async () => {
+    bench.rooms.stoppedAt = { date: '5', rowId: rowId(5) };
+    const { body } = await get('/v1/messages?kind=poll');
+    expect(body).toMatchObject({
+      data: [],
+      has_more: true,
+      next_cursor: Buffer.from('["m","5",5]').toString('base64url'),
+    });
+  });
+
+  it.each([
+    ['/v1/messages?kind=reaction', 400, 'kind'],
+    ['/v1/messages?is_from_me=1', 400, 'is_from_me'],
+    ['/v1/messages?since=-1', 400, 'since'],
+    ['/v1/messages?until=99999999999999', 400, 'until'],
+    ['/v1/messages?service=', 400, 'service'],
     ['/v1/messages?limit=0', 400, 'limit'],
     ['/v1/messages?limit=201', 400, 'limit'],
     ['/v1/messages?limit=x', 400, 'limit'],
