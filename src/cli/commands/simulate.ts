@@ -29,8 +29,9 @@ export function addSimulate(program: Command, act: Act): void {
     .addHelpText(
       'after',
       `
-Runs in the foreground and takes commands on stdin, one per line ("help" lists them): people text, answer, react and
-read; Messages quits; sends fail. Each is answered by one line. Ctrl-C or "exit" ends it.`,
+Runs in the foreground and takes commands on stdin, one per line ("help" lists them): people
+text, answer, react and read; Messages quits; sends fail. Each is answered by one line.
+Ctrl-C or "exit" ends it.`,
     )
     .action(act(simulate));
 }
