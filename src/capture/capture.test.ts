@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KIM } from '../../test/support/message.ts';
 import { sequence } from '../domain/index.ts';
 import { createJournal, type Journal } from '../events/index.ts';
-import { createMessagesSource, type MessagesSource } from '../messages-db/index.ts';
+import { createMessagesSource } from '../messages-db/index.ts';
 import { createLogger, systemClock } from '../runtime/index.ts';
 import { ChatDbWriter, createChatDb, type ChatPlace } from '../simulator/index.ts';
 import { openStore, type Store } from '../store/index.ts';
@@ -35,7 +35,6 @@ describe('capture', () => {
   let store: Store;
   let journal: Journal;
   let capture: Capture;
-  let source: MessagesSource;
 
   const openDatabase = (file: string) => {
     db = createChatDb(file, '26');
@@ -45,7 +44,7 @@ describe('capture', () => {
 
   const startCapture = () => {
     const clock = systemClock();
-    source = createMessagesSource(path);
+    const source = createMessagesSource(path);
     capture = createCapture({
       path,
       source,
@@ -58,6 +57,8 @@ describe('capture', () => {
       onChange: () => undefined,
     });
     capture.start();
+    // This process also plays Messages: a reader of its own would make SQLite share one -shm between the two.
+    source.close();
   };
 
   const following = () => until(() => expect(capture.status().state).toBe('following'));
@@ -75,7 +76,6 @@ describe('capture', () => {
 
   afterEach(async () => {
     await capture.stop();
-    source.close();
     store.close();
     db.close();
     rmSync(folder, { recursive: true });
