@@ -119,7 +119,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     log: log.child({ room: 'capture' }),
     journal,
     captureStore,
-    ownRows: { observe },
+    ownRows: { observe, forgetRows: () => outbox.forgetRows() },
     onChange: () => outbox.wake(),
   });
 

@@ -53,7 +53,7 @@ describe('capture', () => {
       log: createLogger('silent'),
       journal,
       captureStore: createCaptureStore(store),
-      ownRows: { observe: () => ({ origin: { by: 'device' }, events: [] }) },
+      ownRows: { observe: () => ({ origin: { by: 'device' }, events: [] }), forgetRows: () => undefined },
       onChange: () => undefined,
     });
     capture.start();

@@ -10,6 +10,8 @@ import { rowStateOf } from './row-state.ts';
 export interface OwnRows {
   /** Says whose row it is; `events` follow those of the row itself. */
   observe(message: Message): { readonly origin: Origin; readonly events: readonly BridgeEvent[] };
+  /** Another database has taken the place of this one: its ROWIDs name other rows. */
+  forgetRows(): void;
 }
 
 export interface CommitDeps {
@@ -28,6 +30,7 @@ export function commitBatch(batch: Batch, deps: CommitDeps): void {
   journal.write((append) => {
     if (batch.kind === 'gap' || batch.kind === 'anchor') {
       captureStore.deleteAllRows();
+      deps.ownRows.forgetRows();
     }
     if (batch.gapReason !== null) {
       append({ type: 'bridge.gap', reason: batch.gapReason, lastRowId: batch.cursor.rowId });

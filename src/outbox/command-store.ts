@@ -16,6 +16,8 @@ export interface CommandStore {
   open(): Command[];
   /** The command that a row has proved. */
   provedBy(rowId: RowId, guid: MessageGuid): Command | null;
+  /** ROWIDs mean nothing in another database: what they proved stays proved, but no row answers to them any more. */
+  forgetProofRows(): void;
   /** Newest first. */
   list(page: {
     readonly state: string | null;
@@ -40,6 +42,9 @@ export function createCommandStore(store: Store): CommandStore {
   const byId = db.prepare<[string], Row>('SELECT body FROM commands WHERE id = ?');
   const open = db.prepare<[], Row>('SELECT body FROM commands WHERE is_open = 1 ORDER BY rowid');
   const byProof = db.prepare<[number], Row>('SELECT body FROM commands WHERE proof_row_id = ?');
+  const forgetProofRows = db.prepare(
+    'UPDATE commands SET proof_row_id = NULL WHERE proof_row_id IS NOT NULL',
+  );
   const page = db.prepare<[string | null, string | null, string | null, string | null, number], Row>(
     'SELECT body FROM commands WHERE (? IS NULL OR state = ?) AND (? IS NULL OR id < ?) ORDER BY id DESC LIMIT ?',
   );
@@ -60,6 +65,7 @@ export function createCommandStore(store: Store): CommandStore {
       const command = decode(byProof.get(rowId));
       return command?.proof?.guid === guid ? command : null;
     },
+    forgetProofRows: () => void forgetProofRows.run(),
     list: ({ state, before, limit }) =>
       page.all(state, state, before, before, limit).map((row) => parse(row.body)),
     since: (createdAfter) => since.all(idFloor(createdAfter)).map((row) => parse(row.body)),

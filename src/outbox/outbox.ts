@@ -26,6 +26,8 @@ export interface Outbox extends Accept {
   originOf(rowId: RowId, guid: MessageGuid): Origin;
   /** For capture: whose row it is, and what follows for the command that it proves. */
   observe(message: Message): { readonly origin: Origin; readonly events: readonly BridgeEvent[] };
+  /** For capture: another database has taken the place of the one that proofs were found in. */
+  forgetRows(): void;
   stats(): OutboxStats;
   /** Looks again: Messages or its database has come back. */
   wake(): void;
@@ -71,6 +73,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       return command === null ? { by: 'device' } : { by: 'bridge', command: command.id };
     },
     observe,
+    forgetRows: () => commands.forgetProofRows(),
     stats: () => {
       const open = commands.open();
       const queued = open.find(({ state }) => state.name === 'queued');
