@@ -246,6 +246,19 @@ describe('capture', () => {
     await until(() => expect(texts()).toEqual(['one', 'two']));
   });
 
+  it('does not trust a reading process that has gone silent: says so, and starts another', async () => {
+    receive('one');
+    await until(() => expect(texts()).toEqual(['one']));
+    const [pid = 0] = readerPids();
+    process.kill(pid, 'SIGSTOP');
+    receive('two');
+    await until(() =>
+      expect(capture.status()).toMatchObject({ state: 'unavailable', code: 'reader_silent' }),
+    );
+    await until(() => expect(texts()).toEqual(['one', 'two']));
+    expect(readerPids()).not.toContain(pid);
+  });
+
   it.runIf(process.platform === 'linux')(
     'watches the -wal and neither the database nor its -shm',
     async () => {

@@ -1,4 +1,4 @@
-import type { BridgeEvent, Message, Origin } from '../domain/index.ts';
+import type { BridgeEvent, Message, Origin, RowId } from '../domain/index.ts';
 import type { Append, Journal } from '../events/index.ts';
 import type { Clock } from '../runtime/index.ts';
 import type { CaptureStore } from './capture-store.ts';
@@ -10,8 +10,8 @@ import { rowStateOf } from './row-state.ts';
 export interface OwnRows {
   /** Says whose row it is; `events` follow those of the row itself. */
   observe(message: Message): { readonly origin: Origin; readonly events: readonly BridgeEvent[] };
-  /** Another database has taken the place of this one: its ROWIDs name other rows. */
-  forgetRows(): void;
+  /** Another database has taken the place of this one: ROWIDs name other rows, and those up to `present` are history. */
+  forgetRows(present: RowId): void;
 }
 
 export interface CommitDeps {
@@ -30,7 +30,7 @@ export function commitBatch(batch: Batch, deps: CommitDeps): void {
   journal.write((append) => {
     if (batch.kind === 'gap' || batch.kind === 'anchor') {
       captureStore.deleteAllRows();
-      deps.ownRows.forgetRows();
+      deps.ownRows.forgetRows(batch.cursor.rowId);
     }
     if (batch.gapReason !== null) {
       append({ type: 'bridge.gap', reason: batch.gapReason, lastRowId: batch.cursor.rowId });

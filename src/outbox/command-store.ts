@@ -14,6 +14,8 @@ export interface CommandStore {
   get(id: CommandId): Command | null;
   /** All that are not at their end, oldest first. */
   open(): Command[];
+  /** All that a row of our side may still prove, oldest first: the open ones, and the latest whose outcome stayed unknown. */
+  unproved(): Command[];
   /** The command that a row has proved. */
   provedBy(rowId: RowId, guid: MessageGuid): Command | null;
   /** ROWIDs mean nothing in another database: what they proved stays proved, but no row answers to them any more. */
@@ -28,6 +30,9 @@ export interface CommandStore {
   since(createdAfter: number): Command[];
 }
 
+/** Of the commands whose follow-up has ended without a row, so many are still matched with late ones. */
+const UNKNOWN_KEPT = 200;
+
 interface Row {
   readonly body: string;
 }
@@ -41,6 +46,14 @@ export function createCommandStore(store: Store): CommandStore {
   );
   const byId = db.prepare<[string], Row>('SELECT body FROM commands WHERE id = ?');
   const open = db.prepare<[], Row>('SELECT body FROM commands WHERE is_open = 1 ORDER BY rowid');
+  const unproved = db.prepare<[number], Row>(
+    `SELECT body FROM commands WHERE is_open = 1 OR rowid IN (
+       SELECT rowid FROM commands WHERE state = 'unknown' AND is_open = 0 ORDER BY rowid DESC LIMIT ?)
+     ORDER BY rowid`,
+  );
+  const yieldProof = db.prepare<[number, string]>(
+    'UPDATE commands SET proof_row_id = NULL WHERE proof_row_id = ? AND id <> ?',
+  );
   const byProof = db.prepare<[number], Row>('SELECT body FROM commands WHERE proof_row_id = ?');
   const forgetProofRows = db.prepare(
     'UPDATE commands SET proof_row_id = NULL WHERE proof_row_id IS NOT NULL',
@@ -50,17 +63,23 @@ export function createCommandStore(store: Store): CommandStore {
   );
   const since = db.prepare<[string], Row>('SELECT body FROM commands WHERE id > ? ORDER BY id DESC');
   return {
-    save: (command) =>
-      void upsert.run(
+    save: (command) => {
+      if (command.proof !== null) {
+        // Only after another database has taken the place can an older command hold this ROWID: it names another row now.
+        yieldProof.run(command.proof.rowId, command.id);
+      }
+      upsert.run(
         command.id,
         command.state.name,
         isFinal(command.state) ? 0 : 1,
         command.proof?.rowId ?? null,
         command.createdAt,
         JSON.stringify(command),
-      ),
+      );
+    },
     get: (id) => decode(byId.get(id)),
     open: () => open.all().map((row) => parse(row.body)),
+    unproved: () => unproved.all(UNKNOWN_KEPT).map((row) => parse(row.body)),
     provedBy: (rowId, guid) => {
       const command = decode(byProof.get(rowId));
       return command?.proof?.guid === guid ? command : null;
