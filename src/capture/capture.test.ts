@@ -12,7 +12,7 @@ import { createLogger, systemClock } from '../runtime/index.ts';
 import { ChatDbWriter, createChatDb, type ChatPlace } from '../simulator/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { createCaptureStore } from './capture-store.ts';
-import { createCapture, type Capture } from './capture.ts';
+import { createCapture, type Capture, type CaptureStatus } from './capture.ts';
 
 interface WireEvent {
   readonly type: string;
@@ -35,6 +35,7 @@ describe('capture', () => {
   let store: Store;
   let journal: Journal;
   let capture: Capture;
+  let statuses: CaptureStatus[];
 
   const openDatabase = (file: string) => {
     db = createChatDb(file, '26');
@@ -54,7 +55,7 @@ describe('capture', () => {
       journal,
       captureStore: createCaptureStore(store),
       ownRows: { observe: () => ({ origin: { by: 'device' }, events: [] }), forgetRows: () => undefined },
-      onChange: () => undefined,
+      onChange: () => statuses.push(capture.status()),
     });
     capture.start();
     // This process also plays Messages: a reader of its own would make SQLite share one -shm between the two.
@@ -70,6 +71,7 @@ describe('capture', () => {
     writer.insertIncoming({ chat, from: KIM, text: 'from before' });
     store = openStore(join(folder, 'data'));
     journal = createJournal({ store, clock: systemClock(), bridgeId: 'b', epoch: 'e' });
+    statuses = [];
     startCapture();
     await following();
   });
@@ -257,6 +259,7 @@ describe('capture', () => {
     );
     await until(() => expect(texts()).toEqual(['one', 'two']));
     expect(readerPids()).not.toContain(pid);
+    expect(statuses).toContainEqual(expect.objectContaining({ state: 'unavailable', code: 'reader_silent' }));
   });
 
   it.runIf(process.platform === 'linux')(

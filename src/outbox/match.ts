@@ -25,8 +25,8 @@ export function normaliseBody(text: string): string {
     .trim();
 }
 
-/** A row may be dated so much before its command, and no more: Messages dates it by the same machine's clock. */
-const DATE_SLACK_MS = 60_000;
+/** A row may be dated so much before its command (clocks get corrected); what is older was sent long ago. */
+const DATE_SLACK_MS = 15 * 60_000;
 
 /**
  * The oldest of the commands that this row of our side can be the proof of, or `null`: a person sent it from a device.
@@ -63,7 +63,8 @@ function isAwaited(command: Command, message: Message, followUpMs: number): bool
     case 'unknown':
       return (
         message.rowId > state.watermark &&
-        message.sentAt >= command.createdAt - DATE_SLACK_MS &&
+        // 0: the row has no date, and so says nothing against it.
+        (message.sentAt === 0 || message.sentAt >= command.createdAt - DATE_SLACK_MS) &&
         (state.name !== 'unknown' || message.sentAt <= state.since + followUpMs)
       );
     case 'queued':
