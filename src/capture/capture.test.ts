@@ -216,7 +216,7 @@ describe('capture', () => {
     openAgain();
     receive('two');
     await until(() => expect(texts()).toEqual(['one', 'two']));
-    expect(capture.status().state).toBe('following');
+    await following();
   });
 
   it('does not replay another database that took the name, and says that something may be missing', async () => {
