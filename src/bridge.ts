@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Config } from './config/index.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
 import { toWireLine } from './contract/index.ts';
-import { chatKey, type Message } from './domain/index.ts';
+import { canonicalHandle, chatKey, type Handle, type Message } from './domain/index.ts';
 import { createJournal, createStreamServer, createSubscribers, type Journal } from './events/index.ts';
 import {
   captureFindings,
@@ -84,7 +84,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     databasePath: config.messages.db,
     store,
     log: log.child({ room: 'inbox' }),
-    sendableLine: config.sendableLine,
+    sendableLine: () => config.sendableLine ?? learnedLine(meta.get('sendable_line')),
     originOf: (rowId, guid) => outbox.originOf(rowId, guid),
     syncedAt: (rowId, guid) => captureStore.toldAt(rowId, guid),
   });
@@ -100,19 +100,27 @@ export function createBridge(options: BridgeOptions): Bridge {
     watermark: () => source.use((db) => db.lastRowId()),
     address: (target) => addressOf(source, target),
     canProve: () => capture.status().state === 'following',
+    // Only how long it may wait depends on this: a database that cannot be read refuses nothing.
     isReply: (target) =>
-      inbox.isReply(target.to === 'chat' ? target.chat : chatKey('direct', target.handle), clock.now()),
+      readOr(false, () =>
+        inbox.isReply(target.to === 'chat' ? target.chat : chatKey('direct', target.handle), clock.now()),
+      ),
   });
 
   let lastSentAt = readOr(null, () => source.use((db) => db.lastSentAt()));
   const observe = (message: Message) => {
-    if (message.line !== null) {
-      inbox.lines.note(message.line, message.sentAt);
-    }
     if (message.delivery.isSent && message.delivery.error === 0 && message.sentAt > (lastSentAt ?? 0)) {
       lastSentAt = message.sentAt;
     }
-    return outbox.observe(message);
+    const observed = outbox.observe(message);
+    if (message.line !== null) {
+      inbox.lines.note(message.line, message.sentAt);
+      // What AppleScript sent from is the sendable line, whatever a person uses on the phone.
+      if (observed.origin.by === 'bridge') {
+        meta.set('sendable_line', message.line);
+      }
+    }
+    return observed;
   };
   const capture = createCapture({
     path: config.messages.db,
@@ -122,7 +130,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     log: log.child({ room: 'capture' }),
     journal,
     captureStore,
-    ownRows: { observe },
+    ownRows: { observe, forgetRows: (present) => outbox.forgetRows(present) },
     onChange: () => outbox.wake(),
   });
 
@@ -224,6 +232,10 @@ function journalPort(journal: Journal): Parameters<typeof createHttp>[0]['journa
       return found.slice(0, limit);
     },
   };
+}
+
+function learnedLine(stored: string | null): Handle | null {
+  return stored === null ? null : canonicalHandle(stored);
 }
 
 function setOf(values: readonly string[] | null): ReadonlySet<string> | null {

@@ -96,6 +96,21 @@ describe('sending', () => {
     expect(await received()).toEqual([['👍', 2]]);
   });
 
+  it('answers a repeated request with the first answer, and sends one text', async () => {
+    const post = (text: string) =>
+      bridge.request('POST', '/v1/messages', { to: KIM, text }, { 'idempotency-key': 'order-1' });
+    const first = await post('one text');
+    await reaches(String(first.body['id']), { state: 'read' });
+    const again = await post('one text');
+    expect(again.status).toBe(201);
+    expect(again.headers.get('idempotency-replayed')).toBe('true');
+    expect({ ...again.body, request_id: '' }).toEqual({ ...first.body, request_id: '' });
+    const other = await post('another text');
+    expect(other.status).toBe(422);
+    expect(other.body).toMatchObject({ error: { code: 'idempotency_key_reused' } });
+    expect(await received()).toEqual([['one text', 1]]);
+  });
+
   it('carries any text byte for byte', async () => {
     const texts = [
       '-l JavaScript',

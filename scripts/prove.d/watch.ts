@@ -71,19 +71,17 @@ export function watchReaders(): Watch {
 
 /** Takes what is written to the terminal, until the function that it returns is called. */
 function silence(onWrite: () => void): () => void {
-  const restores = [process.stdout, process.stderr].map((stream) => {
-    const write = stream.write.bind(stream);
+  const streams = [process.stdout, process.stderr];
+  for (const stream of streams) {
     stream.write = () => {
       onWrite();
       return true;
     };
-    return () => {
-      stream.write = write;
-    };
-  });
+  }
   return () => {
-    for (const restore of restores) {
-      restore();
+    for (const stream of streams) {
+      // What lies underneath is the class's own method.
+      Reflect.deleteProperty(stream, 'write');
     }
   };
 }

@@ -7,12 +7,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KIM } from '../../test/support/message.ts';
 import { sequence } from '../domain/index.ts';
 import { createJournal, type Journal } from '../events/index.ts';
-import { createMessagesSource, type MessagesSource } from '../messages-db/index.ts';
+import { createMessagesSource } from '../messages-db/index.ts';
 import { createLogger, systemClock } from '../runtime/index.ts';
 import { ChatDbWriter, createChatDb, type ChatPlace } from '../simulator/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { createCaptureStore } from './capture-store.ts';
-import { createCapture, type Capture } from './capture.ts';
+import { createCapture, type Capture, type CaptureStatus } from './capture.ts';
 
 interface WireEvent {
   readonly type: string;
@@ -35,7 +35,7 @@ describe('capture', () => {
   let store: Store;
   let journal: Journal;
   let capture: Capture;
-  let source: MessagesSource;
+  let statuses: CaptureStatus[];
 
   const openDatabase = (file: string) => {
     db = createChatDb(file, '26');
@@ -45,7 +45,7 @@ describe('capture', () => {
 
   const startCapture = () => {
     const clock = systemClock();
-    source = createMessagesSource(path);
+    const source = createMessagesSource(path);
     capture = createCapture({
       path,
       source,
@@ -54,10 +54,12 @@ describe('capture', () => {
       log: createLogger('silent'),
       journal,
       captureStore: createCaptureStore(store),
-      ownRows: { observe: () => ({ origin: { by: 'device' }, events: [] }) },
-      onChange: () => undefined,
+      ownRows: { observe: () => ({ origin: { by: 'device' }, events: [] }), forgetRows: () => undefined },
+      onChange: () => statuses.push(capture.status()),
     });
     capture.start();
+    // This process also plays Messages: a reader of its own would make SQLite share one -shm between the two.
+    source.close();
   };
 
   const following = () => until(() => expect(capture.status().state).toBe('following'));
@@ -69,13 +71,13 @@ describe('capture', () => {
     writer.insertIncoming({ chat, from: KIM, text: 'from before' });
     store = openStore(join(folder, 'data'));
     journal = createJournal({ store, clock: systemClock(), bridgeId: 'b', epoch: 'e' });
+    statuses = [];
     startCapture();
     await following();
   });
 
   afterEach(async () => {
     await capture.stop();
-    source.close();
     store.close();
     db.close();
     rmSync(folder, { recursive: true });
@@ -194,8 +196,6 @@ describe('capture', () => {
     await until(() => expect(texts()).toEqual(['one']));
     db.pragma('wal_checkpoint(TRUNCATE)');
     db.close();
-    // Messages is another process. SQLite would let a writer of this one go on with the index that `source` holds.
-    source.close();
     // As Messages does when it is killed and comes back: the side files are made anew under the same names.
     rmSync(`${path}-wal`, { force: true });
     rmSync(`${path}-shm`, { force: true });
@@ -216,7 +216,7 @@ describe('capture', () => {
     openAgain();
     receive('two');
     await until(() => expect(texts()).toEqual(['one', 'two']));
-    expect(capture.status().state).toBe('following');
+    await following();
   });
 
   it('does not replay another database that took the name, and says that something may be missing', async () => {
@@ -246,6 +246,17 @@ describe('capture', () => {
     }
     receive('two');
     await until(() => expect(texts()).toEqual(['one', 'two']));
+  });
+
+  it('does not trust a reading process that has gone silent: says so, and starts another', async () => {
+    receive('one');
+    await until(() => expect(texts()).toEqual(['one']));
+    const [pid = 0] = readerPids();
+    process.kill(pid, 'SIGSTOP');
+    receive('two');
+    await until(() => expect(texts()).toEqual(['one', 'two']));
+    expect(readerPids()).not.toContain(pid);
+    expect(statuses).toContainEqual(expect.objectContaining({ state: 'unavailable', code: 'reader_silent' }));
   });
 
   it.runIf(process.platform === 'linux')(

@@ -4,12 +4,14 @@ import type { RowId } from '../domain/index.ts';
 import { backoffMs, errorCode, type Logger, type Timer } from '../runtime/index.ts';
 import type { MessagesSource } from '../messages-db/index.ts';
 import { commitBatch, type CommitDeps } from './commit.ts';
-import type { Batch, FromReader, ReaderStatus, ToReader } from './protocol.ts';
+import { BEAT_MS, type Batch, type FromReader, type ReaderStatus, type ToReader } from './protocol.ts';
 import { presentOf } from './reader.ts';
 
 const READER_PROCESS = fileURLToPath(new URL('./reader-process.ts', import.meta.url));
 /** How often a batch that our store would not take is tried again. */
 const COMMIT_RETRY_MS = 500;
+/** So many beats may be missed, as counted by our own timer: neither side's sleep looks like the other's silence. */
+const SILENT_BEATS = 5;
 
 /** How change capture is doing, for health. */
 export interface CaptureStatus {
@@ -52,6 +54,8 @@ export function createCapture(options: CaptureOptions): Capture {
   let lagMs = 0;
   let isCommitFailing = false;
   let timer: Timer | null = null;
+  let watchdog: Timer | null = null;
+  let silentBeats = 0;
 
   const tell = (target: ChildProcess, message: ToReader) => {
     if (target.connected) {
@@ -98,7 +102,20 @@ export function createCapture(options: CaptureOptions): Capture {
     }
   };
 
+  /** A reader that hangs, or was stopped, sends no beat: it is as good as dead, and must not look alive. */
+  const watch = (): void => {
+    silentBeats += 1;
+    if (child !== null && silentBeats > SILENT_BEATS) {
+      if (reader.code !== 'reader_silent') {
+        reader = { state: 'unavailable', code: 'reader_silent' };
+        options.onChange();
+      }
+      child.kill('SIGKILL');
+    }
+  };
+
   const launch = (): void => {
+    silentBeats = 0;
     const started = fork(READER_PROCESS, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -108,25 +125,32 @@ export function createCapture(options: CaptureOptions): Capture {
     child = started;
     reader = { state: 'starting', code: null };
     started.on('message', (message: FromReader) => {
+      silentBeats = 0;
       if (message.type === 'batch') {
         commit(started, message.batch);
-      } else {
+      } else if (message.type === 'status') {
         reader = message.status;
         log.info({ state: reader.state, code: reader.code }, 'Capture changed state');
         options.onChange();
       }
     });
-    // Without a listener a failed send or spawn would end the daemon; the exit that follows says all there is to say.
-    started.on('error', () => undefined);
-    started.once('exit', (code, signal) => {
+    const ended = (code: number | string | null, signal: NodeJS.Signals | null) => {
       if (child !== started) {
         return;
       }
       child = null;
+      options.onChange();
       if (isRunning) {
         deaths += 1;
         log.error({ code, signal, deaths }, 'The reading process of capture ended; it is started again');
         timer = clock.after(backoffMs(deaths, { firstMs: 100, limitMs: 10_000 }), launch);
+      }
+    };
+    started.once('exit', ended);
+    started.on('error', (error) => {
+      // A process that could not be started has no exit; of any other, the exit says all there is to say.
+      if (started.pid === undefined) {
+        ended(errorCode(error), null);
       }
     });
     tell(started, {
@@ -143,6 +167,7 @@ export function createCapture(options: CaptureOptions): Capture {
       isRunning = true;
       anchorFirstStart();
       launch();
+      watchdog = clock.every(BEAT_MS, watch);
     },
     status: () => ({
       mode: 'scan',
@@ -155,6 +180,7 @@ export function createCapture(options: CaptureOptions): Capture {
     }),
     stop: async () => {
       isRunning = false;
+      watchdog?.cancel();
       timer?.cancel();
       const last = child;
       child = null;

@@ -17,6 +17,8 @@ import { rowStateOf } from './row-state.ts';
 export interface OwnRows {
   /** Says whose row it is; `events` follow those of the row itself. */
   observe(message: Message): { readonly origin: Origin; readonly events: readonly BridgeEvent[] };
+  /** Another database has taken the place of this one: ROWIDs name other rows, and those up to `present` are history. */
+  forgetRows(present: RowId): void;
 }
 
 export interface CommitDeps {
@@ -35,6 +37,7 @@ export function commitBatch(batch: Batch, deps: CommitDeps): void {
   journal.write((append) => {
     if (batch.kind === 'gap' || batch.kind === 'anchor') {
       captureStore.deleteAllRows();
+      deps.ownRows.forgetRows(batch.cursor.rowId);
     }
     if (batch.gapReason !== null) {
       append({ type: 'bridge.gap', reason: batch.gapReason, lastRowId: batch.cursor.rowId });

@@ -34,6 +34,9 @@ export interface Batch {
   readonly lookedAt: Instant;
 }
 
+/** How often the reading process says that it is alive. */
+export const BEAT_MS = 1_000;
+
 /** How the reading half is doing. */
 export interface ReaderStatus {
   readonly state: 'starting' | 'following' | 'unavailable';
@@ -53,4 +56,6 @@ export type ToReader =
 
 export type FromReader =
   | { readonly type: 'batch'; readonly batch: Batch }
-  | { readonly type: 'status'; readonly status: ReaderStatus };
+  | { readonly type: 'status'; readonly status: ReaderStatus }
+  /** Each second: the process is alive, whatever it waits for. */
+  | { readonly type: 'beat' };

@@ -1,5 +1,5 @@
 import { Pulse, systemClock } from '../runtime/index.ts';
-import type { FromReader, ToReader } from './protocol.ts';
+import { BEAT_MS, type FromReader, type ToReader } from './protocol.ts';
 import { Reader } from './reader.ts';
 import { startWake } from './wake.ts';
 
@@ -43,6 +43,7 @@ async function follow(
       }),
     onStatus: (status) => send({ type: 'status', status }),
   });
+  setInterval(() => send({ type: 'beat' }), BEAT_MS);
   startWake(start.path, clock, () => pulse.trigger());
   for (;;) {
     await reader.look();

@@ -7,6 +7,7 @@ const RECENT_ROWS = 500;
 /** Own rows not yet read or failed are watched for so long, however many rows came after them. */
 const OPEN_DAYS = 7;
 const OPEN_LIMIT = 500;
+const OPEN_EVERY_MS = 5_000;
 /** Every so often all rows of the last days are compared, in slices. */
 const SWEEP_EVERY_MS = 60_000;
 const SWEEP_DAYS = 7;
@@ -31,20 +32,22 @@ export class WatchedRows {
   #open: readonly RowId[] = [];
   #sweep: RowId[] = [];
   #nextSweepAt: Instant;
+  #nextOpenAt: Instant;
 
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#nextSweepAt = clock.now();
+    this.#nextOpenAt = clock.now();
   }
 
   /** A sweep is under way or due: look again soon, even if nothing has been written. */
   isSweeping(): boolean {
-    return this.#sweep.length > 0 || this.#clock.now() >= this.#nextSweepAt;
+    return this.#sweep.length > 0 || this.#isSweepDue();
   }
 
   /** Rows whose digest differs from the last look's, or was not known. Call it before reading those rows. */
   compare(db: MessagesDb, cursor: RowId): Changes {
-    this.#open = db.openOwnRows(instant(this.#clock.now() - OPEN_DAYS * DAY_MS), OPEN_LIMIT);
+    this.#refreshOpen(db);
     const from = rowId(Math.max(0, cursor - RECENT_ROWS));
     const seen = new Map(db.digests(from, cursor, RECENT_ROWS).map((row) => [row.rowId, row.digest]));
     const further = [
@@ -77,9 +80,24 @@ export class WatchedRows {
     this.#nextSweepAt = this.#clock.now();
   }
 
+  /** Also when the clock was set back: the next sweep would else be hours away. */
+  #isSweepDue(): boolean {
+    const now = this.#clock.now();
+    return now >= this.#nextSweepAt || this.#nextSweepAt - now > SWEEP_EVERY_MS;
+  }
+
+  /** Which of our older rows are still under way; asked for now and then, as the newest rows are looked at anyway. */
+  #refreshOpen(db: MessagesDb): void {
+    const now = this.#clock.now();
+    if (now >= this.#nextOpenAt || this.#nextOpenAt - now > OPEN_EVERY_MS) {
+      this.#nextOpenAt = instant(now + OPEN_EVERY_MS);
+      this.#open = db.openOwnRows(instant(now - OPEN_DAYS * DAY_MS), OPEN_LIMIT);
+    }
+  }
+
   #nextSlice(db: MessagesDb): RowId[] {
     const now = this.#clock.now();
-    if (this.#sweep.length === 0 && now >= this.#nextSweepAt) {
+    if (this.#sweep.length === 0 && this.#isSweepDue()) {
       this.#nextSweepAt = instant(now + SWEEP_EVERY_MS);
       this.#sweep = db.rowsSince(instant(now - SWEEP_DAYS * DAY_MS), SWEEP_LIMIT);
       this.#dropOld(new Set(this.#sweep));

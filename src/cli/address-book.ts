@@ -3,6 +3,9 @@ import { chatSchema, lineSchema, list, type WireChat, type WireMessage } from '.
 import type { ApiClient } from './api-client.ts';
 import { CliError } from './failure.ts';
 
+/** After these there is no point in asking for anything else. */
+const ENDS_IT: ReadonlySet<string> = new Set(['interrupted', 'daemon_unreachable']);
+
 /** The longest page that the daemon gives. */
 const PAGE = 200;
 
@@ -55,7 +58,7 @@ export async function fillAddressBook(book: AddressBook, api: ApiClient): Promis
     try {
       return (await api.get({ path, answer, query })).data;
     } catch (error) {
-      if (error instanceof CliError && error.code !== 'interrupted') {
+      if (error instanceof CliError && !ENDS_IT.has(error.code)) {
         return null;
       }
       throw error;

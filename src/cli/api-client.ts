@@ -93,7 +93,9 @@ async function request<T extends z.ZodType>(
     status = response.status;
     raw = parseJson(await response.text());
   } catch (error) {
-    throw io.signal.aborted ? interruption() : unreachable(url, error, init.method);
+    throw io.signal.aborted
+      ? interruption(init.method === 'POST' ? MAYBE_ACCEPTED : '')
+      : unreachable(url, error, init.method);
   } finally {
     timer.cancel();
     io.signal.removeEventListener('abort', stop);
@@ -134,7 +136,7 @@ export function unreachable(url: string, error: unknown, method: 'GET' | 'POST' 
     return new CliError(
       EXIT.failure,
       'answer_lost',
-      `The connection to ${url} broke before the answer came; the text may have been accepted.`,
+      `The connection to ${url} broke before the answer came; ${MAYBE_ACCEPTED}.`,
       'Look with `blueline messages` before you send it again.',
     );
   }
@@ -149,9 +151,15 @@ export function unreachable(url: string, error: unknown, method: 'GET' | 'POST' 
 }
 
 /** The person pressed Ctrl-C. */
-export function interruption(): CliError {
-  return new CliError(EXIT.interrupted, 'interrupted', 'Interrupted.');
+export function interruption(whatIsKnown = ''): CliError {
+  return new CliError(
+    EXIT.interrupted,
+    'interrupted',
+    `Interrupted${whatIsKnown === '' ? '' : `; ${whatIsKnown}`}.`,
+  );
 }
+
+const MAYBE_ACCEPTED = 'the text may have been accepted';
 
 const CERTAINLY_NOT_SENT: ReadonlySet<string> = new Set([
   'ECONNREFUSED',

@@ -15,6 +15,6 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** The lines about them in the help. */
 export const EXIT_HELP = [
-  '0 ok · 1 failure · 2 usage · 3 key missing, wrong or too narrow · 4 not found · 5 refused by a rule',
-  '6 environment: the daemon is not reachable, a permission or Messages is missing',
+  '0 ok   1 failure   2 usage   3 key missing, wrong or too narrow   4 not found',
+  '5 refused by a rule   6 environment: no daemon, no permission, no Messages',
 ];

@@ -20,10 +20,8 @@ export function logLine(json: string, colors: Colors): string {
     colors.dim(timeOfDay(Date.parse(time))),
     paintLevel(level, colors),
     visible(msg),
-    colors.dim(visible(told.join(' '))),
-  ]
-    .join('  ')
-    .trimEnd();
+    ...(told.length === 0 ? [] : [colors.dim(visible(told.join(' ')))]),
+  ].join('  ');
 }
 
 function paintLevel(level: string, colors: Colors): string {

@@ -52,9 +52,7 @@ export function createProgram(
     async (...args) =>
       hooks.ended(await work(session, ...args));
   const program = new Command('blueline')
-    .description(
-      "Turns this Mac's Messages into a dependable line: tails chat.db, sends, reports, loses nothing.",
-    )
+    .description("Turns this Mac's Messages into a dependable line: tails chat.db, sends, loses nothing.")
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help, of a command too')
     .helpCommand('help [command]', 'print help')

@@ -22,6 +22,25 @@ const MIN_FLEXIBLE = 16;
 /** Between two cells of a plain table. */
 const PLAIN_GAP = 2;
 
+const FRAME = /[─│┌┬┐├┼┤└┴┘]+/gu;
+const NO_FRAME = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+};
+
 /** The rows as text, without a line break at the end. */
 export function renderTable<T>(rows: readonly T[], columns: readonly Column<T>[], look: TableLook): string {
   return look.kind === 'framed' ? framed(rows, columns, look.width, look.colors) : plain(rows, columns);
@@ -40,7 +59,6 @@ function framed<T>(rows: readonly T[], columns: readonly Column<T>[], width: num
     head: columns.map((column) => colors.bold(column.title)),
     colAligns: columns.map((column) => column.align ?? 'left'),
     style: { head: [], border: [], compact: true },
-    chars: paintFrame(colors),
   });
   for (const row of rows) {
     table.push(
@@ -56,16 +74,16 @@ function framed<T>(rows: readonly T[], columns: readonly Column<T>[], width: num
       }),
     );
   }
-  return table.toString();
+  // Run by run, not sign by sign: a table is mostly frame.
+  return table.toString().replaceAll(FRAME, (run) => colors.dim(run));
 }
 
 function plain<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
-  const none = Object.fromEntries(FRAME.map(([name]) => [name, '']));
   const table = new Table({
     head: columns.map((column) => column.title),
     colAligns: columns.map((column) => column.align ?? 'left'),
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': PLAIN_GAP },
-    chars: none,
+    chars: NO_FRAME,
   });
   for (const row of rows) {
     table.push(columns.map((column) => visible(column.value(row))));
@@ -75,26 +93,4 @@ function plain<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
-}
-
-const FRAME = [
-  ['top', '─'],
-  ['top-mid', '┬'],
-  ['top-left', '┌'],
-  ['top-right', '┐'],
-  ['bottom', '─'],
-  ['bottom-mid', '┴'],
-  ['bottom-left', '└'],
-  ['bottom-right', '┘'],
-  ['left', '│'],
-  ['left-mid', '├'],
-  ['mid', '─'],
-  ['mid-mid', '┼'],
-  ['right', '│'],
-  ['right-mid', '┤'],
-  ['middle', '│'],
-] as const;
-
-function paintFrame(colors: Colors): Record<string, string> {
-  return Object.fromEntries(FRAME.map(([name, sign]) => [name, colors.dim(sign)]));
 }

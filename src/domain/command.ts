@@ -73,6 +73,8 @@ export type CommandInput =
   | { readonly type: 'rejected'; readonly failure: Failure }
   | { readonly type: 'uncertain'; readonly cause: UnknownCause }
   | { readonly type: 'row'; readonly row: ProofRow }
+  /** Another database has taken the place of the one that the watermark was of. */
+  | { readonly type: 'renumbered'; readonly watermark: RowId }
   | { readonly type: 'give_up' }
   | { readonly type: 'expire' };
 
@@ -107,6 +109,8 @@ function nextState(command: Command, input: CommandInput, now: Instant): Command
       return uncertain(command, input.cause, now);
     case 'row':
       return proved(state, input.row, now);
+    case 'renumbered':
+      return 'watermark' in state ? { ...state, watermark: input.watermark } : null;
     case 'give_up':
       return state.name === 'unknown' && !state.final ? { ...state, final: true } : null;
     case 'expire':

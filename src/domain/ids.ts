@@ -9,7 +9,7 @@ type Brand<T, B extends string> = T & { readonly [brand]: B };
 /** `message.guid`: opaque; an upper-case UUID on nearly every row. Unique within one chat.db. */
 export type MessageGuid = Brand<string, 'MessageGuid'>;
 
-/** A contact's canonical address: E.164 (`+15551234567`) or a lower-case e-mail; other senders (short codes, `urn:`) as stored. */
+/** A contact's canonical address: E.164 (`+15551234567`) or a lower-case e-mail; other senders (short codes, `urn:`) as stored, less the filter's mark behind a short code. */
 export type Handle = Brand<string, 'Handle'>;
 
 /**

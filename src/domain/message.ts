@@ -164,7 +164,10 @@ export interface Message {
   /** `iMessage`, `SMS`, `RCS`, … as stored. */
   readonly service: string;
   readonly kind: MessageKind;
-  /** All text parts; a newline stands between two. Without the placeholders of attachments. */
+  /**
+   * The characters of the body, without the placeholders of attachments. A newline is put between two parts only where
+   * they would else run together.
+   */
   readonly text: string | null;
   readonly bodyStatus: BodyStatus;
   readonly subject: string | null;

@@ -61,7 +61,10 @@ export function createJournal(options: {
     { sequence: number; type: string; line_id: string | null; body: string }
   >('SELECT sequence, type, line_id, body FROM journal WHERE sequence > ? ORDER BY sequence LIMIT ?');
   const drop = db.prepare<[number, number]>(
-    'DELETE FROM journal WHERE sequence IN (SELECT sequence FROM journal WHERE at < ? ORDER BY sequence LIMIT ?)',
+    `DELETE FROM journal WHERE sequence IN (
+       SELECT sequence FROM journal
+       WHERE sequence < COALESCE((SELECT MIN(sequence) FROM journal WHERE at >= ?), 9223372036854775807)
+       ORDER BY sequence LIMIT ?)`,
   );
   const listeners = new Set<() => void>();
   let head = last.get()?.seq ?? 0;

@@ -71,7 +71,7 @@ describe('the event stream', () => {
     });
 
   const connect = (fields: Partial<StreamRequest> = {}) => {
-    request = { after: null, epoch: null, types: null, lines: null, subscriber: null, ...fields };
+    request = { after: null, epoch: null, types: null, lines: null, subscriber: null, keyId: 'k', ...fields };
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const socket = new WebSocket(`ws://127.0.0.1:${port}`);
@@ -140,10 +140,46 @@ describe('the event stream', () => {
     await until(() => expect(first.sequences()).toHaveLength(4));
     first.socket.send(JSON.stringify({ type: 'ack', sequence: 999 }));
     first.socket.send(JSON.stringify({ type: 'ack', sequence: 3 }));
-    await until(() => expect(subscribers.cursor('controller')).toBe(3));
+    await until(() => expect(subscribers.cursor('k', 'controller')).toBe(3));
     first.socket.terminate();
     const second = connect({ subscriber: 'controller' });
     await until(() => expect(second.sequences()).toEqual([4]));
+  });
+
+  it('goes on when an ack cannot be kept, and turns a reader away whose cursor cannot be read', async () => {
+    const failing = createStreamServer({
+      journal,
+      subscribers: {
+        cursor: (_, name) => {
+          if (name === 'unlucky') {
+            throw new Error('SQLITE_FULL');
+          }
+          return null;
+        },
+        advance: (_, __, to) => {
+          if (to > 0) {
+            throw new Error('SQLITE_BUSY');
+          }
+        },
+      },
+      clock,
+      log: createLogger('silent'),
+      bridgeId: 'b',
+      healthStatus: () => 'healthy',
+    });
+    server.removeAllListeners('connection');
+    server.on('connection', (socket) => failing.attach(socket, request));
+    happen(1);
+    const lucky = connect({ ...after(0), subscriber: 'lucky' });
+    await until(() => expect(lucky.sequences()).toEqual([1]));
+    lucky.socket.send(JSON.stringify({ type: 'ack', sequence: 1 }));
+    happen(1);
+    await until(() => expect(lucky.sequences()).toEqual([1, 2]));
+    const unlucky = connect({ subscriber: 'unlucky' });
+    const [code] = await once(unlucky.socket, 'close');
+    expect(code).toBe(1013);
+    lucky.socket.terminate();
+    await failing.stop();
   });
 
   it('closes on a frame that it does not know', async () => {

@@ -1,7 +1,7 @@
 import type { RawData, WebSocket } from 'ws';
 import { API_VERSION, clientFrameSchema, type ServerFrame } from '../contract/index.ts';
 import { sequence, type Sequence } from '../domain/index.ts';
-import { Pulse, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
+import { errorCode, Pulse, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
 import type { Journal, JournalFilter } from './journal.ts';
 import { startPosition } from './start-position.ts';
 import type { Subscribers } from './subscribers.ts';
@@ -23,8 +23,9 @@ const CLOSE_BAD_FRAME = 4400;
 export interface StreamRequest extends JournalFilter {
   readonly after: Sequence | null;
   readonly epoch: string | null;
-  /** A name under which the reader's acks are kept. */
+  /** A name under which the reader's acks are kept, for its key. */
   readonly subscriber: string | null;
+  readonly keyId: string;
 }
 
 export interface StreamContext {
@@ -68,7 +69,10 @@ export class EventStream {
       this.#unansweredPings = 0;
     });
     this.#socket.on('message', (data: RawData) => this.#receive(data));
-    this.#begin();
+    if (!this.#tryBegin()) {
+      // The store cannot be read or written just now: the reader comes back, and has lost nothing.
+      this.#cut();
+    }
     await superviseLoop({
       name: 'event-stream',
       clock,
@@ -85,10 +89,23 @@ export class EventStream {
     this.#socket.close(CLOSE_GOING_AWAY, 'the bridge is stopping');
   }
 
+  #tryBegin(): boolean {
+    try {
+      this.#begin();
+      return true;
+    } catch (error) {
+      this.#context.log.warn(
+        { code: errorCode(error) },
+        'A reader could not be served, because the store failed',
+      );
+      return false;
+    }
+  }
+
   #begin(): void {
     const { journal, subscribers, bridgeId } = this.#context;
     const { subscriber } = this.#request;
-    const cursor = subscriber === null ? null : subscribers.cursor(subscriber);
+    const cursor = subscriber === null ? null : subscribers.cursor(this.#request.keyId, subscriber);
     const head = journal.head();
     const oldest = journal.oldest();
     this.#send({
@@ -108,7 +125,7 @@ export class EventStream {
     }
     this.#sentTo = start.after;
     if (subscriber !== null && cursor === null) {
-      subscribers.advance(subscriber, start.after);
+      subscribers.advance(this.#request.keyId, subscriber, start.after);
     }
     this.#pulse.trigger();
   }
@@ -135,6 +152,8 @@ export class EventStream {
   /** Resolves when the socket has room again; cuts the reader when it takes nothing for `STALL_MS`. */
   async #drained(signal: AbortSignal): Promise<void> {
     if (this.#socket.bufferedAmount <= HIGH_WATER_BYTES) {
+      // A long replay must not keep everybody else waiting.
+      await new Promise((resolve) => setImmediate(resolve));
       return;
     }
     const { clock } = this.#context;
@@ -164,7 +183,7 @@ export class EventStream {
   }
 
   #cut(): void {
-    this.#context.log.warn({ sentTo: this.#sentTo }, 'A reader of the event stream was too slow and was cut');
+    this.#context.log.warn({ sentTo: this.#sentTo }, 'A reader of the event stream was cut');
     this.#abort.abort();
     this.#socket.close(CLOSE_SLOW_READER, 'too slow; resume from the last sequence');
     this.#context.clock.after(CLOSE_GRACE_MS, () => this.#socket.terminate());
@@ -199,7 +218,16 @@ export class EventStream {
       this.#request.subscriber !== null &&
       frame.data.sequence <= this.#sentTo
     ) {
-      this.#context.subscribers.advance(this.#request.subscriber, sequence(frame.data.sequence));
+      this.#acknowledge(this.#request.subscriber, sequence(frame.data.sequence));
+    }
+  }
+
+  /** Acks are cumulative: one that cannot be kept is made good by the next. */
+  #acknowledge(subscriber: string, to: Sequence): void {
+    try {
+      this.#context.subscribers.advance(this.#request.keyId, subscriber, to);
+    } catch (error) {
+      this.#context.log.warn({ code: errorCode(error) }, 'An ack could not be kept');
     }
   }
 

@@ -49,10 +49,9 @@ describe('captureFindings', () => {
 
 describe('outboxFindings', () => {
   it('tells of outcomes without proof and of a script that does not end', () => {
-    expect(codes(outboxFindings({ unknown: 2, scriptSince: START }, instant(8_001)))).toEqual([
-      'messages_not_responding',
-      'unknown_outcomes',
-    ]);
-    expect(outboxFindings({ unknown: 0, scriptSince: START }, instant(1_000))).toEqual([]);
+    expect(
+      codes(outboxFindings({ unknown: 2, scriptSince: START, refusal: 'no_gui_session' }, instant(8_001))),
+    ).toEqual(['messages_not_responding', 'sends_refused', 'unknown_outcomes']);
+    expect(outboxFindings({ unknown: 0, scriptSince: START, refusal: null }, instant(1_000))).toEqual([]);
   });
 });

@@ -56,7 +56,11 @@ export function captureFindings(capture: {
 
 /** What the outbox means for health. */
 export function outboxFindings(
-  outbox: { readonly unknown: number; readonly scriptSince: Instant | null },
+  outbox: {
+    readonly unknown: number;
+    readonly scriptSince: Instant | null;
+    readonly refusal: string | null;
+  },
   now: Instant,
 ): readonly Finding[] {
   const findings: Finding[] = [];
@@ -66,6 +70,9 @@ export function outboxFindings(
       code: 'messages_not_responding',
       detail: `A send has been waiting for it for ${seconds} s.`,
     });
+  }
+  if (outbox.refusal !== null) {
+    findings.push({ code: 'sends_refused', detail: `The reason: ${outbox.refusal}.` });
   }
   if (outbox.unknown > 0) {
     findings.push({ code: 'unknown_outcomes', detail: `Now: ${outbox.unknown}.` });
@@ -83,6 +90,11 @@ function databaseFinding(code: string | null): Finding {
       return { code: 'chat_db_locked' };
     case 'messages_db_invalid':
       return { code: 'chat_db_invalid' };
+    case 'reader_silent':
+      return {
+        code: 'capture_stopped',
+        detail: 'Its reading process does not answer, and is started again.',
+      };
     case null:
     default:
       return { code: 'capture_stopped', detail: `The reader reports ${code ?? 'no reason'}.` };

@@ -82,6 +82,13 @@ export const WARNINGS = {
     action:
       'Check that Blueline runs in the graphical session of the user (a LaunchAgent, not ssh), and messages.osascript if it is set.',
   },
+  sends_refused: {
+    severity: 'unhealthy',
+    title: 'Sends are refused',
+    text: 'Messages could not be reached for sending; commands wait and are tried again.',
+    action:
+      'Make sure that the user is logged in on the screen of this Mac, and that Messages is open and signed in.',
+  },
   unknown_outcomes: {
     severity: 'degraded',
     title: 'Outcomes are unknown',

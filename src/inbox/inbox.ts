@@ -72,7 +72,8 @@ export function createInbox(options: {
   readonly databasePath: string;
   readonly store: Store;
   readonly log: Logger;
-  readonly sendableLine: Handle | null;
+  /** The line that is known to send, by configuration or by what has been sent; `null` while none is. */
+  readonly sendableLine: () => Handle | null;
   /** Whose doing a row of our side was. */
   readonly originOf: (rowId: RowId, guid: MessageGuid) => Origin;
   /** When the row was journalled; `null` if it never was. */

@@ -21,7 +21,7 @@ export interface Lines {
  * The own addresses. Finding them is a scan of all own rows (chat.db has no index for it), so it is done once per
  * database file; what comes later is noted from the rows that capture sees.
  */
-export function createLines(source: MessagesSource, configured: Handle | null): Lines {
+export function createLines(source: MessagesSource, certainLine: () => Handle | null): Lines {
   let known: { readonly fileId: string; readonly uses: Map<Handle, Instant | null> } | null = null;
 
   const uses = (): Map<Handle, Instant | null> =>
@@ -33,8 +33,9 @@ export function createLines(source: MessagesSource, configured: Handle | null): 
     });
 
   const sendable = (): Handle | null => {
-    if (configured !== null) {
-      return configured;
+    const certain = certainLine();
+    if (certain !== null) {
+      return certain;
     }
     const [first] = [...uses()].toSorted(([, a], [, b]) => (b ?? 0) - (a ?? 0));
     return first?.[0] ?? null;

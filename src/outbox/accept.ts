@@ -70,7 +70,9 @@ export function createAccept(deps: AcceptDeps): Accept {
     if (known === undefined || command === null) {
       return null;
     }
-    return known.request_hash === requestHash ? { outcome: 'replayed', command } : { outcome: 'conflict' };
+    return known.request_hash === requestHash
+      ? { outcome: 'replayed', command: asAccepted(command) }
+      : { outcome: 'conflict' };
   };
 
   const accept: Accept['accept'] = (request) => {
@@ -110,6 +112,11 @@ export function createAccept(deps: AcceptDeps): Accept {
     });
   };
   return { replay, accept };
+}
+
+/** The command as the first answer showed it: a repeat gets that answer, whatever has become of the command since. */
+function asAccepted(command: Command): Command {
+  return { ...command, state: { name: 'queued' }, updatedAt: command.createdAt, proof: null };
 }
 
 function duplicateOf(request: AcceptRequest, recent: readonly Command[]): Command['id'] | null {

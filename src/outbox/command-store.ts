@@ -14,8 +14,12 @@ export interface CommandStore {
   get(id: CommandId): Command | null;
   /** All that are not at their end, oldest first. */
   open(): Command[];
+  /** All that a row of our side may still prove, oldest first: the open ones, and the latest whose outcome stayed unknown. */
+  unproved(): Command[];
   /** The command that a row has proved. */
   provedBy(rowId: RowId, guid: MessageGuid): Command | null;
+  /** ROWIDs mean nothing in another database: what they proved stays proved, but no row answers to them any more. */
+  forgetProofRows(): void;
   /** Newest first. */
   list(page: {
     readonly state: string | null;
@@ -25,6 +29,9 @@ export interface CommandStore {
   /** Accepted since `createdAfter` (unix ms), newest first. */
   since(createdAfter: number): Command[];
 }
+
+/** Of the commands whose follow-up has ended without a row, so many are still matched with late ones. */
+const UNKNOWN_KEPT = 200;
 
 interface Row {
   readonly body: string;
@@ -39,27 +46,45 @@ export function createCommandStore(store: Store): CommandStore {
   );
   const byId = db.prepare<[string], Row>('SELECT body FROM commands WHERE id = ?');
   const open = db.prepare<[], Row>('SELECT body FROM commands WHERE is_open = 1 ORDER BY rowid');
+  const unproved = db.prepare<[number], Row>(
+    `SELECT body FROM commands WHERE is_open = 1 OR rowid IN (
+       SELECT rowid FROM commands WHERE state = 'unknown' AND is_open = 0 ORDER BY rowid DESC LIMIT ?)
+     ORDER BY rowid`,
+  );
+  const yieldProof = db.prepare<[number, string]>(
+    'UPDATE commands SET proof_row_id = NULL WHERE proof_row_id = ? AND id <> ?',
+  );
   const byProof = db.prepare<[number], Row>('SELECT body FROM commands WHERE proof_row_id = ?');
+  const forgetProofRows = db.prepare(
+    'UPDATE commands SET proof_row_id = NULL WHERE proof_row_id IS NOT NULL',
+  );
   const page = db.prepare<[string | null, string | null, string | null, string | null, number], Row>(
     'SELECT body FROM commands WHERE (? IS NULL OR state = ?) AND (? IS NULL OR id < ?) ORDER BY id DESC LIMIT ?',
   );
   const since = db.prepare<[string], Row>('SELECT body FROM commands WHERE id > ? ORDER BY id DESC');
   return {
-    save: (command) =>
-      void upsert.run(
+    save: (command) => {
+      if (command.proof !== null) {
+        // Only after another database has taken the place can an older command hold this ROWID: it names another row now.
+        yieldProof.run(command.proof.rowId, command.id);
+      }
+      upsert.run(
         command.id,
         command.state.name,
         isFinal(command.state) ? 0 : 1,
         command.proof?.rowId ?? null,
         command.createdAt,
         JSON.stringify(command),
-      ),
+      );
+    },
     get: (id) => decode(byId.get(id)),
     open: () => open.all().map((row) => parse(row.body)),
+    unproved: () => unproved.all(UNKNOWN_KEPT).map((row) => parse(row.body)),
     provedBy: (rowId, guid) => {
       const command = decode(byProof.get(rowId));
       return command?.proof?.guid === guid ? command : null;
     },
+    forgetProofRows: () => void forgetProofRows.run(),
     list: ({ state, before, limit }) =>
       page.all(state, state, before, before, limit).map((row) => parse(row.body)),
     since: (createdAfter) => since.all(idFloor(createdAfter)).map((row) => parse(row.body)),

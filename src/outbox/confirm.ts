@@ -10,12 +10,14 @@ import { commandProvedBy } from './match.ts';
 export function createConfirm(deps: {
   readonly commands: CommandStore;
   readonly clock: Clock;
+  readonly followUpMs: number;
   readonly onProof: () => void;
 }): (message: Message) => { readonly origin: Origin; readonly events: readonly BridgeEvent[] } {
   const { commands, clock } = deps;
   return (message) => {
     const command =
-      commands.provedBy(message.rowId, message.guid) ?? commandProvedBy(message, commands.open());
+      commands.provedBy(message.rowId, message.guid) ??
+      commandProvedBy(message, commands.unproved(), deps.followUpMs);
     if (command === null) {
       return { origin: { by: 'device' }, events: [] };
     }

@@ -12,14 +12,14 @@ import {
 } from '../domain/index.ts';
 import type { Journal } from '../events/index.ts';
 import type { AppStatus, MessagesApp, RejectReason, SendOutcome, SendTarget } from '../messages-app/index.ts';
-import { Pulse, sleep, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
+import { backoffMs, Pulse, sleep, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
 import type { CommandStore } from './command-store.ts';
 import { chatOf, normaliseBody } from './match.ts';
 
 /** How often the lane looks for what time alone changes: expiry, the end of a follow-up. */
 const TICK_MS = 500;
 /** After Messages turned out to be unreachable, the pause before the next try. */
-const UNREACHABLE_PAUSE_MS = 5_000;
+const UNREACHABLE_PAUSE = { firstMs: 5_000, limitMs: 300_000 } as const;
 
 export interface LaneDeps {
   readonly journal: Journal;
@@ -49,6 +49,8 @@ export class Lane {
   readonly #pulse = new Pulse();
   #done: Promise<void> | null = null;
   #scriptSince: Instant | null = null;
+  /** How often in a row Messages could not be reached, and why. */
+  #refusals: { readonly reason: RejectReason; readonly count: number } | null = null;
 
   constructor(deps: LaneDeps) {
     this.#deps = deps;
@@ -65,6 +67,11 @@ export class Lane {
 
   scriptSince(): Instant | null {
     return this.#scriptSince;
+  }
+
+  /** Why Messages cannot be reached, while that lasts. */
+  refusal(): RejectReason | null {
+    return this.#refusals?.reason ?? null;
   }
 
   /** Something was accepted, proved, or came back: look again. */
@@ -98,6 +105,10 @@ export class Lane {
       .open()
       .filter(({ state }) => state.name === 'sending' || state.name === 'dispatched');
     for (const command of left) {
+      // Its row may be among those that came meanwhile: the window begins when capture has read them.
+      while (!this.#abort.signal.aborted && !this.#deps.canProve()) {
+        await this.#pulse.wait(this.#abort.signal);
+      }
       await this.#awaitProof(command.id, 'interrupted');
     }
   }
@@ -117,42 +128,53 @@ export class Lane {
   }
 
   async #send(command: Command): Promise<void> {
-    const { app, monitor, address } = this.#deps;
+    const { app, monitor } = this.#deps;
+    // Inside the quiet that the script needs: a probe that is under way ends first, and until then nothing has begun.
+    const outcome = await monitor.whileSending(async () => {
+      const target = this.#begin(command);
+      if (target === null) {
+        return null;
+      }
+      this.#scriptSince = this.#deps.clock.now();
+      try {
+        return await app.sendText(target, command.text, this.#abort.signal);
+      } finally {
+        this.#scriptSince = null;
+      }
+    });
+    if (outcome !== null) {
+      await this.#settle(command.id, outcome);
+    }
+  }
+
+  /** Commits that the script is about to start; `null` where it must not. */
+  #begin(command: Command): SendTarget | null {
+    const { clock, address, watermark } = this.#deps;
+    if (clock.now() >= command.expiresAt) {
+      this.#apply(command.id, { type: 'expire' });
+      return null;
+    }
     const target = address(command.target);
-    const started = this.#apply(command.id, { type: 'start', watermark: this.#deps.watermark() });
-    if (!started) {
-      return;
+    if (!this.#apply(command.id, { type: 'start', watermark: watermark() })) {
+      return null;
     }
     if (target === null) {
       this.#apply(command.id, { type: 'rejected', failure: chatGone() });
-      return;
     }
-    this.#scriptSince = this.#deps.clock.now();
-    const outcome = await monitor
-      .whileSending(() => app.sendText(target, command.text, this.#abort.signal))
-      .finally(() => {
-        this.#scriptSince = null;
-      });
-    await this.#settle(command.id, outcome);
+    return target;
   }
 
   async #settle(id: CommandId, outcome: SendOutcome): Promise<void> {
+    if (outcome.outcome !== 'rejected') {
+      this.#refusals = null;
+    }
     switch (outcome.outcome) {
       case 'accepted':
         this.#apply(id, { type: 'accepted' });
         await this.#awaitProof(id, 'no_row');
         return;
       case 'rejected':
-        if (isUnreachable(outcome.reason)) {
-          this.#apply(id, { type: 'requeue' });
-          if (this.#abort.signal.aborted) {
-            return;
-          }
-          await this.#deps.monitor.checkNow();
-          await sleep(this.#deps.clock, UNREACHABLE_PAUSE_MS, this.#abort.signal);
-        } else {
-          this.#apply(id, { type: 'rejected', failure: rejection(outcome) });
-        }
+        await this.#rejected(id, outcome);
         return;
       case 'uncertain':
         await this.#awaitProof(id, outcome.cause);
@@ -162,30 +184,63 @@ export class Lane {
     }
   }
 
+  async #rejected(id: CommandId, outcome: Extract<SendOutcome, { outcome: 'rejected' }>): Promise<void> {
+    const { clock, monitor } = this.#deps;
+    const isUnreachable = UNREACHABLE.has(outcome.reason);
+    const input: CommandInput = isUnreachable
+      ? { type: 'requeue' }
+      : { type: 'rejected', failure: rejection(outcome) };
+    if (!this.#apply(id, input)) {
+      // Its row is there already: it exists, whatever the script says of itself.
+      this.#apply(id, { type: 'uncertain', cause: 'script_error' });
+    }
+    if (!isUnreachable) {
+      this.#refusals = null;
+      return;
+    }
+    if (this.#abort.signal.aborted) {
+      return;
+    }
+    this.#refusals = { reason: outcome.reason, count: (this.#refusals?.count ?? 0) + 1 };
+    await monitor.checkNow();
+    await sleep(clock, backoffMs(this.#refusals.count, UNREACHABLE_PAUSE), this.#abort.signal);
+  }
+
   /** Holds the lane until a row proves the command or its window ends; then it is unknown, and the lane goes on. */
   async #awaitProof(id: CommandId, cause: UnknownCause): Promise<void> {
     const { clock, commands, proofWindowMs } = this.#deps;
     const { signal } = this.#abort;
-    const until = clock.now() + proofWindowMs;
+    let isOver = false;
+    // A timer, not the time of day: a clock that is set back must not hold the lane for an hour.
+    const timer = clock.after(proofWindowMs, () => {
+      isOver = true;
+      this.#pulse.trigger();
+    });
     while (!signal.aborted) {
       const command = commands.get(id);
-      if (command === null || command.proof !== null || isFinal(command.state)) {
-        return;
+      if (command === null || isFinal(command.state)) {
+        break;
       }
-      if (clock.now() >= until) {
+      if (isOver || command.proof !== null) {
         this.#apply(id, { type: 'uncertain', cause });
-        return;
+        break;
       }
       await this.#pulse.wait(signal);
     }
+    timer.cancel();
   }
 
   #expire(): void {
-    const { clock, commands, followUpMs } = this.#deps;
+    const { clock, commands, followUpMs, canProve } = this.#deps;
     for (const command of commands.open()) {
       if (command.state.name === 'queued' && clock.now() >= command.expiresAt) {
         this.#apply(command.id, { type: 'expire' });
-      } else if (command.state.name === 'unknown' && clock.now() >= command.state.since + followUpMs) {
+      } else if (
+        command.state.name === 'unknown' &&
+        // While rows cannot be read, none can prove it: its follow-up goes on.
+        canProve() &&
+        clock.now() >= command.state.since + followUpMs
+      ) {
         this.#apply(command.id, { type: 'give_up' });
       }
     }
@@ -212,10 +267,6 @@ function bodyInChat(command: Command): string {
 }
 
 /** Nothing was wrong with the command: Messages was not there to take it, or we were stopping. */
-function isUnreachable(reason: RejectReason): boolean {
-  return UNREACHABLE.has(reason);
-}
-
 const UNREACHABLE: ReadonlySet<RejectReason> = new Set<RejectReason>([
   'aborted',
   'automation_denied',

@@ -25,18 +25,29 @@ export function normaliseBody(text: string): string {
     .trim();
 }
 
-/** The oldest of the commands that this row of our side can be the proof of, or `null`: a person sent it from a device. */
-export function commandProvedBy(message: Message, open: readonly Command[]): Command | null {
+/** A row may be dated so much before its command (clocks get corrected); what is older was sent long ago. */
+const DATE_SLACK_MS = 15 * 60_000;
+
+/**
+ * The oldest of the commands that this row of our side can be the proof of, or `null`: a person sent it from a device.
+ * The date counts beside the ROWID, because iCloud inserts old messages again under new ROWIDs; and a row that was made
+ * after the follow-up (`followUpMs`) had ended is somebody else's.
+ */
+export function commandProvedBy(
+  message: Message,
+  unproved: readonly Command[],
+  followUpMs: number,
+): Command | null {
   if (!message.isFromMe || message.chat === null || message.text === null || !mayBeSent(message)) {
     return null;
   }
   const body = normaliseBody(message.text);
   const { key } = message.chat;
   return (
-    open.find(
+    unproved.find(
       (command) =>
         command.proof === null &&
-        isAwaited(command, message) &&
+        isAwaited(command, message, followUpMs) &&
         chatOf(command.target) === key &&
         normaliseBody(command.text) === body,
     ) ?? null
@@ -52,13 +63,18 @@ function mayBeSent({ kind, replayOf }: Message): boolean {
 }
 
 /** Its script has been started, and the row came after that. */
-function isAwaited(command: Command, message: Message): boolean {
+function isAwaited(command: Command, message: Message, followUpMs: number): boolean {
   const { state } = command;
   switch (state.name) {
     case 'sending':
     case 'dispatched':
     case 'unknown':
-      return message.rowId > state.watermark;
+      return (
+        message.rowId > state.watermark &&
+        // 0: the row has no date, and so says nothing against it.
+        (message.sentAt === 0 || message.sentAt >= command.createdAt - DATE_SLACK_MS) &&
+        (state.name !== 'unknown' || message.sentAt <= state.since + followUpMs)
+      );
     case 'queued':
     case 'sent':
     case 'delivered':

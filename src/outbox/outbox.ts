@@ -1,13 +1,15 @@
-import type {
-  BridgeEvent,
-  Command,
-  CommandId,
-  Instant,
-  Message,
-  MessageGuid,
-  Origin,
-  RowId,
+import {
+  step,
+  type BridgeEvent,
+  type Command,
+  type CommandId,
+  type Instant,
+  type Message,
+  type MessageGuid,
+  type Origin,
+  type RowId,
 } from '../domain/index.ts';
+import type { RejectReason } from '../messages-app/index.ts';
 import type { Store } from '../store/index.ts';
 import { createAccept, type Accept, type AcceptDeps } from './accept.ts';
 import { createCommandStore } from './command-store.ts';
@@ -26,6 +28,8 @@ export interface Outbox extends Accept {
   originOf(rowId: RowId, guid: MessageGuid): Origin;
   /** For capture: whose row it is, and what follows for the command that it proves. */
   observe(message: Message): { readonly origin: Origin; readonly events: readonly BridgeEvent[] };
+  /** For capture: another database has taken the place of the one that proofs were found in. */
+  forgetRows(present: RowId): void;
   stats(): OutboxStats;
   /** Looks again: Messages or its database has come back. */
   wake(): void;
@@ -42,6 +46,8 @@ export interface OutboxStats {
   readonly oldestDueAt: Instant | null;
   /** Since when a send script has been running; `null` while none is. */
   readonly scriptSince: Instant | null;
+  /** Why Messages cannot be reached for sending, while that lasts. */
+  readonly refusal: RejectReason | null;
 }
 
 export type OutboxDeps = Omit<AcceptDeps, 'commands'> &
@@ -55,6 +61,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     commands,
     clock: deps.clock,
     // After the transaction: the lane reads what it wrote.
+    followUpMs: deps.followUpMs,
     onProof: () => setImmediate(() => lane.wake()),
   });
   return {
@@ -71,6 +78,12 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       return command === null ? { by: 'device' } : { by: 'bridge', command: command.id };
     },
     observe,
+    forgetRows: (present) => {
+      commands.forgetProofRows();
+      for (const command of commands.unproved()) {
+        commands.save(step(command, { type: 'renumbered', watermark: present }, deps.clock.now()) ?? command);
+      }
+    },
     stats: () => {
       const open = commands.open();
       const queued = open.find(({ state }) => state.name === 'queued');
@@ -79,6 +92,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         unknown: open.filter(({ state }) => state.name === 'unknown').length,
         oldestDueAt: queued?.createdAt ?? null,
         scriptSince: lane.scriptSince(),
+        refusal: lane.refusal(),
       };
     },
     wake: () => lane.wake(),

@@ -11,7 +11,9 @@ import { BluelineError } from '../runtime/index.ts';
  */
 export function lockInstance(folder: string): () => void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const previous = process.umask(0o077);
   const db = new Database(join(folder, 'instance.lock'), { timeout: 0 });
+  process.umask(previous);
   try {
     db.exec('BEGIN EXCLUSIVE');
   } catch (error) {

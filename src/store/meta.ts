@@ -3,6 +3,7 @@ import type { Store } from './store.ts';
 /** Small named facts that must outlive the process: the bridge's id, the epoch. */
 export interface Meta {
   get(key: string): string | null;
+  set(key: string, value: string): void;
   /** The stored value, or `make()` stored now. */
   ensure(key: string, make: () => string): string;
 }
@@ -12,9 +13,13 @@ export function createMeta(store: Store): Meta {
   const insert = store.db.prepare<[string, string]>(
     'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING',
   );
+  const upsert = store.db.prepare<[string, string]>(
+    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  );
   const get = (key: string) => select.get(key)?.value ?? null;
   return {
     get,
+    set: (key, value) => void upsert.run(key, value),
     ensure: (key, make) => {
       const value = make();
       insert.run(key, value);

@@ -16,9 +16,11 @@ export const migrations: readonly string[] = [
   ) STRICT;
 
   CREATE TABLE subscribers (
-    name TEXT PRIMARY KEY,
+    key_id TEXT NOT NULL,
+    name TEXT NOT NULL,
     sequence INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (key_id, name)
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE capture_cursor (
@@ -48,6 +50,7 @@ export const migrations: readonly string[] = [
     body TEXT NOT NULL
   ) STRICT;
   CREATE INDEX commands_open ON commands (is_open) WHERE is_open = 1;
+  CREATE INDEX commands_unknown ON commands (state) WHERE state = 'unknown' AND is_open = 0;
   CREATE TABLE idempotency (
     key_id TEXT NOT NULL,
     key TEXT NOT NULL,

@@ -4,8 +4,11 @@ import Database from 'better-sqlite3';
 import { BluelineError } from '../runtime/index.ts';
 import { migrations } from './migrations.ts';
 
-/** Milliseconds to wait for another process's write (the CLI makes keys while the daemon runs). */
-const BUSY_TIMEOUT_MS = 5_000;
+/**
+ * Milliseconds to wait for another process's write (the CLI makes keys while the daemon runs). Waiting holds the whole
+ * process up: the daemon waits briefly and tries again, or answers 503.
+ */
+const BUSY_TIMEOUT_MS = 250;
 
 /** Our own database: the journal, the outbox, the capture cursor, the keys. Never Apple's. */
 export interface Store {

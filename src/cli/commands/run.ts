@@ -4,7 +4,7 @@ import { dataFolder, loadConfig } from '../../config/index.ts';
 import { createLogger, errorCode, systemClock, type Logger } from '../../runtime/index.ts';
 import { ensureCliKey } from '../cli-key.ts';
 import { removeDaemonFile, writeDaemonFile } from '../daemon-file.ts';
-import type { ExitCode } from '../exit-codes.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { framesOf } from '../failure.ts';
 import { logLine } from '../log-line.ts';
 import type { Act } from '../program.ts';
@@ -21,13 +21,14 @@ export function addRun(program: Command, act: Act): void {
     .addHelpText(
       'after',
       `
-Logs go to stdout: readable on a terminal, JSON elsewhere. SIGTERM or Ctrl-C ends it in order, with code 0.
-The first start makes the data folder, and in it the key that the other commands use.`,
+Logs go to stdout: readable on a terminal, JSON elsewhere. SIGTERM or Ctrl-C ends it in
+order, with code 0. The first start makes the data folder, and in it the key that the other
+commands use.`,
     )
     .action(act(run));
 }
 
-/** Never returns: the process ends when the bridge has stopped. Throws where it cannot start. */
+/** Returns only where it is asked to end before it has begun; later the process ends when the bridge has stopped. */
 async function run(session: Session): Promise<ExitCode> {
   const { environment } = session;
   const { config, unknownVariables } = loadConfig(environment);
@@ -47,7 +48,13 @@ async function run(session: Session): Promise<ExitCode> {
 
   // A killed daemon leaves its file behind. The folder is ours now, so nobody else's is removed.
   removeDaemonFile(folder);
-  endGracefully(log, stop);
+  const graceful = endGracefully(log, stop);
+  if (session.io.signal.aborted) {
+    // Asked to end before anything was there to hear it but the process itself.
+    graceful.uninstall();
+    await stop();
+    return EXIT.ok;
+  }
   let url: string;
   try {
     ensureCliKey(folder, bridge.keys);
@@ -56,6 +63,7 @@ async function run(session: Session): Promise<ExitCode> {
     if (isStopping) {
       return ended();
     }
+    graceful.uninstall();
     await stop();
     throw error;
   }
@@ -68,11 +76,13 @@ async function run(session: Session): Promise<ExitCode> {
   return ended();
 }
 
-function endGracefully(log: Logger, stop: () => Promise<void>): void {
-  closeWithGrace(
+function endGracefully(log: Logger, stop: () => Promise<void>): { uninstall(): void } {
+  return closeWithGrace(
     {
       delay: STOP_DEADLINE_MS,
       logger: false,
+      // An empty event loop is no reason: a start that failed ends the process with a code of its own.
+      skip: ['beforeExit'],
       onTimeout: () => log.error({ deadlineMs: STOP_DEADLINE_MS }, 'The stop took too long and was cut off'),
       onSecondError: (error) => log.fatal(told(error), 'Another error during the stop'),
     },

@@ -41,9 +41,12 @@ export function addSend(program: Command, act: Act): void {
     .addHelpText(
       'after',
       `
-Followed, it ends with 0 once chat.db proves the text sent, and with 1 where it failed or nothing proves it (such a text
-may have been sent all the same). Without seconds it stays on a little for "delivered" and "read"; with seconds until
-"read". A text that begins with a dash goes behind --:  blueline send +15551234567 -- -5 degrees here`,
+Followed, it ends with 0 once chat.db proves the text sent, and with 1 where it failed or
+nothing proves it (such a text may have been sent all the same). Without seconds it stays on
+a little for "delivered" and "read", with --wait=60 until it is read or the time is over.
+A text that begins with a dash goes behind --:
+
+  blueline send +15551234567 -- -5 degrees here`,
     )
     .action(act(send));
 }
@@ -128,7 +131,7 @@ function verdict(session: Session, item: WireOutboxItem): ExitCode {
     case 'sending':
     case 'dispatched':
       if (session.io.signal.aborted) {
-        throw interruption();
+        throw interruption(`the text is ${item.state}, and the daemon goes on with it (${item.id})`);
       }
       throw new CliError(
         EXIT.failure,

@@ -8,7 +8,7 @@ import type { Io } from '../io.ts';
 import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
 
-const ERAS: readonly Era[] = ['13', '15', '26'];
+const ERAS: readonly Era[] = ['10.13', '10.15', '12', '13', '14', '14u', '15', '26', '26.5', '27'];
 
 interface Options {
   readonly era: Era;
@@ -29,8 +29,9 @@ export function addSimulate(program: Command, act: Act): void {
     .addHelpText(
       'after',
       `
-Runs in the foreground and takes commands on stdin, one per line ("help" lists them): people text, answer, react and
-read; Messages quits; sends fail. Each is answered by one line. Ctrl-C or "exit" ends it.`,
+Runs in the foreground and takes commands on stdin, one per line ("help" lists them): people
+text, answer, react and read; Messages quits; sends fail. Each is answered by one line.
+Ctrl-C or "exit" ends it.`,
     )
     .action(act(simulate));
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { eventSchema } from '../../contract/index.ts';
 import { createAddressBook, fillAddressBook } from '../address-book.ts';
-import { connectApi } from '../api-client.ts';
+import { connectApi, type ApiClient } from '../api-client.ts';
 import { followEvents, type FeedReader } from '../event-feed.ts';
 import { eventLine, gapLine, unknownEventLine } from '../event-line.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -27,17 +27,24 @@ export function addTail(program: Command, act: Act): void {
     .addHelpText(
       'after',
       `
-Without --after it begins with what happens next. It connects again by itself, and goes on behind the last event.
-As JSON each event is a line of its own; events that cannot be had are told by a line of type "gap".
-Ctrl-C ends it, with code 0.`,
+Without --after it begins with what happens next. It connects again by itself, and goes on
+behind the last event. As JSON each event is a line of its own; events that cannot be had
+are told by a line of type "gap". Ctrl-C ends it, with code 0.`,
     )
     .action(act(tail));
 }
 
 async function tail(session: Session, options: Options): Promise<ExitCode> {
   const api = connectApi(session);
-  const reader = session.format === 'json' ? jsonReader(session) : await textReader(session, () => api);
-  await followEvents(session, { after: options.after ?? null, types: options.types ?? null }, reader);
+  try {
+    const reader = session.format === 'json' ? jsonReader(session) : await textReader(session, api);
+    await followEvents(session, { after: options.after ?? null, types: options.types ?? null }, reader);
+  } catch (error) {
+    // Ctrl-C is how it ends, however far it had come.
+    if (!session.io.signal.aborted) {
+      throw error;
+    }
+  }
   return EXIT.ok;
 }
 
@@ -50,10 +57,10 @@ function jsonReader(session: Session): FeedReader {
   };
 }
 
-async function textReader(session: Session, api: () => ReturnType<typeof connectApi>): Promise<FeedReader> {
+async function textReader(session: Session, api: ApiClient): Promise<FeedReader> {
   const { colors, errorColors } = session;
   const book = createAddressBook();
-  await fillAddressBook(book, api());
+  await fillAddressBook(book, api);
   return {
     onEvent: (event) => {
       const known = eventSchema.safeParse(event);
