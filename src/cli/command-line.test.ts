@@ -83,7 +83,7 @@ describe('a command line that is wrong', () => {
     [['chats', '--limit', '1e2'], 'from 1 to 200'],
     [['tail', '--after', '-1'], '--after'],
     [['send', '--wait=soon', '+15551234567', 'hi'], '--wait'],
-    [['simulate', '--era', '9'], '13, 15, 26'],
+    [['simulate', '--era', '9'], '26.5, 27'],
     [['keys', 'create'], '--name'],
     [['keys', 'create', '--name', 'cli'], 'Choose another'],
     [['keys', 'create', '--name', 'x', '--scopes', 'messages:red'], 'messages:read'],

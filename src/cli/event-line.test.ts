@@ -1,6 +1,8 @@
 import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { eventSchema } from '../contract/index.ts';
+import { anInbound } from '../../test/support/message.ts';
+import { eventSchema, toWireMessage } from '../contract/index.ts';
+import { instant } from '../domain/index.ts';
 import { createAddressBook } from './address-book.ts';
 import { eventLine, gapLine } from './event-line.ts';
 
@@ -22,29 +24,12 @@ function event(type: string, data: object, lineId: string | null = 'ln_1') {
 }
 
 const message = (more: object) => ({
+  ...toWireMessage(anInbound(), { origin: null, syncedAt: instant(1) }),
   id: 'msg_1',
   line_id: 'ln_1',
   line_handle: '+15559999',
   chat_id: 'cht_1',
-  chat_resolved: 'join',
-  is_group: false,
-  guid: 'G',
   sender: '+15550001',
-  is_from_me: false,
-  kind: 'text',
-  text: 'hello',
-  body_status: 'text',
-  service: 'iMessage',
-  was_downgraded: false,
-  attachments: [],
-  is_audio_message: false,
-  state: 'received',
-  sent_at: 1,
-  synced_at: 1,
-  revisions: 0,
-  is_unsent: false,
-  unsent_parts: [],
-  is_recently_deleted: false,
   ...more,
 });
 
@@ -104,6 +89,8 @@ describe('eventLine', () => {
       size: 1,
       transfer_state: 5,
       is_sticker: false,
+      ready: true,
+      is_outgoing: false,
     };
     expect(line('message.received', message({ text: '\uFFFC', attachments: [file] }))).toMatch(
       /\[cat\.jpg\]$/u,
