@@ -6,6 +6,8 @@ import { BluelineError } from '../runtime/index.ts';
 import { resolveFilter, type Criteria, type ExportFilter } from './criteria.ts';
 import { exportHtml } from './export-html.ts';
 import { exportJsonl, type Run } from './export-jsonl.ts';
+import { exportLinesInParallel, WORTH_THREADS } from './parallel-lines.ts';
+import { SCAN_CACHE_KIB } from './stretch-lines.ts';
 import { readablePlace } from './private-copy.ts';
 import type { Sink } from './sink.ts';
 
@@ -53,11 +55,18 @@ export async function exportMessages(request: ExportRequest): Promise<ExportOutc
   let sink: Sink | null = null;
   try {
     // What a row calls ~/Library/Messages is the folder that the database was found in.
-    db = openMessagesDb(place.path, { messagesFolder: dirname(place.original) });
+    db = openMessagesDb(place.path, { messagesFolder: dirname(place.original), cacheKib: SCAN_CACHE_KIB });
     const criteria = resolveFilter(request.filter, db);
     const chat = request.format === 'html' ? onePage(db, criteria) : null;
     sink = request.openSink(place.original);
-    const messages = await write(request, { db, criteria, chat, sink, folder: dirname(place.original) });
+    const messages = await write(request, {
+      db,
+      criteria,
+      chat,
+      sink,
+      folder: dirname(place.original),
+      path: place.path,
+    });
     if (sink.isClosed) {
       return { ended: 'closed', messages };
     }
@@ -67,6 +76,7 @@ export async function exportMessages(request: ExportRequest): Promise<ExportOutc
     if (messages === 0 && criteria.chats !== null && !hasChat(db, criteria)) {
       throw new BluelineError('export_chat_unknown', 'The database holds no such chat.');
     }
+    place.verify();
     await sink.finish();
     return { ended: 'complete', messages };
   } finally {
@@ -84,6 +94,8 @@ async function write(
     readonly chat: ReadonlySet<ChatKey> | null;
     readonly sink: Sink;
     readonly folder: string;
+    /** What is opened: the database, or the private copy of it. */
+    readonly path: string;
   },
 ): Promise<number> {
   const run: Run = {
@@ -93,9 +105,16 @@ async function write(
     signal: request.signal,
     onProgress: (messages, position) => request.onProgress({ messages, position }),
   };
-  return parts.chat === null
-    ? exportJsonl(run, request.encode ?? JSON.stringify)
-    : exportHtml(run, { chats: parts.chat, folder: parts.folder, timeZone: request.timeZone });
+  if (parts.chat === null) {
+    return request.encode === undefined && parts.db.lastRowId() >= WORTH_THREADS
+      ? exportLinesInParallel(run, {
+          path: parts.path,
+          messagesFolder: parts.folder,
+          filter: request.filter,
+        })
+      : exportJsonl(run, request.encode ?? JSON.stringify);
+  }
+  return exportHtml(run, { chats: parts.chat, folder: parts.folder, timeZone: request.timeZone });
 }
 
 /** A page shows one chat: the one asked for, or the only one that there is. */

@@ -54,6 +54,24 @@ function countIn(path: string): number {
 }
 
 describe('a place to read a database from', () => {
+  it('does not copy a database that nobody has open, leaves no trace of it, and notices a write meanwhile', async () => {
+    copyFileSync(at('live.db'), at('quiet.db'));
+    const before = contents();
+    const place = await readablePlace(at('quiet.db'), { isLive: false, temporary: folder });
+    expect(statSync(place.path).ino).toBe(statSync(at('quiet.db')).ino);
+    expect(countIn(place.path)).toBe(0);
+    place.verify();
+    place.release();
+    expect(contents()).toEqual(before);
+
+    const second = await readablePlace(at('quiet.db'), { isLive: false, temporary: folder });
+    const writer = new Database(at('quiet.db'));
+    writer.exec('INSERT INTO t VALUES (9)');
+    expect(() => second.verify()).toThrow(expect.objectContaining({ code: 'messages_db_changing' }));
+    writer.close();
+    second.release();
+  });
+
   it('has what stands in the WAL only, and leaves no trace beside the original', async () => {
     copyFileSync(at('live.db'), at('copy.db'));
     copyFileSync(at('live.db-wal'), at('copy.db-wal'));

@@ -8,7 +8,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { chmod, copyFile } from 'node:fs/promises';
+import { chmod, copyFile, link } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BluelineError, errorCode } from '../runtime/index.ts';
@@ -19,6 +19,12 @@ export interface ReadablePlace {
   readonly path: string;
   /** The database that was asked for, symbolic links followed. */
   readonly original: string;
+  /**
+   * To be asked when all has been read.
+   * @throws BluelineError `messages_db_changing` if the database was written to meanwhile, so that what was read may
+   *   belong to two moments.
+   */
+  verify(): void;
   /** Removes what was made; harmless when called again. */
   release(): void;
 }
@@ -35,8 +41,10 @@ const COPY_ATTEMPTS = 5;
  *
  * SQLite cannot read a database in WAL mode without a `-shm` beside it, and where there is none it makes one (and a
  * `-wal`) and leaves both. It refuses where the folder cannot be written. So a database is copied with its `-wal` to
- * a private folder, and the copy is read; on APFS that is a clone, which takes neither time nor space. Only a database
- * that Messages has open (`isLive`, and both files are there) is read where it lies.
+ * a private folder, and the copy is read; on APFS that is a clone, which takes neither time nor space. A database that
+ * nobody has open, and so has neither file beside it, is not even copied: it gets a second name in that folder, where
+ * SQLite then puts its own two. Only a database that Messages has open (`isLive`, and both files are there) is read
+ * where it lies.
  *
  * @throws BluelineError `messages_db_missing`, `messages_db_unreadable`, `messages_db_invalid`, `export_no_space`,
  *   `messages_db_changing`
@@ -48,14 +56,23 @@ export async function readablePlace(
   const original = regularFile(database);
   const isOpenedElsewhere = stamp(`${original}-wal`) !== null && stamp(`${original}-shm`) !== null;
   if (options.isLive && isOpenedElsewhere) {
-    return { path: original, original, release: () => undefined };
+    return { path: original, original, verify: () => undefined, release: () => undefined };
   }
   const folder = mkdtempSync(join(options.temporary ?? tmpdir(), 'blueline-export-'));
   const release = () => rmSync(folder, { recursive: true, force: true });
   try {
     const path = join(folder, 'chat.db');
+    const before = quiet(original);
+    if (before !== null && (await isLinked(original, path))) {
+      const verify = () => {
+        if (quiet(original) !== before) {
+          throw changing();
+        }
+      };
+      return { path, original, verify, release };
+    }
     await copyUnchanged(original, path);
-    return { path, original, release };
+    return { path, original, verify: () => undefined, release };
   } catch (error) {
     release();
     throw error;
@@ -65,6 +82,22 @@ export async function readablePlace(
 /** Every name by which the database's files can be reached: what an export must never write to. */
 export function filesOf(database: string): readonly string[] {
   return ['', '-wal', '-shm', '-journal'].map((suffix) => `${database}${suffix}`);
+}
+
+/** The database's state, if no file beside it tells that a program has it open or left something half done; else `null`. */
+function quiet(original: string): string | null {
+  const isAlone = ['-wal', '-shm', '-journal'].every((suffix) => stamp(`${original}${suffix}`) === null);
+  return isAlone ? stamp(original) : null;
+}
+
+/** A second name costs nothing, but needs the same disk, and a system that allows it. */
+async function isLinked(original: string, path: string): Promise<boolean> {
+  try {
+    await link(original, path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function regularFile(database: string): string {
@@ -106,7 +139,11 @@ async function copyUnchanged(original: string, path: string): Promise<void> {
       );
     }
   }
-  throw new BluelineError('messages_db_changing', 'The database is being written to all the time.', {
+  throw changing();
+}
+
+function changing(): BluelineError {
+  return new BluelineError('messages_db_changing', 'The database is being written to.', {
     advice: 'Quit the program that writes to it, or try again.',
   });
 }

@@ -21,7 +21,7 @@ export interface Sink {
    * Takes a piece; a promise asks the caller to wait until there is room for the next.
    * @throws BluelineError `export_disk_full`, `export_write_failed`
    */
-  write(piece: string): Promise<void> | undefined;
+  write(piece: string | Uint8Array): Promise<void> | undefined;
   /** Everything has been written: makes it last. */
   finish(): Promise<void>;
   /** It will never be complete: leaves nothing behind. Harmless after `finish`. */
@@ -56,7 +56,7 @@ export function openFileSink(path: string, database: string): Sink {
     isClosed: false,
     write: (piece) => {
       if (descriptor !== null) {
-        writeAll(descriptor, Buffer.from(piece, 'utf8'));
+        writeAll(descriptor, typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece);
       }
       return undefined;
     },
@@ -169,7 +169,7 @@ function open(path: string, isNew: boolean): number {
   }
 }
 
-function writeAll(descriptor: number, bytes: Buffer): void {
+function writeAll(descriptor: number, bytes: Uint8Array): void {
   try {
     let at = 0;
     while (at < bytes.length) {

@@ -157,7 +157,7 @@ export function memorySink(): Sink & { text(): string } {
   return {
     isClosed: false,
     write: (piece) => {
-      pieces.push(piece);
+      pieces.push(typeof piece === 'string' ? piece : Buffer.from(piece).toString('utf8'));
       return undefined;
     },
     finish: () => Promise.resolve(),

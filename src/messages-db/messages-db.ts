@@ -81,6 +81,8 @@ interface Queries {
 export interface MessagesDbOptions {
   /** What `~/Library/Messages` in a row means; the folder of chat.db if not given. */
   readonly messagesFolder?: string;
+  /** Pages that SQLite keeps in memory, in KiB; its own measure if not given. */
+  readonly cacheKib?: number;
 }
 
 /**
@@ -93,6 +95,9 @@ export function openMessagesDb(path: string, options: MessagesDbOptions = {}): M
   try {
     db = new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
     db.pragma('query_only = ON');
+    if (options.cacheKib !== undefined) {
+      db.pragma(`cache_size = -${options.cacheKib}`);
+    }
     return readerOf(db, fileId, options.messagesFolder ?? dirname(path));
   } catch (error) {
     db?.close();

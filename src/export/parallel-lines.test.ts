@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { instant } from '../domain/index.ts';
+import { openMessagesDb, type MessagesDb } from '../messages-db/index.ts';
+import { generateHistory } from '../simulator/index.ts';
+import { resolveFilter, type ExportFilter } from './criteria.ts';
+import { exportJsonl, type Run } from './export-jsonl.ts';
+import { exportLinesInParallel } from './parallel-lines.ts';
+import { memorySink } from './test-chat.ts';
+
+const EVERYTHING: ExportFilter = { since: null, until: null, chat: null, line: null };
+
+describe('a parallel export', () => {
+  let folder: string;
+  let path: string;
+  let db: MessagesDb;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'blueline-parallel-'));
+    path = join(folder, 'chat.db');
+    generateHistory(path, { messages: 6_000, seed: 7 });
+    const writer = new Database(path);
+    // Gaps of every size: single rows, more than a read, more than a stretch.
+    writer.exec(
+      'DELETE FROM message WHERE ROWID % 7 = 0 OR ROWID BETWEEN 1100 AND 1900 OR ROWID BETWEEN 3000 AND 4600',
+    );
+    writer.close();
+    db = openMessagesDb(path, { messagesFolder: folder });
+  });
+  afterAll(() => {
+    db.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const run = (filter: ExportFilter, more: Partial<Run> = {}) => {
+    const sink = memorySink();
+    const fields: Run = {
+      db,
+      criteria: resolveFilter(filter, db),
+      sink,
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      ...more,
+    };
+    return { sink, fields, task: { path, messagesFolder: dirname(path), filter } };
+  };
+
+  it.each<[string, Partial<ExportFilter>]>([
+    ['everything', {}],
+    ['what is newer than a moment', { since: instant(Date.UTC(2025, 0, 1)) }],
+    ['what is older than a moment', { until: instant(Date.UTC(2025, 0, 1)) }],
+  ])('writes the same lines in the same order as a single thread: %s', async (_, filter) => {
+    const single = run({ ...EVERYTHING, ...filter });
+    const expected = await exportJsonl(single.fields, JSON.stringify);
+    const parallel = run({ ...EVERYTHING, ...filter });
+    expect(await exportLinesInParallel(parallel.fields, parallel.task)).toBe(expected);
+    expect(parallel.sink.text() === single.sink.text()).toBe(true);
+  });
+
+  it('says how far it is, up to the end', async () => {
+    const positions: number[] = [];
+    const { fields, task } = run(EVERYTHING, { onProgress: (_, position) => void positions.push(position) });
+    await exportLinesInParallel(fields, task);
+    expect(positions).toEqual(positions.toSorted((a, b) => a - b));
+    expect(positions.at(-1)).toBe(1);
+  });
+
+  it('ends early when it is aborted, and when nobody reads any more', async () => {
+    const abort = new AbortController();
+    const { fields, task } = run(EVERYTHING, { signal: abort.signal, onProgress: () => abort.abort() });
+    expect(await exportLinesInParallel(fields, task)).toBeLessThan(1_000);
+    const closed = { ...memorySink(), isClosed: true };
+    expect(await exportLinesInParallel(run(EVERYTHING, { sink: closed }).fields, task)).toBe(0);
+  });
+
+  it('fails as one thread fails', async () => {
+    const { fields, task } = run(EVERYTHING);
+    await expect(exportLinesInParallel(fields, { ...task, path: join(folder, 'gone.db') })).rejects.toThrow(
+      /database/u,
+    );
+  });
+});
