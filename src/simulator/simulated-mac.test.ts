@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../runtime/index.ts';
 import { simulateMac, type SimulatedMac } from './simulated-mac.ts';
 
@@ -276,13 +276,7 @@ describe('Messages', () => {
   it('hangs as a whole: even a question gets no answer until it is terminated', async () => {
     await mac.run({ command: 'fault', args: { fault: { name: 'frozen' }, times: 'on' } });
     const child = osascript('probe', []);
-    const deadline = Date.now() + 10_000;
-    while (mac.state().questions === 0 && Date.now() < deadline) {
-      await new Promise((resolve) => {
-        setTimeout(resolve, 10);
-      });
-    }
-    expect(mac.state().questions).toBe(1);
+    await vi.waitFor(() => expect(mac.state().questions).toBe(1), { timeout: 10_000, interval: 10 });
     await mac.close();
     expect(await child).toMatchObject({ code: 1, stderr: expect.stringMatching(/\(-609\)\n$/u) });
   });
