@@ -14,8 +14,10 @@ const criteria = resolveFilter(task.filter, db);
 const toWire = createMessageMapper();
 
 parentPort?.on('message', (stretch: Stretch) => {
-  const { text, count } = linesOf(db, criteria, toWire, stretch);
-  const bytes = new TextEncoder().encode(text);
-  const answer: StretchLines = { index: stretch.index, bytes, count };
-  parentPort?.postMessage(answer, [bytes.buffer]);
+  const { pieces, count } = linesOf(db, criteria, toWire, stretch);
+  const answer: StretchLines = { index: stretch.index, pieces, count };
+  parentPort?.postMessage(
+    answer,
+    pieces.map((piece) => piece.buffer),
+  );
 });

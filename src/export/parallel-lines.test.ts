@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { instant } from '../domain/index.ts';
 import { openMessagesDb, type MessagesDb } from '../messages-db/index.ts';
-import { generateHistory } from '../simulator/index.ts';
+import { ChatDbWriter, createChatDb, generateHistory } from '../simulator/index.ts';
 import { resolveFilter, type ExportFilter } from './criteria.ts';
 import { exportJsonl, type Run } from './export-jsonl.ts';
 import { exportLinesInParallel } from './parallel-lines.ts';
@@ -58,6 +58,41 @@ describe('a parallel export', () => {
     const parallel = run({ ...EVERYTHING, ...filter });
     expect(await exportLinesInParallel(parallel.fields, parallel.task)).toBe(expected);
     expect(parallel.sink.text() === single.sink.text()).toBe(true);
+  });
+
+  it('writes texts that are longer, all of them, than any person writes', async () => {
+    const long = join(folder, 'long.db');
+    const file = createChatDb(long, '26');
+    const writer = new ChatDbWriter(file, {
+      era: '26',
+      line: '+15550009999',
+      now: () => Date.UTC(2026, 0, 1),
+    });
+    const chat = writer.ensureChat({ style: 'direct', handle: '+15550001111' });
+    writer.together(() => {
+      for (let index = 0; index < 300; index += 1) {
+        writer.insertIncoming({ chat, from: '+15550001111', text: `${index} ${'long '.repeat(40_000)}` });
+      }
+    });
+    file.close();
+    const source = openMessagesDb(long, { messagesFolder: folder });
+    let bytes = 0;
+    const sink = {
+      ...memorySink(),
+      write: (piece: string | Uint8Array) => {
+        bytes += piece.length;
+        return undefined;
+      },
+    };
+    const { fields } = run(EVERYTHING, { db: source, sink });
+    const count = await exportLinesInParallel(fields, {
+      path: long,
+      messagesFolder: folder,
+      filter: EVERYTHING,
+    });
+    source.close();
+    expect(count).toBe(300);
+    expect(bytes).toBeGreaterThan(300 * 200_000);
   });
 
   it('says how far it is, up to the end', async () => {

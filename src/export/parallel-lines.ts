@@ -11,8 +11,11 @@ const WIDTH = 500;
 const MAX_THREADS = 4;
 /** Stretches that are given out or wait to be written, for each thread: what bounds the memory. */
 const AHEAD = 4;
-/** Megabytes for each thread: its garbage is short-lived, and a nursery of this size neither grows nor slows it. */
-const LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 64 } as const;
+/**
+ * Megabytes for each thread: its garbage is short-lived, and a nursery of this size neither grows nor slows it. The
+ * other is room for rows as long as no Mac writes them.
+ */
+const LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 } as const;
 
 /**
  * The same lines in the same order as a single thread would write, made by several: each reads stretches of its own
@@ -75,7 +78,9 @@ export async function exportLinesInParallel(run: Run, task: LinesTask): Promise<
       }
       done.delete(written);
       written += 1;
-      await sink.write(lines.bytes);
+      for (const piece of lines.pieces) {
+        await sink.write(piece);
+      }
       count += lines.count;
       run.onProgress(count, Math.min(1, (written * WIDTH) / last));
       for (const thread of idle.splice(0)) {

@@ -19,14 +19,16 @@ export interface Stretch {
 
 export interface StretchLines {
   readonly index: number;
-  /** The lines, as UTF-8. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The lines, as UTF-8, in pieces. */
+  readonly pieces: readonly Uint8Array<ArrayBuffer>[];
   readonly count: number;
 }
 
 /** A scan reads every page once: there is little to keep. */
 export const SCAN_CACHE_KIB = 2_048;
 
+/** Units of text that are gathered before they are encoded. */
+const PIECE_LENGTH = 256 * 1024;
 /** One short read each: a few milliseconds, and a megabyte or two in memory. */
 const ROWS_PER_READ = 500;
 
@@ -36,10 +38,12 @@ export function linesOf(
   criteria: Criteria,
   toWire: ReturnType<typeof createMessageMapper>,
   stretch: Stretch,
-): { readonly text: string; readonly count: number } {
+): { readonly pieces: readonly Uint8Array<ArrayBuffer>[]; readonly count: number } {
   const { since, until, chats } = criteria;
   const [chat = null, ...more] = chats ?? [];
   const range = { since, until, chat: more.length === 0 ? chat : null };
+  const encoder = new TextEncoder();
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
   let text = '';
   let count = 0;
   let after: RowId | null = stretch.after;
@@ -52,11 +56,16 @@ export function linesOf(
         // No journal is at hand: such a message was synced when it was sent, and nobody knows which device sent it.
         text += `${JSON.stringify(toWire(message, { origin: null, syncedAt: message.sentAt }))}\n`;
         count += 1;
+        // Bytes lie outside of the thread's heap, which is small: long texts must not gather in it.
+        if (text.length >= PIECE_LENGTH) {
+          pieces.push(encoder.encode(text));
+          text = '';
+        }
       }
     }
     after = next;
   }
-  return { text, count };
+  return { pieces: text === '' ? pieces : [...pieces, encoder.encode(text)], count };
 }
 
 /** The ROWIDs from 1 to `last` in stretches of equal width. */
