@@ -2,22 +2,41 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createMessageMapper } from '../contract/index.ts';
 import { openMessagesDb } from '../messages-db/index.ts';
+import { BluelineError } from '../runtime/index.ts';
 import { resolveFilter } from './criteria.ts';
-import { linesOf, SCAN_CACHE_KIB, type LinesTask, type Stretch, type StretchLines } from './stretch-lines.ts';
+import { linesOf, SCAN_CACHE_KIB, type FromThread, type LinesTask, type Stretch } from './stretch-lines.ts';
 
 const task: LinesTask = workerData;
-const db = openMessagesDb(task.path, {
-  messagesFolder: task.messagesFolder,
-  cacheKib: SCAN_CACHE_KIB,
-});
-const criteria = resolveFilter(task.filter, db);
-const toWire = createMessageMapper();
 
-parentPort?.on('message', (stretch: Stretch) => {
-  const { pieces, count } = linesOf(db, criteria, toWire, stretch);
-  const answer: StretchLines = { index: stretch.index, pieces, count };
-  parentPort?.postMessage(
-    answer,
-    pieces.map((piece) => piece.buffer),
-  );
-});
+function work(): (stretch: Stretch) => void {
+  const db = openMessagesDb(task.path, { messagesFolder: task.messagesFolder, cacheKib: SCAN_CACHE_KIB });
+  const criteria = resolveFilter(task.filter, db);
+  const toWire = createMessageMapper();
+  return (stretch) => {
+    const { pieces, count } = linesOf(db, criteria, toWire, stretch);
+    send(
+      { type: 'lines', index: stretch.index, pieces, count },
+      pieces.map((piece) => piece.buffer),
+    );
+  };
+}
+
+/** An error loses its class on the way between threads: what a person needs of ours is sent in words. */
+function orFail<T>(run: () => T): T | null {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof BluelineError)) {
+      throw error;
+    }
+    send({ type: 'failed', code: error.code, message: error.message, advice: error.advice }, []);
+    return null;
+  }
+}
+
+function send(message: FromThread, transfer: readonly ArrayBuffer[]): void {
+  parentPort?.postMessage(message, [...transfer]);
+}
+
+const make = orFail(work);
+parentPort?.on('message', (stretch: Stretch) => orFail(() => make?.(stretch)));

@@ -113,8 +113,8 @@ describe('a parallel export', () => {
 
   it('fails as one thread fails', async () => {
     const { fields, task } = run(EVERYTHING);
-    await expect(exportLinesInParallel(fields, { ...task, path: join(folder, 'gone.db') })).rejects.toThrow(
-      /database/u,
-    );
+    await expect(
+      exportLinesInParallel(fields, { ...task, path: join(folder, 'gone.db') }),
+    ).rejects.toMatchObject({ code: 'messages_db_missing' });
   });
 });

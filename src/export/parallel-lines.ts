@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { BluelineError } from '../runtime/index.ts';
 import type { Run } from './export-jsonl.ts';
-import { stretches, type LinesTask, type StretchLines } from './stretch-lines.ts';
+import { stretches, type FromThread, type LinesTask, type StretchLines } from './stretch-lines.ts';
 
 /** Below this many ROWIDs the threads would take longer to start than to work. */
 export const WORTH_THREADS = 50_000;
@@ -50,9 +51,14 @@ export async function exportLinesInParallel(run: Run, task: LinesTask): Promise<
   };
   const idle: Worker[] = [];
   for (const thread of threads) {
-    thread.on('message', (lines: StretchLines) => {
-      done.set(lines.index, lines);
-      give(thread);
+    thread.on('message', (answer: FromThread) => {
+      if (answer.type === 'lines') {
+        done.set(answer.index, answer);
+        give(thread);
+      } else {
+        const { code, message, advice } = answer;
+        failure ??= new BluelineError(code, message, advice === null ? {} : { advice });
+      }
       wake();
     });
     thread.on('error', (error: Error) => {

@@ -24,6 +24,16 @@ export interface StretchLines {
   readonly count: number;
 }
 
+/** What a thread answers with. */
+export type FromThread =
+  | ({ readonly type: 'lines' } & StretchLines)
+  | {
+      readonly type: 'failed';
+      readonly code: string;
+      readonly message: string;
+      readonly advice: string | null;
+    };
+
 /** A scan reads every page once: there is little to keep. */
 export const SCAN_CACHE_KIB = 2_048;
 
