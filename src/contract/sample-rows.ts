@@ -1,5 +1,5 @@
+import { anInbound } from '../../test/support/message.ts';
 import {
-  chatRef,
   commandId,
   handle,
   instant,
@@ -10,48 +10,13 @@ import {
 } from '../domain/index.ts';
 
 /** An inbound text as chat.db might hold it; tests vary it. */
-export const inboundText: Message = {
+export const inboundText: Message = anInbound({
   rowId: rowId(7),
   guid: messageGuid('0A1B2C3D-0000-4000-8000-000000000007'),
-  chat: chatRef('direct', '+15550001111'),
-  chatResolved: 'join',
-  line: handle('+15559990000'),
-  isFromMe: false,
-  sender: handle('+15550001111'),
-  service: 'iMessage',
-  kind: { kind: 'text' },
   text: 'Is the table free at eight?',
-  bodyStatus: 'decoded',
-  subject: null,
   parts: [{ type: 'text', index: 0, text: 'Is the table free at eight?', runs: [] }],
-  attachments: [],
-  audio: null,
   sentAt: instant(1_700_000_000_000),
-  delivery: {
-    isSent: false,
-    isDelivered: false,
-    isRead: false,
-    deliveredAt: null,
-    readAt: null,
-    error: 0,
-    wasDowngraded: false,
-    wasDeliveredQuietly: false,
-    didNotifyRecipient: false,
-  },
-  editedAt: null,
-  revisions: 0,
-  history: [],
-  unsentParts: [],
-  isUnsent: false,
-  replyTo: null,
-  effect: null,
-  translations: [],
-  schedule: null,
-  filtering: { isSpam: false, chat: 'known', action: 'none' },
-  isRecentlyDeleted: false,
-  deletedAt: null,
-  replayOf: null,
-};
+});
 
 /** A command that waits for its turn; tests vary it. */
 export const queuedCommand: Command = {

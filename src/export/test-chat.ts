@@ -1,3 +1,4 @@
+import { aMessage, UNSENT } from '../../test/support/message.ts';
 import {
   canonicalHandle,
   chatRef,
@@ -21,49 +22,19 @@ const GROUP = chatRef('group', 'chat831446992174650021');
 /** A message of Kim's in the group, with the fields that a test cares for. */
 export function message(row: number, fields: Partial<Message> = {}): Message {
   const isFromMe = fields.isFromMe ?? false;
-  return {
+  return aMessage({
     rowId: rowId(row),
     guid: messageGuid(`GUID-${row}`),
     chat: GROUP,
-    chatResolved: 'join',
     line: ME,
     isFromMe,
     sender: isFromMe ? null : KIM,
-    service: 'iMessage',
-    kind: { kind: 'text' },
     text: null,
-    bodyStatus: 'decoded',
-    subject: null,
     parts: [],
-    attachments: [],
-    audio: null,
     sentAt: instant(Date.UTC(2026, 9, 5, 14, 30) + row * 60_000),
-    delivery: {
-      isSent: isFromMe,
-      isDelivered: false,
-      isRead: false,
-      deliveredAt: null,
-      readAt: null,
-      error: 0,
-      wasDowngraded: false,
-      wasDeliveredQuietly: false,
-      didNotifyRecipient: false,
-    },
-    editedAt: null,
-    revisions: 0,
-    history: [],
-    unsentParts: [],
-    isUnsent: false,
-    replyTo: null,
-    effect: null,
-    translations: [],
-    schedule: null,
-    filtering: { isSpam: false, chat: 'known', action: 'none' },
-    isRecentlyDeleted: false,
-    deletedAt: null,
-    replayOf: null,
+    delivery: { ...UNSENT, isSent: isFromMe },
     ...fields,
-  };
+  });
 }
 
 /** A message that says one thing. */
