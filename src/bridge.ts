@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from './config/index.ts';
-import { createCapture, createCaptureStore } from './capture/index.ts';
+import { createCapture, createCaptureStore, type ReaderFigures } from './capture/index.ts';
 import { toWireLine } from './contract/index.ts';
 import { canonicalHandle, chatKey, type Handle, type Message } from './domain/index.ts';
 import { createJournal, createStreamServer, createSubscribers, type Journal } from './events/index.ts';
@@ -126,6 +126,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     path: config.messages.db,
     source,
     clock,
+    mode: config.captureMode,
+    startedAt,
     clockOffsetMs: config.clockOffsetMs,
     log: log.child({ room: 'capture' }),
     journal,
@@ -250,6 +252,23 @@ function captureDetails(status: ReturnType<ReturnType<typeof createCapture>['sta
     cursor: status.cursor,
     lag_ms: status.lagMs,
     pending_rows: status.pendingRows,
+    ...(status.modeReason === null ? {} : { mode_reason: status.modeReason }),
+    ...(status.figures === null ? {} : figuresDetails(status.figures)),
+  };
+}
+
+function figuresDetails({ looks, resets, pageMapMs, reconcile }: ReaderFigures): object {
+  return {
+    looks,
+    resets,
+    page_map_ms: pageMapMs,
+    reconcile: {
+      running: reconcile.running,
+      rows: reconcile.rows,
+      of: reconcile.of,
+      surprises: reconcile.surprises,
+      finished_at: reconcile.finishedAt,
+    },
   };
 }
 

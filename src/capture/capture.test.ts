@@ -21,6 +21,7 @@ interface WireEvent {
     readonly text?: string;
     readonly chat_resolved?: string;
     readonly reason?: string;
+    readonly message_guid?: string;
   };
 }
 
@@ -36,6 +37,7 @@ describe('capture', () => {
   let journal: Journal;
   let capture: Capture;
   let statuses: CaptureStatus[];
+  let rowsBefore: readonly { readonly rowId: number; readonly guid: string }[];
 
   const openDatabase = (file: string) => {
     db = createChatDb(file, '26');
@@ -51,6 +53,8 @@ describe('capture', () => {
       source,
       clock,
       clockOffsetMs: 0,
+      mode: 'auto',
+      startedAt: clock.now(),
       log: createLogger('silent'),
       journal,
       captureStore: createCaptureStore(store),
@@ -62,13 +66,21 @@ describe('capture', () => {
     source.close();
   };
 
+  const reconciled = () =>
+    until(() => expect(capture.status().figures?.reconcile.finishedAt ?? null).not.toBeNull());
   const following = () => until(() => expect(capture.status().state).toBe('following'));
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'blueline-capture-'));
     path = join(folder, 'chat.db');
     openDatabase(path);
-    writer.insertIncoming({ chat, from: KIM, text: 'from before' });
+    rowsBefore = [
+      writer.insertIncoming({ chat, from: KIM, text: 'from before' }),
+      writer.insertIncoming({ chat, from: KIM, text: 'to be edited' }),
+      writer.insertIncoming({ chat, from: KIM, text: 'to be removed' }),
+      writer.insertOutgoing({ chat, text: 'to be delivered', sent: true }),
+      writer.insertIncoming({ chat, from: KIM, text: 'to be put away' }),
+    ];
     store = openStore(join(folder, 'data'));
     journal = createJournal({ store, clock: systemClock(), bridgeId: 'b', epoch: 'e' });
     statuses = [];
@@ -169,6 +181,33 @@ describe('capture', () => {
     );
   });
 
+  it('tells after a restart what became of rows from before the first start', async () => {
+    await reconciled();
+    const [before] = rowsBefore;
+    await capture.stop();
+    db.transaction(() => {
+      writer.ownerReads(before?.rowId ?? 0);
+      writer.edit(rowsBefore[1]?.rowId ?? 0, 'edited');
+      writer.remove(rowsBefore[2]?.rowId ?? 0);
+      writer.markDelivered(rowsBefore[3]?.rowId ?? 0);
+      writer.moveToRecentlyDeleted(rowsBefore[4]?.rowId ?? 0);
+    })();
+    startCapture();
+    await until(() =>
+      expect(events().map((event) => [event.type, event.data.guid ?? event.data.message_guid])).toEqual(
+        expect.arrayContaining([
+          ['message.read', before?.guid],
+          ['message.edited', rowsBefore[1]?.guid],
+          ['message.deleted', rowsBefore[2]?.guid],
+          ['message.delivered', rowsBefore[3]?.guid],
+          ['message.deleted', rowsBefore[4]?.guid],
+        ]),
+      ),
+    );
+    await reconciled();
+    expect(events()).toHaveLength(5);
+  });
+
   it('tells edits, unsends and deletions', async () => {
     const { rowId } = receive('first');
     await until(() => expect(events()).toHaveLength(1));
@@ -219,23 +258,59 @@ describe('capture', () => {
     await following();
   });
 
-  it('does not replay another database that took the name, and says that something may be missing', async () => {
-    receive('one');
-    await until(() => expect(texts()).toEqual(['one']));
+  /** As Messages does when it begins anew: another file under the same name, its history older than what was told. */
+  const replaceDatabase = (fill: () => void) => {
     db.close();
     const other = join(folder, 'other.db');
     openDatabase(other);
-    receive('history of the other');
+    fill();
     db.pragma('wal_checkpoint(TRUNCATE)');
     db.close();
     rmSync(`${path}-wal`, { force: true });
     rmSync(`${path}-shm`, { force: true });
     copyFileSync(other, `${path}.new`);
     renameSync(`${path}.new`, path);
+  };
+  const HOUR_MS = 3_600_000;
+
+  it('does not replay another database that took the name, and says that something may be missing', async () => {
+    receive('one');
+    await until(() => expect(texts()).toEqual(['one']));
+    replaceDatabase(() => receive('history of the other', { date: Date.now() - HOUR_MS }));
     await until(() => expect(events().at(-1)?.type).toBe('bridge.gap'));
     openAgain();
     receive('new there');
     await until(() => expect(texts().filter((text) => text !== undefined)).toEqual(['one', 'new there']));
+  });
+
+  it('tells what another database holds that is dated after the last row told, once', async () => {
+    const { guid } = receive('one');
+    await until(() => expect(texts()).toEqual(['one']));
+    await capture.stop();
+    replaceDatabase(() => {
+      receive('history of the other', { date: Date.now() - HOUR_MS });
+      db.prepare('UPDATE message SET guid = ? WHERE ROWID = ?').run(guid, receive('one').rowId);
+      receive('came meanwhile');
+    });
+    startCapture();
+    await until(() => expect(texts()).toEqual(['one', undefined, 'came meanwhile']));
+    openAgain();
+    receive('new there');
+    await until(() => expect(texts()).toEqual(['one', undefined, 'came meanwhile', 'new there']));
+  });
+
+  it('takes a copy of the same database for what it is', async () => {
+    receive('one');
+    await until(() => expect(texts()).toEqual(['one']));
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    db.close();
+    copyFileSync(path, `${path}.copy`);
+    renameSync(`${path}.copy`, path);
+    rmSync(`${path}-wal`, { force: true });
+    rmSync(`${path}-shm`, { force: true });
+    openAgain();
+    receive('two');
+    await until(() => expect(texts()).toEqual(['one', 'two']));
   });
 
   it('starts its reading process again when it dies, and loses nothing by it', async () => {

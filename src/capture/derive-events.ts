@@ -58,8 +58,18 @@ export function eventsOfChange(previous: RowState, message: Message, origin: Ori
   ];
 }
 
-/** The events of a row that has left the database. A tapback's row goes whenever another replaces it: that row tells the change. */
-export function eventsOfDeletedRow(previous: RowState, guid: MessageGuid, rowId: RowId): BridgeEvent[] {
+/**
+ * The events of a row that has left the database; `previous` is `null` for one from before the first start, of which
+ * no more than its guid is known. A tapback's row goes whenever another replaces it: that row tells the change.
+ */
+export function eventsOfDeletedRow(
+  previous: RowState | null,
+  guid: MessageGuid,
+  rowId: RowId,
+): BridgeEvent[] {
+  if (previous === null) {
+    return [{ type: 'message.deleted', guid, rowId, chat: null, line: null }];
+  }
   if (previous.kind === 'reaction' || previous.kind === 'group_event' || previous.recentlyDeleted) {
     return [];
   }

@@ -10,6 +10,8 @@ export const SAFETY_LOOK_MS = 250;
 const APPEARANCE_POLL_MS = 500;
 
 export interface Wake {
+  /** Whether, since the last call, something may have been replaced at the path: to be asked of the file system. */
+  takeDoubt(): boolean;
   stop(): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export function startWake(databasePath: string, clock: Clock, look: () => void):
   const walPath = `${databasePath}-wal`;
   let armed: { readonly watcher: FSWatcher; readonly inode: string } | null = null;
   let ladder: Timer[] = [];
+  let isDoubtful = false;
 
   const hint = () => {
     for (const timer of ladder) {
@@ -50,6 +53,7 @@ export function startWake(databasePath: string, clock: Clock, look: () => void):
     try {
       const watcher = watchFile(walPath, { persistent: false }, (eventType) => {
         if (eventType === 'rename') {
+          isDoubtful = true;
           arm();
         }
         hint();
@@ -71,15 +75,24 @@ export function startWake(databasePath: string, clock: Clock, look: () => void):
   });
   for (const event of ['add', 'change', 'unlink'] as const) {
     appearances.on(event, () => {
+      isDoubtful = true;
       arm();
       hint();
     });
   }
   appearances.on('error', hint);
-  const safety = clock.every(SAFETY_LOOK_MS, look);
+  const safety = clock.every(SAFETY_LOOK_MS, () => {
+    isDoubtful = true;
+    look();
+  });
   arm();
 
   return {
+    takeDoubt: () => {
+      const was = isDoubtful;
+      isDoubtful = false;
+      return was;
+    },
     stop: async () => {
       safety.cancel();
       for (const timer of ladder) {
