@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from './config/index.ts';
-import { createCapture, createCaptureStore, type ReaderFigures } from './capture/index.ts';
-import { toWireLine } from './contract/index.ts';
+import {
+  createCapture,
+  createCaptureStore,
+  type CaptureStatus,
+  type ReaderFigures,
+} from './capture/index.ts';
+import { toWireLine, type WireCapture } from './contract/index.ts';
 import { canonicalHandle, chatKey, type Handle, type Message } from './domain/index.ts';
 import { createJournal, createStreamServer, createSubscribers, type Journal } from './events/index.ts';
 import {
@@ -143,7 +148,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     startedAt,
     probes: [
       (now) => messagesFindings(monitor.status(), startedAt, now),
-      () => captureFindings(capture.status()),
+      () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),
     ],
     facts: () => {
@@ -244,7 +249,15 @@ function setOf(values: readonly string[] | null): ReadonlySet<string> | null {
   return values === null ? null : new Set(values);
 }
 
-function captureDetails(status: ReturnType<ReturnType<typeof createCapture>['status']>): object {
+function captureState(status: CaptureStatus): Parameters<typeof captureFindings>[0] {
+  return {
+    ...status,
+    fallBackReason: status.modeReason === 'chosen' ? null : status.modeReason,
+    surprises: status.figures?.reconcile.surprises ?? 0,
+  };
+}
+
+function captureDetails(status: CaptureStatus): WireCapture {
   return {
     mode: status.mode,
     state: status.state,
@@ -257,7 +270,7 @@ function captureDetails(status: ReturnType<ReturnType<typeof createCapture>['sta
   };
 }
 
-function figuresDetails({ looks, resets, pageMapMs, reconcile }: ReaderFigures): object {
+function figuresDetails({ looks, resets, pageMapMs, reconcile }: ReaderFigures): Partial<WireCapture> {
   return {
     looks,
     resets,

@@ -26,6 +26,8 @@ const SILENT_BEATS = 5;
 /** A replaced file may be replaced again at once: no storm of processes. */
 const RESTART_MS = 20;
 /** The reader makes little garbage; V8's own measure would let it grow to several times of what it needs. */
+/** A lag is of the last rows; after so long it says nothing of now. */
+const LAG_HOLDS_MS = 60_000;
 const READER_FLAGS = ['--max-semi-space-size=2'] as const;
 
 /** How change capture is doing, for health. */
@@ -74,6 +76,7 @@ export function createCapture(options: CaptureOptions): Capture {
   let isRunning = false;
   let deaths = 0;
   let lagMs = 0;
+  let lagAt = clock.now();
   let isCommitFailing = false;
   let timer: Timer | null = null;
   let watchdog: Timer | null = null;
@@ -104,6 +107,7 @@ export function createCapture(options: CaptureOptions): Capture {
     batches.shift();
     isCommitFailing = false;
     deaths = 0;
+    lagAt = clock.now();
     lagMs = Math.max(0, clock.now() - batch.lookedAt);
     tell(from, { type: 'ack', id: batch.id });
     commitNext(from);
@@ -256,7 +260,7 @@ export function createCapture(options: CaptureOptions): Capture {
       code: reader.code,
       cursor: captureStore.cursor()?.rowId ?? null,
       pendingRows: captureStore.pending().length,
-      lagMs,
+      lagMs: clock.now() - lagAt > LAG_HOLDS_MS ? 0 : lagMs,
       isCommitFailing,
       figures,
     }),
