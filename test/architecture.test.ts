@@ -21,6 +21,7 @@ const TABLE: Readonly<
   config: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod', 'yaml', 'env-paths'] },
   contract: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod'] },
   store: { layer: 1, rooms: ['runtime'], packages: ['better-sqlite3'] },
+  wal: { layer: 1, rooms: [], packages: [] },
   'messages-db': {
     layer: 1,
     rooms: ['domain', 'runtime'],
