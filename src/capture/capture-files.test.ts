@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CaptureBench, until } from './test-capture.ts';
 
-describe.each(['scan'] as const)('capture and its files, mode %s', (mode) => {
+describe.each(['wal', 'scan'] as const)('capture and its files, mode %s', (mode) => {
   let bench: CaptureBench;
 
   beforeEach(async () => {

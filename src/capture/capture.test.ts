@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CaptureBench, until } from './test-capture.ts';
 
-describe.each(['scan'] as const)('capture, mode %s', (mode) => {
+describe.each(['wal', 'scan'] as const)('capture, mode %s', (mode) => {
   let bench: CaptureBench;
   let rowsBefore: readonly { readonly rowId: number; readonly guid: string }[];
 

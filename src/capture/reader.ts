@@ -208,6 +208,7 @@ export class Reader {
     if (this.#stock !== null || this.#isDailyDue(lookedAt)) {
       const kind = this.#stock ?? 'daily';
       if (this.#stock !== null && !source.prepare()) {
+        // In the mode `wal` that was chosen, it goes on trying: the status says what is missing.
         this.#opening = { db, source: this.#options.fallBack(db), filesId: filesAt(this.#options.path) };
         return 'again';
       }

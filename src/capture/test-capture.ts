@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { expect, vi } from 'vitest';
+import { vi } from 'vitest';
 import { KIM } from '../../test/support/message.ts';
 import { sequence } from '../domain/index.ts';
 import { createJournal, type Journal } from '../events/index.ts';
@@ -30,6 +30,14 @@ export const LINE = '+15559990000';
 /** Awaits a condition, with a deadline that a busy machine keeps. */
 export function until(check: () => void): Promise<void> {
   return vi.waitFor(check, { timeout: 20_000, interval: 10 });
+}
+
+function awaited(what: string, holds: () => boolean): Promise<void> {
+  return until(() => {
+    if (!holds()) {
+      throw new Error(`Waited in vain for ${what}`);
+    }
+  });
 }
 
 /** A chat.db that this process writes, a store, and a capture with its real reading process between the two. */
@@ -109,12 +117,12 @@ export class CaptureBench {
   }
 
   following(): Promise<void> {
-    return until(() => expect(this.status()?.state).toBe('following'));
+    return awaited('to follow', () => this.status()?.state === 'following');
   }
 
   /** Every row has been compared since the reading process began. */
   reconciled(): Promise<void> {
-    return until(() => expect(this.status()?.figures?.reconcile.finishedAt ?? null).not.toBeNull());
+    return awaited('a comparison', () => (this.status()?.figures?.reconcile.finishedAt ?? null) !== null);
   }
 
   events(): ToldEvent[] {
