@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { Pulse, systemClock } from '../runtime/index.ts';
 import { BEAT_MS, RESTART_EXIT, type FromReader, type ToReader } from './protocol.ts';
 import { Reader, Restart, type Found } from './reader.ts';
@@ -12,6 +13,8 @@ const IN_FLIGHT = 2;
  * it was forked with, and ends when that channel closes, however the daemon went.
  */
 function main(): void {
+  // It is usually killed, and would then leave nothing for the next start.
+  flushCompileCache();
   const flights = new Flights();
   let reader: Reader | null = null;
   let pulse: Pulse | null = null;

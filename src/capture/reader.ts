@@ -15,6 +15,8 @@ const PAGE = 400;
 /** Rows dated after the last told one that are looked at in another database. */
 const GAP_ROWS = 20_000;
 const DAY_MS = 86_400_000;
+/** What is read is mostly read once: the system's own cache is enough. */
+const CACHE_KIB = 1_024;
 
 export type Found = Omit<Batch, 'id'>;
 
@@ -121,7 +123,7 @@ export class Reader {
 
   #opened(): Opening {
     if (this.#opening === null) {
-      const db = openMessagesDb(this.#options.path);
+      const db = openMessagesDb(this.#options.path, { cacheKib: CACHE_KIB });
       // Looked at after the first read: opening may itself create the WAL and its index.
       this.#opening = { db, source: this.#options.openSource(db), filesId: filesAt(this.#options.path) };
     }
