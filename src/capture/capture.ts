@@ -204,7 +204,10 @@ export function createCapture(options: CaptureOptions): Capture {
     const started = fork(READER_PROCESS, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: process.env['NODE_COMPILE_CACHE'] === undefined ? {} : { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
+      env:
+        process.env['NODE_COMPILE_CACHE'] === undefined
+          ? {}
+          : { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
       execArgv: [...READER_FLAGS],
     });
     child = started;

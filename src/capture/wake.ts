@@ -6,6 +6,8 @@ import type { Clock, Timer } from '../runtime/index.ts';
 const LADDER_MS = [1, 3, 8, 20, 60, 120] as const;
 /** A look without any hint: file events can be lost. */
 export const SAFETY_LOOK_MS = 250;
+/** Files that are replaced without any event are noticed within a second. */
+const TICKS_PER_DOUBT = 4;
 /** How often chokidar asks whether `-wal` has appeared, gone or been replaced. It stats, and opens nothing. */
 const APPEARANCE_POLL_MS = 500;
 
@@ -81,8 +83,10 @@ export function startWake(databasePath: string, clock: Clock, look: () => void):
     });
   }
   appearances.on('error', hint);
+  let ticks = 0;
   const safety = clock.every(SAFETY_LOOK_MS, () => {
-    isDoubtful = true;
+    ticks += 1;
+    isDoubtful ||= ticks % TICKS_PER_DOUBT === 0;
     look();
   });
   arm();
