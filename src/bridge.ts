@@ -272,11 +272,26 @@ function captureDetails(status: CaptureStatus): WireCapture {
   };
 }
 
-function figuresDetails({ looks, resets, pageMapMs, reconcile }: ReaderFigures): Partial<WireCapture> {
+function figuresDetails({
+  looks,
+  resets,
+  pageMapMs,
+  format,
+  reconcile,
+}: ReaderFigures): Partial<WireCapture> {
   return {
     looks,
     resets,
     page_map_ms: pageMapMs,
+    ...(format === null
+      ? {}
+      : {
+          database: {
+            page_size: format.pageSize,
+            auto_vacuum: format.autoVacuum,
+            journal_mode: format.journalMode,
+          },
+        }),
     reconcile: {
       running: reconcile.running,
       rows: reconcile.rows,

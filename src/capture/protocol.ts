@@ -1,4 +1,5 @@
 import type { Chat, Instant, Message, MessageGuid, RowId } from '../domain/index.ts';
+import type { DatabaseFormat } from '../messages-db/index.ts';
 import type { PrintChunk } from './prints.ts';
 
 /** Up to where chat.db has been read. */
@@ -109,6 +110,8 @@ export interface ReaderFigures {
   readonly resets: { readonly proved: number; readonly salvaged: number; readonly lost: number };
   /** The page map: how long the last build took, with its read transaction. */
   readonly pageMapMs: number | null;
+  /** `null` before it could be opened. */
+  readonly format: DatabaseFormat | null;
   readonly reconcile: {
     readonly running: ReconcileKind | null;
     /** Rows compared of this run, and about how many there are. */

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { instant, type Instant, type Message } from '../domain/index.ts';
-import { filesAt, openMessagesDb, type MessagesDb } from '../messages-db/index.ts';
+import { filesAt, openMessagesDb, type DatabaseFormat, type MessagesDb } from '../messages-db/index.ts';
 import { errorCode, type Clock } from '../runtime/index.ts';
 import type { ChangeSource, Hints, OpenSource } from './change-source.ts';
 import { gapReason, presentOf } from './identity.ts';
@@ -118,14 +118,23 @@ export class Reader {
 
   figures(): ReaderFigures {
     const none = { looks: 0, resets: { proved: 0, salvaged: 0, lost: 0 }, pageMapMs: null };
-    return { ...(this.#opening?.source.figures() ?? none), reconcile: this.#reconcile.figures() };
+    return {
+      ...(this.#opening?.source.figures() ?? none),
+      format: this.#opening?.format ?? null,
+      reconcile: this.#reconcile.figures(),
+    };
   }
 
   #opened(): Opening {
     if (this.#opening === null) {
       const db = openMessagesDb(this.#options.path, { cacheKib: CACHE_KIB });
       // Looked at after the first read: opening may itself create the WAL and its index.
-      this.#opening = { db, source: this.#options.openSource(db), filesId: filesAt(this.#options.path) };
+      this.#opening = {
+        db,
+        source: this.#options.openSource(db),
+        format: db.format(),
+        filesId: filesAt(this.#options.path),
+      };
     }
     return this.#opening;
   }
@@ -211,7 +220,7 @@ export class Reader {
       const kind = this.#stock ?? 'daily';
       if (this.#stock !== null && !source.prepare()) {
         // In the mode `wal` that was chosen, it goes on trying: the status says what is missing.
-        this.#opening = { db, source: this.#options.fallBack(db), filesId: filesAt(this.#options.path) };
+        this.#opening = { ...this.#opened(), source: this.#options.fallBack(db) };
         return 'again';
       }
       this.#stock = null;
@@ -297,6 +306,7 @@ export class Reader {
 interface Opening {
   readonly db: MessagesDb;
   readonly source: ChangeSource;
+  readonly format: DatabaseFormat;
   /** What lay at the path when it was opened. */
   readonly filesId: string | null;
 }
