@@ -40,6 +40,11 @@ export class Daemon {
     this.#mode = options.mode;
     writeFileSync(join(this.home, 'osascript'), OSASCRIPT);
     chmodSync(join(this.home, 'osascript'), 0o755);
+    process.on('exit', () => {
+      if (this.#child !== null) {
+        signalTo(this.#pid, 'SIGKILL');
+      }
+    });
   }
 
   get isUp(): boolean {
@@ -72,6 +77,7 @@ export class Daemon {
       stdio: ['ignore', log, log],
     });
     this.#child = child;
+    this.#pid = child.pid ?? 0;
     const said = await this.#announced(child);
     this.#pid = said.pid;
     this.#url = said.url;

@@ -16,6 +16,12 @@ export class Findings {
     }
   }
 
+  /** What was found in that place, or what is known when nothing was: the change was not told in time. */
+  of(where: string): string[] {
+    const found = [...this.examples.values()].flat().filter((example) => example.startsWith(`${where}: `));
+    return found.length === 0 ? ['not told in time'] : found;
+  }
+
   count(fault: Fault): number {
     return this.counts.get(fault) ?? 0;
   }

@@ -36,7 +36,8 @@ export type Verdict =
   | { readonly verdict: 'wrong'; readonly fault: Fault; readonly why: string };
 
 /** `told late`: after it had been given up. */
-export type Fault = 'lost' | 'told late' | 'doubled' | 'invented' | 'out of order' | 'wrong content';
+export const FAULTS = ['lost', 'told late', 'doubled', 'invented', 'out of order', 'wrong content'] as const;
+export type Fault = (typeof FAULTS)[number];
 
 /**
  * Whether what the journal told of a row since it was last judged is what some choice of looks would tell: each look

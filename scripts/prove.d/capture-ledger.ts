@@ -96,6 +96,19 @@ export class Ledger {
     }
   }
 
+  /** Reads on until what was done to a row is told whole: when its last event was read, or `null` if it was not. */
+  async lastTold(row: Row, limitMs: number): Promise<bigint | null> {
+    for (const start = performance.now(); ; await wait(1)) {
+      this.read();
+      if (row.seen.length > 0 && judge(row, this.terms, Date.now()).verdict === 'told') {
+        return row.seen.at(-1)?.ticks ?? null;
+      }
+      if (performance.now() - start > limitMs) {
+        return null;
+      }
+    }
+  }
+
   /** Takes what the journal has to tell now. No order may be under way: what it writes is not known yet. */
   read(): void {
     for (const event of this.#journal.read()) {

@@ -74,10 +74,11 @@ export class NewRows {
       readonly files?: readonly NewFile[];
       /** How long past the row's date is. */
       readonly ageMs?: number;
+      readonly isGroup?: boolean;
     } = {},
   ): Made {
     const { isJoined = true, hasBody = true, isRead = false, isAudio = false, files = [], ageMs = 0 } = how;
-    const chat = this.#random.pick(this.#chats);
+    const chat = this.#chatFor(how.isGroup);
     const content: Content = {
       ...EMPTY_CONTENT,
       text: hasBody ? this.text() : null,
@@ -142,8 +143,7 @@ export class NewRows {
   }
 
   groupEvent(): Made {
-    const groups = this.#chats.filter((chat) => chat.isGroup);
-    const chat = groups[this.#random.below(groups.length)] ?? this.#chats[0];
+    const chat = this.#chatFor(true);
     const from = this.#random.pick(chat.members);
     const dice = this.#random.below(4);
     const [kind, itemType, action, title]: readonly [GroupEvent, number, number, string | null] =
@@ -166,6 +166,11 @@ export class NewRows {
 
   chat(): Chat {
     return newChat(this.#random.below(3) === 0, 100_000 + this.#random.below(899_999_999));
+  }
+
+  #chatFor(isGroup: boolean | undefined): Chat {
+    const fitting = this.#chats.filter((chat) => isGroup === undefined || chat.isGroup === isGroup);
+    return fitting[this.#random.below(fitting.length)] ?? this.#chats[0];
   }
 
   #message(

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Daemon, type Mode } from './capture-daemon.ts';
 import type { Planned } from './capture-draft.ts';
 import type { Fault } from './capture-faults.ts';
-import { makeHistory } from './capture-history.ts';
+import { makeHistory, type History } from './capture-history.ts';
 import { JournalTail } from './capture-journal.ts';
 import { Ledger } from './capture-ledger.ts';
 import type { CheckpointMode, Order } from './capture-ops.ts';
@@ -39,6 +39,7 @@ export class Storm {
   readonly database: string;
   readonly plan: Plan;
   readonly ledger: Ledger;
+  readonly history: History;
   readonly #journal: JournalTail;
   readonly #isNear: boolean;
   readonly #isScan: boolean;
@@ -58,7 +59,7 @@ export class Storm {
 
   private constructor(
     options: StormOptions,
-    parts: Pick<Storm, 'random' | 'daemon' | 'writer' | 'database' | 'plan'> & {
+    parts: Pick<Storm, 'random' | 'daemon' | 'writer' | 'database' | 'plan' | 'history'> & {
       readonly journal: JournalTail;
       readonly ledger: Ledger;
     },
@@ -69,6 +70,7 @@ export class Storm {
     this.database = parts.database;
     this.plan = parts.plan;
     this.ledger = parts.ledger;
+    this.history = parts.history;
     this.#journal = parts.journal;
     this.#isNear = options.isNear;
     this.#isScan = options.mode === 'scan';
@@ -95,7 +97,7 @@ export class Storm {
       ...history.old,
     ]);
     const plan = new Plan({ random, chats, history, isNear });
-    const storm = new Storm(options, { random, daemon, writer, database, plan, journal, ledger });
+    const storm = new Storm(options, { random, daemon, writer, database, plan, history, journal, ledger });
     storm.#step = 1;
     storm.starts = 1;
     await storm.settle('start');
@@ -112,8 +114,11 @@ export class Storm {
     this.#journal.close();
   }
 
-  /** One order of the writer; what it was killed over is taken back in the model. */
-  async write(planned: readonly Planned[]): Promise<void> {
+  /**
+   * One order of the writer; what it was killed over is taken back in the model.
+   * @returns when the last transaction had committed, nanoseconds of the clock that all processes share
+   */
+  async write(planned: readonly Planned[]): Promise<bigint> {
     const first = this.#step + 1;
     this.#step += planned.length;
     const outcome = await this.writer.order({
@@ -135,6 +140,7 @@ export class Storm {
     if (this.#checkpoint !== null) {
       await this.control({ order: 'checkpoint', mode: this.#checkpoint });
     }
+    return (outcome.answer === 'written' ? outcome.ticks.at(-1) : undefined) ?? process.hrtime.bigint();
   }
 
   #commit(planned: Planned, step: number, at: number): void {
