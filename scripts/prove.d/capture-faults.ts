@@ -20,6 +20,10 @@ const CHECKPOINTS: readonly [CheckpointMode, ...CheckpointMode[]] = [
 ];
 const OFFSETS: readonly [number, ...number[]] = [0, 3_600, -3_600, 86_400, -600, 864_000];
 
+/** Less than a body is waited for. */
+const WAITING_MS = 1_000;
+const SEEN_MS = 300;
+
 const nothing = () => Promise.resolve();
 
 /** One fault of the daemon for a round, or none, and up to three of the writer and its files. */
@@ -42,6 +46,21 @@ function daemonFaults(storm: Storm, random: Random): readonly [Fault, ...Fault[]
       begin: () => daemon.kill(),
       lasts: orders(),
       end: () => storm.startDaemon(),
+    },
+    {
+      name: 'daemon killed while rows wait',
+      begin: async () => {
+        await storm.write([storm.plan.waiting(WAITING_MS)]);
+        // Long enough to be seen, and not long enough to be told.
+        await wait(SEEN_MS);
+        await daemon.kill();
+      },
+      lasts: 1,
+      end: async () => {
+        await storm.startDaemon();
+        await wait(WAITING_MS);
+        await storm.writeSome(1);
+      },
     },
     {
       name: 'daemon killed, and the last connection closed',

@@ -6,6 +6,8 @@ import { NewRows } from './capture-new-rows.ts';
 import { isBare, isEditable, Targets } from './capture-targets.ts';
 import type { Random } from './random.ts';
 
+/** Rows that are written to wait. */
+const WAITING_ROWS = 8;
 const DAY_MS = 86_400_000;
 const AGES_MS = [2 * DAY_MS, 30 * DAY_MS, 3 * 365 * DAY_MS] as const;
 
@@ -93,6 +95,15 @@ export class Plan {
   sentinel(): Planned {
     const draft = new Draft();
     this.#incoming(draft);
+    return draft.plan();
+  }
+
+  /** Rows without their chat and rows without their body, which get it only after so many ms. */
+  waiting(ms: number): Planned {
+    const draft = new Draft();
+    for (let index = 0; index < WAITING_ROWS; index += 1) {
+      this.#late(draft, index % 2 === 0 ? 'join' : 'body', ms);
+    }
     return draft.plan();
   }
 
@@ -184,7 +195,7 @@ export class Plan {
     return true;
   }
 
-  #late(draft: Draft, what: 'join' | 'body'): boolean {
+  #late(draft: Draft, what: 'join' | 'body', ms = 0): boolean {
     const isOwn = what === 'join' && this.#random.below(3) === 0;
     const made = isOwn
       ? this.rows.outgoing(false, { isJoined: false })
@@ -197,7 +208,7 @@ export class Plan {
       row: made.row,
       what,
       after: this.#transactions + 1 + this.#random.below(3),
-      at: isOverdue ? Date.now() + (what === 'join' ? 17_000 : 4_000) : 0,
+      at: Date.now() + (isOverdue ? (what === 'join' ? 17_000 : 4_000) : ms),
     });
     return true;
   }
