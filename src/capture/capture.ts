@@ -1,5 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { setImmediate as turn } from 'node:timers/promises';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RowId } from '../domain/index.ts';
 import { backoffMs, errorCode, type Logger, type Timer } from '../runtime/index.ts';
@@ -201,13 +203,12 @@ export function createCapture(options: CaptureOptions): Capture {
     isRestarting = false;
     // What keeps it from reading stays said until a reader says otherwise.
     reader = reader.state === 'unavailable' ? reader : { ...reader, state: 'starting', code: null };
+    const cacheFolder = compileCache();
     const started = fork(READER_PROCESS, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env:
-        process.env['NODE_COMPILE_CACHE'] === undefined
-          ? {}
-          : { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
+      // It gets nothing of the daemon's environment but where compiled code is kept.
+      env: cacheFolder === undefined ? {} : { NODE_COMPILE_CACHE: cacheFolder },
       execArgv: [...READER_FLAGS],
     });
     child = started;
@@ -280,4 +281,10 @@ export function createCapture(options: CaptureOptions): Capture {
       }
     },
   };
+}
+
+/** Node names the folder of its own version within the one that was set. */
+function compileCache(): string | undefined {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? undefined : dirname(folder);
 }
