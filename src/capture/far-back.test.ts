@@ -58,6 +58,13 @@ function changes(
     one(2, 'message.edited', (row) => writer.edit(row.rowId, 'edit.d')),
     one(4, 'message.unsent', (row) => writer.unsend(row.rowId)),
     one(6, 'message.deleted', (row) => writer.moveToRecentlyDeleted(row.rowId)),
+    // In a group a trigger empties the row's own note of its room as well.
+    one(14, 'message.deleted', (row) => {
+      db.transaction(() => {
+        writer.moveToRecentlyDeleted(row.rowId);
+        db.prepare("UPDATE message SET cache_roomnames = 'chat123' WHERE ROWID = ?").run(row.rowId);
+      })();
+    }),
     one(8, 'message.deleted', (row) => writer.remove(row.rowId)),
     one(10, 'message.updated', (row) =>
       db

@@ -29,7 +29,6 @@ export function historyState(row: ChangedRow, startedAt: Instant): RowState {
     error: before.failed ? now.error : 0,
     recentlyDeleted: before.recentlyDeleted,
     ...(before.changed ? {} : { edits: 0, unsent: '' }),
-    chatByJoin: now.chatByJoin && !(row.isJoinNew && !before.recentlyDeleted),
     // An edit changes the body, too, and is told as such; of anything else, this is all there is to tell.
     body: before.isContentOther ? '' : now.body,
     attachments,

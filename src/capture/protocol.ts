@@ -44,8 +44,6 @@ export interface ChangedRow {
   readonly message: Message;
   /** `null` where its print had not been taken yet. */
   readonly before: Before | null;
-  /** Its chat has just been joined to it. */
-  readonly isJoinNew: boolean;
   /** Attachments of it that have just come to the disk. */
   readonly arrivedFiles: readonly string[];
 }

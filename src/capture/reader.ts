@@ -107,6 +107,8 @@ export class Reader {
       this.#changes.prints[chunk.table].load(chunk);
     }
     if (isLast) {
+      this.#changes.prints.message.finishLoading();
+      this.#changes.prints.attachment.finishLoading();
       this.#prints = 'loaded';
     }
   }

@@ -23,7 +23,6 @@ const ALL = 1_000_000;
 /** What is known of one row that must be read again. */
 interface Asked {
   difference: Difference | null;
-  isJoinNew: boolean;
   readonly files: string[];
 }
 
@@ -104,8 +103,12 @@ export class RowChanges {
       .filter((row) => taken.has(row.rowId));
     const { chunks, others } = guidChunks(guids);
     const changedBefore = unknown.filter((one) => (flagsOf(one.now) & PRINT_FLAGS.changed) !== 0);
+    const alone = db
+      .prints()
+      .unjoined(slice.after, slice.upTo)
+      .filter((id) => taken.has(id));
     return {
-      knownRows: read(db, [...new Set([...changedBefore.map((one) => one.id), ...others])]),
+      knownRows: read(db, [...new Set([...changedBefore.map((one) => one.id), ...others, ...alone])]),
       guids: chunks,
     };
   }
@@ -146,10 +149,8 @@ export class RowChanges {
     }
     this.#areJoinsDue = false;
     const chats = this.#chatJoins.look(queries);
-    for (const id of chats.joined) {
-      this.#ask(id).isJoinNew = true;
-    }
-    for (const id of [...chats.uncertain, ...this.#attachmentJoins.look(queries).joined]) {
+    const joins = [...chats.joined, ...chats.uncertain];
+    for (const id of [...joins, ...this.#attachmentJoins.look(queries).joined]) {
       this.#ask(id);
     }
     const recoverable = new Set(queries.recoverable());
@@ -250,7 +251,6 @@ export class RowChanges {
       return {
         message,
         before: beforeOf(difference?.before ?? print, difference?.now ?? print),
-        isJoinNew: one?.isJoinNew ?? false,
         arrivedFiles: one?.files ?? [],
       };
     });
@@ -261,7 +261,7 @@ export class RowChanges {
     if (known !== undefined) {
       return known;
     }
-    const asked: Asked = { difference: null, isJoinNew: false, files: [] };
+    const asked: Asked = { difference: null, files: [] };
     this.#asked.set(id, asked);
     return asked;
   }
