@@ -41,6 +41,7 @@ const cursorSchema = z.object({
   chatRowId: z.int(),
   chatJoin: z.int(),
   attachmentJoin: z.int(),
+  historyFiles: z.int(),
   databaseId: z.string().nullable(),
 });
 

@@ -13,6 +13,8 @@ export interface Cursor {
   /** ROWIDs of the join tables themselves. */
   readonly chatJoin: number;
   readonly attachmentJoin: number;
+  /** The last row of `attachment` that is history: later ones came with messages that were told. */
+  readonly historyFiles: number;
   /** `_UniqueIdentifier` of the database, where it has one. */
   readonly databaseId: string | null;
 }

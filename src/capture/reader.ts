@@ -186,6 +186,7 @@ export class Reader {
       toldUpTo: latest(newRows, cursor.toldUpTo, lookedAt),
       chatRowId: chats.at(-1)?.rowId ?? cursor.chatRowId,
       ...this.#changes.joinCursor(),
+      historyFiles: cursor.historyFiles,
       databaseId: db.databaseId(),
     };
     this.#cursor = next;
@@ -242,7 +243,13 @@ export class Reader {
       const next = this.#reconcile.next(db.prints(), lookedAt);
       return {
         slice: next,
-        taken: next === null ? null : this.#changes.takeSlice(db, next, (id) => this.#pending.has(id)),
+        taken:
+          next === null
+            ? null
+            : this.#changes.takeSlice(db, next, {
+                isPending: (id) => this.#pending.has(id),
+                historyFiles: this.#cursor?.historyFiles ?? 0,
+              }),
       };
     });
     if (slice === null || taken === null) {

@@ -84,16 +84,24 @@ export class RowChanges {
   takeSlice(
     db: MessagesDb,
     slice: Slice,
-    isPending: (id: number) => boolean,
+    known: { readonly isPending: (id: number) => boolean; readonly historyFiles: number },
   ): Pick<Batch, 'knownRows' | 'guids'> {
-    const changed = slice.different.filter((one) => one.before !== 0);
+    // A file's row that came unnoticed, as the WAL was lost, is compared like one that changed.
+    const isFile = slice.table === 'attachment';
+    const changed = slice.different.filter(
+      (one) => one.before !== 0 || (isFile && one.id > known.historyFiles),
+    );
     this.#queues[slice.table].add(rangesOf([...changed.map((one) => one.id), ...slice.deleted]));
-    const unknown = slice.different.filter((one) => one.before === 0 && !isPending(one.id));
+    const unknown = slice.different.filter((one) =>
+      isFile
+        ? one.id <= known.historyFiles && one.before === 0
+        : one.before === 0 && !known.isPending(one.id),
+    );
     const prints = this.prints[slice.table];
     for (const { id, now } of unknown) {
       prints.set(id, now);
     }
-    if (slice.table !== 'message' || unknown.length === 0) {
+    if (isFile || unknown.length === 0) {
       return { knownRows: [], guids: [] };
     }
     const taken = new Set(unknown.map((one) => one.id));
