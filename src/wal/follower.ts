@@ -198,9 +198,9 @@ export class WalFollower {
     };
   }
 
-  /** Where each followed page stands now, for tests that compare it with a map built anew. */
-  get map(): TableMap | null {
-    return this.#map;
+  /** What it knows of the trees, for tests that compare it with a map built anew. */
+  get inside(): { readonly map: TableMap | null; readonly scan: OverflowScan | null } {
+    return { map: this.#map, scan: this.#scan };
   }
 
   #build(): void {
