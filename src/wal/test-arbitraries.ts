@@ -83,13 +83,13 @@ const upkeep: fc.Arbitrary<Step> = fc
   .map(([sql, changesSchema]) => ({ do: 'sql', sql, changesSchema }));
 
 export function steps(pageSize: number, maxLength: number): fc.Arbitrary<readonly Step[]> {
-  const transaction = fc.array(operations(pageSize), { minLength: 1, maxLength: 6 });
+  const transaction = fc.array(operations(pageSize), { minLength: 1, maxLength: 6, size: 'max' });
   return fc.array(
     fc.oneof(
       { weight: 12, arbitrary: transaction.map((operations): Step => ({ do: 'transaction', operations })) },
       { weight: 1, arbitrary: transaction.map((operations): Step => ({ do: 'rollback', operations })) },
       { weight: 4, arbitrary: upkeep },
     ),
-    { minLength: 1, maxLength },
+    { minLength: 1, maxLength, size: 'max' },
   );
 }
