@@ -4,6 +4,7 @@ import type { Operation } from './test-operations.ts';
 /** What the writer does between two looks. */
 export type Step =
   | { readonly do: 'transaction' | 'rollback'; readonly operations: readonly Operation[] }
+  | { readonly do: 'reopen' }
   | { readonly do: 'sql'; readonly sql: string; readonly changesSchema: boolean };
 
 export interface Setup {
@@ -88,6 +89,7 @@ export function steps(pageSize: number, maxLength: number): fc.Arbitrary<readonl
     fc.oneof(
       { weight: 12, arbitrary: transaction.map((operations): Step => ({ do: 'transaction', operations })) },
       { weight: 1, arbitrary: transaction.map((operations): Step => ({ do: 'rollback', operations })) },
+      { weight: 1, arbitrary: fc.constant<Step>({ do: 'reopen' }) },
       { weight: 4, arbitrary: upkeep },
     ),
     { minLength: 1, maxLength, size: 'max' },

@@ -45,7 +45,7 @@ export class RowReader {
 
 /** What all rows held when it was last asked, to tell which have changed in the end. */
 export class Ledger {
-  readonly #reader: RowReader;
+  #reader: RowReader;
   readonly #rows = new Map<Followed, Map<number, number>>();
   readonly #touched = new Map<string, readonly [Followed, number]>();
 
@@ -54,6 +54,11 @@ export class Ledger {
     for (const table of FOLLOWED) {
       this.#rows.set(table, new Map(this.#reader.range(table, -Infinity, Infinity)));
     }
+  }
+
+  /** The connection is another one, the database the same. */
+  reconnect(db: Database.Database): void {
+    this.#reader = new RowReader(db);
   }
 
   touch(table: Followed, rowid: number): void {

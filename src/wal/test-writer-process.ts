@@ -31,7 +31,7 @@ class Writer {
         break;
       case 'reopen':
         this.#database().close();
-        this.#connect();
+        this.#reconnect();
         break;
       case 'recreate-wal':
         this.#recreateWal();
@@ -61,6 +61,11 @@ class Writer {
       db.exec(SCHEMA);
     }
     this.#ledger = new Ledger(db);
+  }
+
+  #reconnect(): void {
+    this.#connect();
+    this.#ledger?.reconnect(this.#database());
   }
 
   #connect(isNew = false): void {
@@ -109,7 +114,7 @@ class Writer {
     db.pragma('wal_checkpoint(TRUNCATE)');
     db.close();
     rmSync(`${this.#settings?.path}-wal`, { force: true });
-    this.#connect();
+    this.#reconnect();
   }
 
   /** Small transactions as fast as they go, with checkpoints between them. */
