@@ -21,8 +21,11 @@ export type TailLook =
 const SAME: TailLook = { state: 'same' };
 /** How often a look starts over because the WAL was reset under it. */
 const ATTEMPTS = 6;
-/** Looks in a row that may find a half-written header before it is taken for what a killed writer left. */
-const MAX_TORN_LOOKS = 3;
+/**
+ * How long the header may be found half written. A writer needs some ns for it, but on a busy machine it can be set
+ * aside just then; after this it is taken for what a killed writer left, which only SQLite's own recovery mends.
+ */
+const MAX_TORN_MS = 1000;
 /** Each reset adds 1 to salt-1; a WAL that was deleted begins with a random one. */
 const MAX_RESETS = 4096;
 /** Above this, page types cannot be told from the page numbers at the head of overflow pages. */
@@ -34,6 +37,8 @@ export interface TailOptions {
   readonly indexFd: number;
   /** Whether the `-shm` that has the name is still the one that is open. Asked at each reset. */
   isIndexCurrent(): boolean;
+  /** A clock that never goes back. */
+  nowMs(): number;
 }
 
 /**
@@ -49,7 +54,7 @@ export class Tail {
   #log: FrameLog;
   #spare: FrameLog;
   #cursor: WalState | null = null;
-  #tornLooks = 0;
+  #tornSinceMs: number | null = null;
 
   constructor(options: TailOptions) {
     this.#options = options;
@@ -116,14 +121,15 @@ export class Tail {
     }
     const seen = this.#index.read();
     if (seen === 'same') {
-      this.#tornLooks = 0;
+      this.#tornSinceMs = null;
       return SAME;
     }
     if (seen === 'torn') {
-      this.#tornLooks += 1;
-      return this.#tornLooks < MAX_TORN_LOOKS ? SAME : { state: 'lost', reason: 'index_torn' };
+      const nowMs = this.#options.nowMs();
+      this.#tornSinceMs ??= nowMs;
+      return nowMs - this.#tornSinceMs < MAX_TORN_MS ? SAME : { state: 'lost', reason: 'index_torn' };
     }
-    this.#tornLooks = 0;
+    this.#tornSinceMs = null;
     try {
       return this.#retry((state) =>
         isSameGeneration(cursor, state) ? this.#goOn(cursor, state) : this.#crossReset(cursor, state),
