@@ -17,14 +17,18 @@ export interface Terms {
   readonly jumps: readonly number[];
 }
 
+/** Of an event that may stand anywhere among the others. */
+const ANY_RANK = Number.POSITIVE_INFINITY;
+
 /** What one look at a row tells: `min` to `max` events of a type. */
 interface Slot {
   readonly type: string;
   readonly what: string;
   readonly min: number;
   readonly max: number;
-  /** Events with a rank come in its order; 0 is free. */
+  /** Events come in the order of their ranks. */
   readonly rank: number;
+  /** What the last of them must say. */
   readonly text?: string | null;
   readonly mark?: string;
 }
@@ -131,26 +135,28 @@ function settleMs(state: RowState): number {
 /** After how many events a look that tells these slots can end. */
 function endings(slots: readonly Slot[], seen: readonly Seen[], from: number): number[] {
   const found: number[] = [];
-  const counts = new Map<Slot, number>();
+  const filled = new Map<Slot, { readonly count: number; readonly last: Seen }>();
   let rank = 0;
-  const isFull = () => slots.every((slot) => (counts.get(slot) ?? 0) >= slot.min);
+  const isFull = () =>
+    slots.every((slot) => {
+      const { count = 0, last = null } = filled.get(slot) ?? {};
+      return count >= slot.min && (last === null || saysText(slot, last));
+    });
   if (isFull()) {
     found.push(from);
   }
   for (let at = from; at < seen.length; at += 1) {
     const event = seen[at];
     const slot = slots.find((one) => one.type === event?.type && one.what === event.what);
-    const count = slot === undefined ? 0 : (counts.get(slot) ?? 0);
-    if (event === undefined || slot === undefined || count >= slot.max || !fits(slot, event)) {
+    const count = slot === undefined ? 0 : (filled.get(slot)?.count ?? 0);
+    if (event === undefined || slot === undefined || count >= slot.max || slot.rank < rank) {
       break;
     }
-    if (slot.rank !== 0) {
-      if (slot.rank < rank) {
-        break;
-      }
-      rank = slot.rank;
+    if (slot.mark !== undefined && slot.mark !== event.mark) {
+      break;
     }
-    counts.set(slot, count + 1);
+    rank = Math.max(rank, slot.rank === ANY_RANK ? 0 : slot.rank);
+    filled.set(slot, { count: count + 1, last: event });
     if (isFull()) {
       found.push(at + 1);
     }
@@ -158,11 +164,8 @@ function endings(slots: readonly Slot[], seen: readonly Seen[], from: number): n
   return found;
 }
 
-function fits(slot: Slot, event: Seen): boolean {
-  return (
-    (slot.text === undefined || slot.text === event.text) &&
-    (slot.mark === undefined || slot.mark === event.mark)
-  );
+function saysText(slot: Slot, event: Seen): boolean {
+  return slot.text === undefined || slot.text === event.text;
 }
 
 /** What a look tells that finds `next` where `before` was told last; `null`: nothing was. */
@@ -228,7 +231,7 @@ function content(before: RowState, next: RowState, terms: Terms): Slot[] {
   const retracted = (next.content?.retracted.length ?? 0) - (before.content?.retracted.length ?? 0);
   if (edits > 0) {
     const min = terms.mayMergeEdits ? 1 : edits;
-    slots.push({ ...one('message.edited', edits === 1 ? textOf(next) : {}), min, max: edits });
+    slots.push({ ...one('message.edited', textOf(next)), min, max: edits });
   }
   if (retracted > 0) {
     slots.push({ ...one('message.unsent'), max: retracted });
@@ -262,7 +265,7 @@ function textOf(state: RowState): { text?: string | null } {
 }
 
 function one(type: string, rest: Partial<Slot> = {}): Slot {
-  return { type, what: '', min: 1, max: 1, rank: 0, ...rest };
+  return { type, what: '', min: 1, max: 1, rank: ANY_RANK, ...rest };
 }
 
 /** Puts a name to what is wrong, by counting: what comes too seldom whatever the looks, what too often. */
@@ -301,7 +304,12 @@ function diagnose(row: Row, terms: Terms): { readonly fault: Fault; readonly why
     return { fault: 'lost', why };
   }
   const isMisread = direct.some((slot) =>
-    seen.some((event) => event.type === slot.type && event.what === slot.what && !fits(slot, event)),
+    seen.some(
+      (event) =>
+        event.type === slot.type &&
+        event.what === slot.what &&
+        (!saysText(slot, event) || (slot.mark !== undefined && slot.mark !== event.mark)),
+    ),
   );
   return { fault: isMisread ? 'wrong content' : 'out of order', why };
 }

@@ -109,7 +109,24 @@ export async function runRounds(storm: Storm, options: RoundsOptions): Promise<R
       await storm.settle(where);
     });
 
-  const specials = [one, replace, ...(isDeafPossible ? [deaf] : []), single, vacuum, replace];
+  /** The daemon dies over the pages of a burst. */
+  const killed = () =>
+    round('killed', async (where) => {
+      await storm.write([storm.plan.completeAll()]);
+      await storm.write([storm.plan.burst(BURST_ROWS)]);
+      await wait(random.below(200));
+      await storm.daemon.kill();
+      await storm.startDaemon();
+      await storm.settle(where);
+    });
+  /** The reader hangs for so long that the daemon must help itself. */
+  const hung = () =>
+    round('hung', async (where) => {
+      storm.daemon.signalReader('SIGSTOP');
+      await storm.free(where, 10, [], { isNear: false, mayPurge: !isNear, mayReplay: false });
+    });
+
+  const specials = [one, replace, ...(isDeafPossible ? [deaf] : []), killed, hung, single, vacuum, replace];
   const every = Math.max(1, Math.floor(options.changes / (specials.length + 1)));
   await lockstep();
   for (let special = 0; ledger.changes < options.changes; special += 1) {
