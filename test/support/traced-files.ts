@@ -61,7 +61,7 @@ export function readTrace(text: string, paths: readonly string[]): TracedFiles {
   const calls = finishedCalls(text);
   const processOf = threadOwners(calls);
   const opens: Open[] = [];
-  const dropped: { readonly closed: Open; readonly holder: Open }[] = [];
+  const droppedLocks: string[] = [];
   const watched: string[] = [];
   const find = (process: number, fd: number) =>
     opens.findLast((open) => open.process === process && open.fd === fd && !open.isClosed);
@@ -87,10 +87,16 @@ export function readTrace(text: string, paths: readonly string[]): TracedFiles {
     }
     open.isUnlinked ||= mark !== undefined;
     if (name === 'close' && isDone) {
-      const others = opens.filter((one) => one.process === process && one.path === path && one !== open);
-      dropped.push(
-        ...others.filter((one) => one.locks.length > 0).map((holder) => ({ closed: open, holder })),
+      // A file that has lost its name and the one that has it now are two: their locks have nothing to do with each other.
+      const others = opens.filter(
+        (one) =>
+          one.process === process &&
+          one.path === path &&
+          one !== open &&
+          one.isUnlinked === open.isUnlinked &&
+          one.locks.length > 0,
       );
+      droppedLocks.push(...others.map((one) => `${process}: ${path}, ${fd} closed, ${one.fd} held locks`));
       open.isClosed = true;
       open.locks = [];
     } else if (name === 'fcntl') {
@@ -99,13 +105,7 @@ export function readTrace(text: string, paths: readonly string[]): TracedFiles {
   }
   return {
     descriptors: opens,
-    // A file that has lost its name and the one that has it now are two: their locks have nothing to do with each other.
-    droppedLocks: dropped
-      .filter(({ closed, holder }) => closed.isUnlinked === holder.isUnlinked)
-      .map(
-        ({ closed, holder }) =>
-          `${closed.process}: ${closed.path}, ${closed.fd} closed, ${holder.fd} held locks`,
-      ),
+    droppedLocks,
     watched,
   };
 }
