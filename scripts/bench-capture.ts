@@ -10,7 +10,7 @@
  * Ends with `N passed, N failed`. Needs Linux, for CPU time and memory are read from /proc.
  */
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { linesOfGrowth, linesOfSize, type Line } from './bench.d/capture-bars.ts';
@@ -18,23 +18,28 @@ import { forgetHistories } from './bench.d/capture-history.ts';
 import { measureSize, type Effort, type SizeFigures } from './bench.d/capture-size.ts';
 
 const FULL: Effort = {
-  newRows: 200,
+  newRows: 150,
   changes: 50,
   loadSeconds: 20,
-  floorLoadSeconds: 8,
   idleSeconds: 8,
-  walSeconds: 8,
+  floorLoadSeconds: 6,
+  floorIdleSeconds: 2,
+  walSeconds: 7,
   isolated: 1_000,
 };
 const QUICK: Effort = {
   newRows: 60,
   changes: 30,
   loadSeconds: 5,
-  floorLoadSeconds: 5,
   idleSeconds: 5,
+  floorLoadSeconds: 5,
+  floorIdleSeconds: 2,
   walSeconds: 5,
   isolated: 100,
 };
+
+/** Of two cores, one is for the writer and those who measure. */
+const BUSY_LOAD = 1;
 
 const { values } = parseArgs({
   options: {
@@ -45,6 +50,10 @@ const { values } = parseArgs({
     forget: { type: 'boolean', default: false },
   },
 });
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => process.exit(1));
+}
 
 if (values.forget) {
   forgetHistories();
@@ -65,6 +74,10 @@ if (values.forget) {
 }
 
 async function run(sizes: readonly number[], effort: Effort): Promise<void> {
+  const [load = 0] = loadavg();
+  if (load > BUSY_LOAD) {
+    console.log(`The machine is busy (load average ${load.toFixed(1)}): times will be too long.`);
+  }
   const folder = mkdtempSync(join(tmpdir(), 'blueline-bench-run-'));
   const tables: (readonly [title: string, lines: readonly Line[]])[] = [];
   const figures: SizeFigures[] = [];

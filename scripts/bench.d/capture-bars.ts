@@ -35,13 +35,6 @@ export function linesOfSize(figures: SizeFigures): Line[] {
     figureOnly('  and at rest after', ms(figures.settledMs)),
     figureOnly('restart to ready', ms(figures.restartMs)),
     figureOnly(`restart with ${MISSED_ROWS} missed rows`, ms(figures.catchUpMs)),
-    limited(
-      '-wal at 30 transactions/s, at most',
-      figures.wal.with,
-      figures.wal.without,
-      1.2 * figures.wal.without,
-      megabytes,
-    ),
     resetsLine(figures),
     ...promiseLines(figures),
   ];
@@ -116,7 +109,9 @@ function promiseLines({ promises }: SizeFigures): Line[] {
   if (promises === null) {
     return [];
   }
+  const { wal } = promises;
   return [
+    limited('-wal at 30 transactions/s, at most', wal.with, wal.without, 1.2 * wal.without, megabytes),
     ...promises.isolated.map(({ synchronous, rows, inTime, delay }) => ({
       name: `alone after a look, ${synchronous}: seen in ${IN_TIME_MS} ms`,
       figure: `${inTime} of ${rows}; p50 ${ms(delay.p50)}, p99 ${ms(delay.p99)}, slowest ${ms(delay.max)}`,

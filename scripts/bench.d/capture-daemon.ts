@@ -68,9 +68,13 @@ export async function startDaemon(options: {
     stdio: ['ignore', log, log],
   });
   const exited = once(child, 'exit');
+  // A bench that fails or is interrupted leaves no daemon behind.
+  const abandon = () => child.kill('SIGKILL');
+  process.once('exit', abandon);
   const stop = async () => {
     child.kill('SIGTERM');
     await exited;
+    process.off('exit', abandon);
   };
   const waitFor = async (isThere: () => Promise<boolean> | boolean) => {
     while (!(await isThere())) {

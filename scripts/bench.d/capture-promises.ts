@@ -1,5 +1,6 @@
-import { sharedMs, type BenchChild } from './capture-child.ts';
-import type { Arrivals } from './capture-daemon.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { sharedMs, startChild, type BenchChild } from './capture-child.ts';
+import type { Arrivals, CaptureDaemon } from './capture-daemon.ts';
 import { receiving, spread, write, type Spread } from './capture-phase.ts';
 import { writtenSchema } from './capture-protocol.ts';
 
@@ -23,6 +24,7 @@ const BURST_RUNS = 3;
 /** When a follower looks, counted from the file event of the commit before, ms. */
 const LOOKS_MS = [3, 3, 8, 8, 8, 20, 20, 60, 120, 250] as const;
 const LOST_AFTER_MS = 2_000;
+const THIRTY_A_SECOND_MS = [33, 33] as const;
 
 /** Each row waits until the one before has arrived, and then for a millisecond after one of the looks that follow it. */
 export async function showIsolated(
@@ -73,4 +75,36 @@ export async function showWholeBurst(writer: BenchChild, arrivals: Arrivals): Pr
     worstMs = Math.max(worstMs, missing.length > 0 ? Infinity : last - committedAt);
   }
   return { rows: BURST_ROWS, worstMs };
+}
+
+/**
+ * The largest `-wal` at 30 transactions a second, with a reader beside Messages' writer, as other programs of the Mac
+ * are. The floor is one.
+ */
+export async function walWithReader(
+  { database, writer }: { readonly database: string; readonly writer: BenchChild },
+  seconds: number,
+): Promise<number> {
+  const reader = startChild('floor');
+  await reader.ask({ kind: 'open', path: database });
+  const { maxWalBytes } = await write(writer, receiving(seconds * 30), THIRTY_A_SECOND_MS);
+  await reader.end();
+  return maxWalBytes;
+}
+
+/** Clients ask meanwhile, so that the main process reads chat.db too. */
+export async function withRequests<T>(daemon: CaptureDaemon, work: () => Promise<T>): Promise<T> {
+  const over = new AbortController();
+  const asking = (async () => {
+    while (!over.signal.aborted) {
+      await daemon.request('/v1/messages?limit=50');
+      await pause(100);
+    }
+  })();
+  try {
+    return await work();
+  } finally {
+    over.abort();
+    await asking;
+  }
 }

@@ -2,11 +2,18 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sharedMs, startChild, type BenchChild } from './capture-child.ts';
-import { startDaemon, type CaptureDaemon, type CaptureHealth } from './capture-daemon.ts';
+import { startDaemon, type Arrivals, type CaptureDaemon, type CaptureHealth } from './capture-daemon.ts';
 import { copyHistory } from './capture-history.ts';
-import { receiving, runPhase, write, type Phase, type Subject } from './capture-phase.ts';
+import { receiving, runPhase, type Phase, type Subject } from './capture-phase.ts';
 import { rowsSchema, seenSchema, writtenSchema, type Act, type OwnRow } from './capture-protocol.ts';
-import { showIsolated, showWholeBurst, type BurstFigures, type IsolatedFigures } from './capture-promises.ts';
+import {
+  showIsolated,
+  showWholeBurst,
+  walWithReader,
+  withRequests,
+  type BurstFigures,
+  type IsolatedFigures,
+} from './capture-promises.ts';
 import { calm, cpuMs, memoryOf, processesOf, type Memory } from './capture-usage.ts';
 
 /** How much is done of everything. */
@@ -14,8 +21,9 @@ export interface Effort {
   readonly newRows: number;
   readonly changes: number;
   readonly loadSeconds: number;
-  readonly floorLoadSeconds: number;
   readonly idleSeconds: number;
+  readonly floorLoadSeconds: number;
+  readonly floorIdleSeconds: number;
   readonly walSeconds: number;
   readonly isolated: number;
 }
@@ -43,18 +51,21 @@ export interface SizeFigures {
   /** From the start of the process until the last of the missed rows stood in the journal. */
   readonly catchUpMs: number;
   readonly resets: CaptureHealth['resets'];
+  /** Only of one size. */
+  readonly promises: Promises | null;
+}
+
+/** What does not depend on the size: shown on one database alone. */
+export interface Promises {
+  readonly isolated: readonly IsolatedFigures[];
+  readonly burst: BurstFigures;
+  /** The largest `-wal` at 30 transactions a second, bytes. */
   readonly wal: { readonly with: number; readonly without: number };
-  /** Only of the size that they are shown on. */
-  readonly promises: {
-    readonly isolated: readonly IsolatedFigures[];
-    readonly burst: BurstFigures;
-  } | null;
 }
 
 export const MISSED_ROWS = 5_000;
 const GAP_MS = [20, 50] as const;
 const TEN_A_SECOND_MS = [100, 100] as const;
-const THIRTY_A_SECOND_MS = [33, 33] as const;
 const SETTLE_LIMIT_MS = 60_000;
 
 interface Bench {
@@ -88,34 +99,31 @@ export async function measureSize(
     const old = rowsSchema.parse(await writer.ask({ kind: 'old-rows', count: effort.changes * 2 }));
     const bench = { folder, database, osascript: options.osascript, node: options.node, writer, effort };
     const floor = await followFloor(bench, old.slice(0, effort.changes));
-    const daemon = await followDaemon(bench, old.slice(effort.changes), options.withPromises);
-    return {
-      size,
-      ...daemon.figures,
-      floor: floor.followed,
-      daemon: daemon.followed,
-      wal: { with: daemon.walBytes, without: floor.walBytes },
-    };
+    const walWithout = options.withPromises ? await walWithReader(bench, effort.walSeconds) : null;
+    const daemon = await followDaemon(bench, old.slice(effort.changes), walWithout);
+    return { size, floor, ...daemon };
   } finally {
     await writer.end();
   }
 }
 
-async function followFloor(
-  bench: Bench,
-  old: readonly OwnRow[],
-): Promise<{ readonly followed: Followed; readonly walBytes: number }> {
+async function followFloor(bench: Bench, old: readonly OwnRow[]): Promise<Followed> {
+  const { floorIdleSeconds, floorLoadSeconds } = bench.effort;
   const floor = startChild('floor');
   await floor.ask({ kind: 'open', path: bench.database });
   const subject = { pids: [floor.pid], witness: floor, arrivals: null };
-  const followed = await followAll(bench, subject, old, bench.effort.floorLoadSeconds);
-  const walBytes = await walAtThirtyASecond(bench);
+  const followed = await followAll(bench, subject, old, { idle: floorIdleSeconds, load: floorLoadSeconds });
   await floor.end();
-  return { followed, walBytes };
+  return followed;
 }
 
-async function followDaemon(bench: Bench, old: readonly OwnRow[], withPromises: boolean) {
-  const { folder, effort, writer } = bench;
+/** @param walWithout the largest `-wal` without the daemon; `null` where the promises are not shown */
+async function followDaemon(
+  bench: Bench,
+  old: readonly OwnRow[],
+  walWithout: number | null,
+): Promise<Omit<SizeFigures, 'size' | 'floor'>> {
+  const { folder, effort } = bench;
   const start = () => startDaemon({ ...bench, home: join(folder, 'home') });
   let daemon = await start();
   const firstStartMs = daemon.readyAt - daemon.spawnedAt;
@@ -126,15 +134,12 @@ async function followDaemon(bench: Bench, old: readonly OwnRow[], withPromises: 
   const arrivals = await daemon.listen();
   const before = (await daemon.health()).resets;
   const subject = { pids, witness, arrivals };
-  const followed = await followAll(bench, subject, old, effort.loadSeconds);
+  const followed = await followAll(bench, subject, old, {
+    idle: effort.idleSeconds,
+    load: effort.loadSeconds,
+  });
   const { mode, resets: after } = await daemon.health();
-  const walBytes = await withRequests(daemon, () => walWithReader(bench));
-  const promises = withPromises
-    ? {
-        isolated: await showIsolated(writer, arrivals, effort.isolated),
-        burst: await showWholeBurst(writer, arrivals),
-      }
-    : null;
+  const promises = walWithout === null ? null : await showPromises(bench, daemon, arrivals, walWithout);
   const isSame = processesOf(daemon.pid).join() === pids.join();
   arrivals.close();
   await daemon.stop();
@@ -143,7 +148,7 @@ async function followDaemon(bench: Bench, old: readonly OwnRow[], withPromises: 
   const restartMs = daemon.readyAt - daemon.spawnedAt;
   await daemon.stop();
   const missed = writtenSchema.parse(
-    await writer.ask({ kind: 'burst', count: MISSED_ROWS, perTransaction: 20 }),
+    await bench.writer.ask({ kind: 'burst', count: MISSED_ROWS, perTransaction: 20 }),
   );
   await witness.ask({ kind: 'collect' });
   daemon = await start();
@@ -165,10 +170,22 @@ async function followDaemon(bench: Bench, old: readonly OwnRow[], withPromises: 
           salvaged: after.salvaged - before.salvaged,
           lost: after.lost - before.lost,
         };
+  return { daemon: followed, mode, firstStartMs, settledMs, restartMs, catchUpMs, resets, promises };
+}
+
+async function showPromises(
+  { database, writer, effort }: Bench,
+  daemon: CaptureDaemon,
+  arrivals: Arrivals,
+  walWithout: number,
+): Promise<Promises> {
   return {
-    followed,
-    walBytes,
-    figures: { mode, firstStartMs, settledMs, restartMs, catchUpMs, resets, promises },
+    wal: {
+      with: await withRequests(daemon, () => walWithReader({ database, writer }, effort.walSeconds)),
+      without: walWithout,
+    },
+    isolated: await showIsolated(writer, arrivals, effort.isolated),
+    burst: await showWholeBurst(writer, arrivals),
   };
 }
 
@@ -176,10 +193,10 @@ async function followAll(
   bench: Bench,
   subject: Subject,
   old: readonly OwnRow[],
-  loadSeconds: number,
+  seconds: { readonly idle: number; readonly load: number },
 ): Promise<Followed> {
   const { writer, effort } = bench;
-  const idlePercent = await idle(subject.pids, effort.idleSeconds);
+  const idlePercent = await idle(subject.pids, seconds.idle);
   const atRest = subject.pids.map(memoryOf);
   // Code that has not run yet is slow; a daemon that runs for months has no such moments.
   await runPhase(writer, subject, receiving(50), GAP_MS);
@@ -198,7 +215,7 @@ async function followAll(
     old.map((row) => ({ type: 'read', row })),
     GAP_MS,
   );
-  const load = await phase(receiving(loadSeconds * 10), TEN_A_SECOND_MS);
+  const load = await phase(receiving(seconds.load * 10), TEN_A_SECOND_MS);
   const afterwards = subject.pids.map(memoryOf);
   return {
     newRow,
@@ -217,36 +234,6 @@ async function idle(pids: readonly number[], seconds: number): Promise<number> {
   const before = cpuMs(pids);
   await pause(seconds * 1000);
   return ((cpuMs(pids) - before) / (seconds * 1000)) * 100;
-}
-
-/** A reader beside Messages' writer, as other programs of the Mac are: the floor is one. */
-async function walWithReader(bench: Bench): Promise<number> {
-  const reader = startChild('floor');
-  await reader.ask({ kind: 'open', path: bench.database });
-  const bytes = await walAtThirtyASecond(bench);
-  await reader.end();
-  return bytes;
-}
-
-async function walAtThirtyASecond({ writer, effort }: Bench): Promise<number> {
-  return (await write(writer, receiving(effort.walSeconds * 30), THIRTY_A_SECOND_MS)).maxWalBytes;
-}
-
-/** Clients that ask meanwhile: the main process reads chat.db too. */
-async function withRequests<T>(daemon: CaptureDaemon, work: () => Promise<T>): Promise<T> {
-  const over = new AbortController();
-  const asking = (async () => {
-    while (!over.signal.aborted) {
-      await daemon.request('/v1/messages?limit=50');
-      await pause(100);
-    }
-  })();
-  try {
-    return await work();
-  } finally {
-    over.abort();
-    await asking;
-  }
 }
 
 async function lastKnownAt(witness: BenchChild, keys: readonly string[]): Promise<number> {

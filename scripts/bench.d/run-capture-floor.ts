@@ -39,7 +39,9 @@ class Floor {
           cursor = row.ROWID;
         }
       }
-      this.#compareNext();
+      while (this.#hasNextChanged()) {
+        this.#expected.shift();
+      }
     };
   }
 
@@ -54,19 +56,20 @@ class Floor {
     return this.#seen.splice(0);
   }
 
-  #compareNext(): void {
+  #hasNextChanged(): boolean {
     const [next] = this.#expected;
     if (next === undefined) {
-      return;
+      return false;
     }
     const was = this.#receipts.get(next.rowId);
     const now = this.#receiptsOf(next.rowId);
-    if (was?.date_read !== now.date_read || was.date_delivered !== now.date_delivered) {
-      const type = was?.date_read === now.date_read ? 'message.delivered' : 'message.read';
-      this.#seen.push({ key: eventKey(type, next.guid), at: sharedMs() });
-      this.#receipts.set(next.rowId, now);
-      this.#expected.shift();
+    if (was?.date_read === now.date_read && was.date_delivered === now.date_delivered) {
+      return false;
     }
+    const type = was?.date_read === now.date_read ? 'message.delivered' : 'message.read';
+    this.#seen.push({ key: eventKey(type, next.guid), at: sharedMs() });
+    this.#receipts.set(next.rowId, now);
+    return true;
   }
 }
 
