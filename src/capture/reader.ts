@@ -221,8 +221,11 @@ export class Reader {
     }
     if (this.#stock !== null || this.#isDailyDue(lookedAt)) {
       const kind = this.#stock ?? 'daily';
-      if (this.#stock !== null && !source.prepare()) {
-        // In the mode `wal` that was chosen, it goes on trying: the status says what is missing.
+      const prepared = this.#stock === null ? 'ready' : source.prepare();
+      if (prepared === 'later') {
+        return 'idle';
+      }
+      if (prepared === 'unusable') {
         this.#opening = { ...this.#opened(), source: this.#options.fallBack(db) };
         return 'again';
       }

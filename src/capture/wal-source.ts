@@ -82,7 +82,7 @@ export class WalSource implements ChangeSource {
     }
   }
 
-  prepare(): boolean {
+  prepare(): 'ready' | 'later' | 'unusable' {
     try {
       this.#pageMapMs = Math.round(this.#follower.rebuild().elapsedMs);
     } catch (error) {
@@ -90,12 +90,12 @@ export class WalSource implements ChangeSource {
         throw error;
       }
       this.#failures += 1;
-      return this.#failures < MAX_FAILURES;
+      return this.#failures < MAX_FAILURES ? 'later' : 'unusable';
     }
     this.#isPrepared = true;
     this.#isFirst = true;
     this.#failures = 0;
-    return this.#passesTest();
+    return this.#passesTest() ? 'ready' : 'unusable';
   }
 
   /** What is read here from the `-shm` must be what SQLite sees of it. A writer in between only delays the answer. */
