@@ -49,6 +49,8 @@ export class Storm {
   #step = 0;
   #offsetSeconds = 0;
   #startedWithSeconds = 0;
+  /** The latest day that a daily scan may have been made on. */
+  #furthestSeconds = 0;
   #isDeaf = false;
   #checkpoint: CheckpointMode | null = null;
   #hasFailed = false;
@@ -214,7 +216,8 @@ export class Storm {
     }
     this.ledger.terms = {
       ...this.ledger.terms,
-      areMarksJudged: this.#offsetSeconds === 0,
+      // What was told in this stretch before the clock was set right may be called late.
+      areMarksJudged: this.ledger.terms.areMarksJudged && this.#offsetSeconds === 0,
       jumps: this.#jumps,
     };
     await this.daemon.start({ clockOffsetSeconds: this.#offsetSeconds, isDeaf: this.#isDeaf });
@@ -225,7 +228,8 @@ export class Storm {
   async settle(where: string): Promise<void> {
     if (this.#isScan && this.#isFar) {
       await this.daemon.kill();
-      this.#offsetSeconds += NEXT_DAY_SECONDS;
+      this.#furthestSeconds = Math.max(this.#furthestSeconds, this.#offsetSeconds) + NEXT_DAY_SECONDS;
+      this.#offsetSeconds = this.#furthestSeconds;
       await this.startDaemon();
     }
     const limit = this.#hasFailed ? SHORT_SETTLE_MS : SETTLE_MS;
@@ -241,6 +245,7 @@ export class Storm {
     this.catchUps.push(performance.now() - start);
     this.#hasFailed ||= ms === null;
     this.ledger.close(where);
+    this.ledger.terms = { ...this.ledger.terms, areMarksJudged: this.#offsetSeconds === 0 };
   }
 
   /** Each transaction is waited for: all that it did must be told, and nothing else. */
