@@ -86,6 +86,10 @@ async function withStorm(
   run: (storm: Storm, number: number) => Promise<void>,
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'blueline-prove-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  if (!values.keep) {
+    process.once('exit', remove);
+  }
   const begun = performance.now();
   const storm = await Storm.begin({ folder, seed: number, rows, mode: mode ?? 'auto', isNear });
   const { capture } = await storm.daemon.health();
@@ -100,7 +104,7 @@ async function withStorm(
     if (values.keep) {
       console.log(`  kept: ${folder}`);
     } else {
-      rmSync(folder, { recursive: true, force: true });
+      remove();
     }
   }
 }

@@ -49,7 +49,7 @@ export type Fault = (typeof FAULTS)[number];
  */
 export function judge(row: Row, terms: Terms, now: number): Verdict {
   const { versions, seen } = row;
-  const reached = reach(row, terms, now);
+  const reached = reach(row, seen, terms, now);
   const isEnd = (path: Path) => path.used === seen.length;
   const last = versions.length - 1;
   const final = versions[last];
@@ -64,8 +64,8 @@ export function judge(row: Row, terms: Terms, now: number): Verdict {
   }
   // Whatever was told is right, as far as it goes.
   const isShort = reached.some(isEnd) && final !== undefined;
-  const { fault, why } = diagnose(row, terms);
-  if (row.isGivenUp && versions.length === 0) {
+  const { fault, why } = diagnose(row, terms, now);
+  if (row.isGivenUp && (fault === 'doubled' || fault === 'invented')) {
     return { verdict: 'wrong', fault: 'told late', why };
   }
   return { verdict: 'wrong', fault: isShort ? 'lost' : fault, why };
@@ -78,8 +78,8 @@ interface Path {
   readonly used: number;
 }
 
-function reach(row: Row, terms: Terms, now: number): Path[] {
-  const { versions, seen } = row;
+function reach(row: Row, seen: readonly Seen[], terms: Terms, now: number): Path[] {
+  const { versions } = row;
   const paths: Path[] = [{ version: -1, used: 0 }];
   for (let at = 0; at < paths.length; at += 1) {
     const path = paths[at];
@@ -268,54 +268,75 @@ function one(type: string, rest: Partial<Slot> = {}): Slot {
   return { type, what: '', min: 1, max: 1, rank: ANY_RANK, ...rest };
 }
 
-/** Puts a name to what is wrong, by counting: what comes too seldom whatever the looks, what too often. */
-function diagnose(row: Row, terms: Terms): { readonly fault: Fault; readonly why: string } {
+/** Puts a name to what is wrong: one event more, or one less, and it would be right; else by counting. */
+function diagnose(row: Row, terms: Terms, now: number): { readonly fault: Fault; readonly why: string } {
   const { seen, versions } = row;
-  const name = (type: string, what: string) => (what === '' ? type : `${type} (${what})`);
-  const most = new Map<string, number>();
+  const slots: Slot[] = [];
   let before = row.told;
   for (const { state } of versions) {
-    for (const slot of slotsOf(before, state, row, terms)) {
-      const key = name(slot.type, slot.what);
-      if (slot.max > 0) {
-        most.set(key, (most.get(key) ?? 0) + slot.max);
-      }
-    }
+    slots.push(...slotsOf(before, state, row, terms));
     before = isComplete(state) || before !== null ? state : before;
   }
-  const told = new Map<string, number>();
-  for (const event of seen) {
-    const key = name(event.type, event.what);
-    told.set(key, (told.get(key) ?? 0) + 1);
-  }
-  const list = (counts: ReadonlyMap<string, number>) =>
-    [...counts].map(([key, count]) => (count === 1 ? key : `${count} × ${key}`)).join(', ') || 'nothing';
-  const why = `told ${list(told)}; ${versions.length} versions could tell ${list(most)}`;
-  for (const [key, count] of told) {
-    const limit = most.get(key) ?? 0;
-    if (count > limit) {
-      return { fault: limit === 0 && !isKnown(row, key) ? 'invented' : 'doubled', why };
-    }
-  }
-  const final = versions.at(-1)?.state;
-  const direct = final === undefined ? [] : slotsOf(row.told, final, row, terms);
-  const isMissing = direct.some((slot) => (told.get(name(slot.type, slot.what)) ?? 0) < slot.min);
-  if (isMissing || seen.length === 0) {
+  const most = counted(slots.map((slot) => [nameOf(slot), slot.max]));
+  const told = counted(seen.map((event) => [nameOf(event), 1]));
+  const why = `told ${listOf(told)}; ${versions.length} versions could tell ${listOf(most)}`;
+  const isRight = (events: readonly Seen[]) =>
+    reach(row, events, terms, now).some(
+      (path) => path.used === events.length && path.version === versions.length - 1,
+    );
+  const isRightWith = (slot: Slot) =>
+    Array.from({ length: seen.length + 1 }).some((_, at) => isRight(seen.toSpliced(at, 0, eventOf(slot))));
+  if (slots.some((slot) => isRightWith(slot))) {
     return { fault: 'lost', why };
   }
-  const isMisread = direct.some((slot) =>
+  const surplus = seen.find((_, at) => isRight(seen.toSpliced(at, 1)));
+  if (surplus !== undefined) {
+    const isAgain = (told.get(nameOf(surplus)) ?? 0) > 1 || isKnown(row, surplus.type);
+    return { fault: isAgain ? 'doubled' : 'invented', why };
+  }
+  const tooMany = [...told].find(([key, count]) => count > (most.get(key) ?? 0));
+  if (tooMany !== undefined) {
+    const [key, count] = tooMany;
+    return { fault: count > 1 || isKnown(row, key.split(' ')[0] ?? '') ? 'doubled' : 'invented', why };
+  }
+  if (slots.some((slot) => (told.get(nameOf(slot)) ?? 0) < slot.min)) {
+    return { fault: 'lost', why };
+  }
+  const isMisread = slots.some((slot) =>
     seen.some(
       (event) =>
-        event.type === slot.type &&
-        event.what === slot.what &&
+        nameOf(event) === nameOf(slot) &&
         (!saysText(slot, event) || (slot.mark !== undefined && slot.mark !== event.mark)),
     ),
   );
   return { fault: isMisread ? 'wrong content' : 'out of order', why };
 }
 
+/** The event that this slot waits for. */
+function eventOf(slot: Slot): Seen {
+  const { type, what, text = null, mark = '' } = slot;
+  const rest = { sequence: 0, guid: '', revisions: 0, isRecentlyDeleted: false, gapReason: '', ticks: 0n };
+  return { ...rest, type, what, text, mark };
+}
+
+function nameOf({ type, what }: { readonly type: string; readonly what: string }): string {
+  return what === '' ? type : `${type} (${what})`;
+}
+
+function counted(pairs: readonly (readonly [string, number])[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const [key, count] of pairs.filter(([, count]) => count > 0)) {
+    counts.set(key, (counts.get(key) ?? 0) + count);
+  }
+  return counts;
+}
+
+function listOf(counts: ReadonlyMap<string, number>): string {
+  return [...counts].map(([key, count]) => (count === 1 ? key : `${count} × ${key}`)).join(', ') || 'nothing';
+}
+
 /** An event of a kind that was right once, and came again. */
-function isKnown(row: Row, key: string): boolean {
+function isKnown(row: Row, type: string): boolean {
   const { told } = row;
   if (told === null) {
     return false;
@@ -326,5 +347,5 @@ function isKnown(row: Row, key: string): boolean {
     'message.read': told.isRead,
     'message.failed': told.error !== 0,
   };
-  return was[key.split(' ')[0] ?? ''] ?? row.ordinal > 0;
+  return was[type] ?? row.ordinal > 0;
 }

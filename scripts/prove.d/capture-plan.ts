@@ -72,7 +72,7 @@ export class Plan {
     this.#transactions += 1;
     this.#complete(draft, this.#transactions, Date.now());
     const dice = this.#random.below(100);
-    const isLong = end.isRolledBack === true || end.isCrashing === true || dice < 2;
+    const isLong = end.isRolledBack === true || end.isCrashing === true || dice < 4;
     const wanted = isLong ? 30 + this.#random.below(120) : 1 + this.#random.below(dice < 50 ? 2 : 6);
     this.#isSealed = false;
     while (draft.size < wanted && !this.#isSealed) {

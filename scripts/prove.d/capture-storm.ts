@@ -49,6 +49,8 @@ export class Storm {
   #step = 0;
   #offsetSeconds = 0;
   #startedWithSeconds = 0;
+  /** The latest day that a daily scan may have been made on. */
+  #furthestSeconds = 0;
   #isDeaf = false;
   #checkpoint: CheckpointMode | null = null;
   #hasFailed = false;
@@ -214,7 +216,8 @@ export class Storm {
     }
     this.ledger.terms = {
       ...this.ledger.terms,
-      areMarksJudged: this.#offsetSeconds === 0,
+      // What was told in this stretch before the clock was set right may be called late.
+      areMarksJudged: this.ledger.terms.areMarksJudged && this.#offsetSeconds === 0,
       jumps: this.#jumps,
     };
     await this.daemon.start({ clockOffsetSeconds: this.#offsetSeconds, isDeaf: this.#isDeaf });
@@ -225,21 +228,24 @@ export class Storm {
   async settle(where: string): Promise<void> {
     if (this.#isScan && this.#isFar) {
       await this.daemon.kill();
-      this.#offsetSeconds += NEXT_DAY_SECONDS;
+      this.#furthestSeconds = Math.max(this.#furthestSeconds, this.#offsetSeconds) + NEXT_DAY_SECONDS;
+      this.#offsetSeconds = this.#furthestSeconds;
       await this.startDaemon();
     }
-    const sentinel = this.plan.sentinel();
-    await this.write([sentinel]);
     const limit = this.#hasFailed ? SHORT_SETTLE_MS : SETTLE_MS;
-    const [row] = sentinel.results.keys();
     const start = performance.now();
-    if (row !== undefined) {
-      await this.ledger.awaitRow(row, SETTLE_MS, 10);
+    // A look may find new rows after it has looked for changes: only the second one's look has seen all that was before.
+    for (const sentinel of [this.plan.sentinel(), this.plan.sentinel()]) {
+      await this.write([sentinel]);
+      for (const row of sentinel.results.keys()) {
+        await this.ledger.awaitRow(row, SETTLE_MS, 5);
+      }
     }
     const ms = await this.ledger.settle(limit, 10);
     this.catchUps.push(performance.now() - start);
     this.#hasFailed ||= ms === null;
     this.ledger.close(where);
+    this.ledger.terms = { ...this.ledger.terms, areMarksJudged: this.#offsetSeconds === 0 };
   }
 
   /** Each transaction is waited for: all that it did must be told, and nothing else. */
@@ -252,13 +258,12 @@ export class Storm {
       const planned = this.plan.transaction();
       await this.write([planned]);
       const ms = await this.ledger.settle(this.#hasFailed ? 1_000 : SETTLE_MS, 1);
-      // What should tell nothing is only known to have told nothing when something later was told.
-      if (ms !== null && index % 4 === 0) {
+      // What tells nothing is only known to have told nothing when something later was told; so is what is missing.
+      if (ms === null || index % 4 === 0) {
         await this.settle(where);
       } else {
         this.ledger.close(where);
       }
-      this.#hasFailed ||= ms === null;
       if (this.ledger.findings.total > MOST_FINDINGS) {
         return;
       }
