@@ -11,8 +11,16 @@ const OSASCRIPT = "#!/bin/sh\ncat > /dev/null\nprintf 'running: true\\n'\n";
 const START_MS = 60_000;
 
 const announcement = z.object({ url: z.url(), pid: z.int() });
+const COMPARED_MS = 120_000;
 const healthBody = z.object({
-  capture: z.object({ mode: z.string(), state: z.string() }).loose().optional(),
+  capture: z
+    .object({
+      mode: z.string(),
+      state: z.string(),
+      reconcile: z.object({ finished_at: z.number().nullable() }).loose().optional(),
+    })
+    .loose()
+    .optional(),
   last_sequence: z.int().optional(),
 });
 
@@ -133,6 +141,17 @@ export class Daemon {
       signalTo(pid, signal);
     }
     return readers.length > 0;
+  }
+
+  /** Waits until every row has been compared since the start. */
+  async compared(): Promise<void> {
+    for (const deadline = Date.now() + COMPARED_MS; Date.now() < deadline; await wait(50)) {
+      const { capture } = await this.health();
+      if ((capture?.reconcile?.finished_at ?? null) !== null) {
+        return;
+      }
+    }
+    throw new Error('the daemon did not come to the end of its comparison');
   }
 
   async health(): Promise<z.infer<typeof healthBody>> {

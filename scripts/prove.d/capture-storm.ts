@@ -103,6 +103,8 @@ export class Storm {
     storm.#step = 1;
     storm.starts = 1;
     await storm.settle('start');
+    // What the history says must have been noted before a change of it can be told.
+    await daemon.compared();
     return storm;
   }
 

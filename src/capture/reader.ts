@@ -15,6 +15,8 @@ const PAGE = 400;
 /** Rows dated after the last told one that are looked at in another database. */
 const GAP_ROWS = 20_000;
 const DAY_MS = 86_400_000;
+/** A source that did not work is tried again after so long. */
+const TRY_AGAIN_MS = 3_600_000;
 /** What is read is mostly read once: the system's own cache is enough. */
 const CACHE_KIB = 1_024;
 
@@ -53,6 +55,7 @@ export class Reader {
   /** Why stock has to be taken: of where the pages are, and of what every row says. */
   #stock: 'start' | 'lost' | null = 'start';
   #isFirst = true;
+  #fellBackAt: Instant | null = null;
   /** The last page of new rows was full: more may wait. */
   #isFull = false;
   #status: ReaderStatus = { state: 'starting', code: null, mode: 'wal', modeReason: null };
@@ -151,6 +154,9 @@ export class Reader {
     const hints = source.look(cursor.rowId);
     this.#changes.hint(hints);
     this.#stock = hints.lost === null ? this.#stock : 'lost';
+    if (this.#fellBackAt !== null && Math.abs(lookedAt - this.#fellBackAt) > TRY_AGAIN_MS) {
+      throw new Restart('The better source is tried again');
+    }
     const isPendingDue = this.#pending.isDue(hints.isQuiet, lookedAt);
     const isChangeDue = this.#prints === 'loaded' && !this.#changes.isIdle;
     if (this.#isFirst || this.#isFull || !hints.isQuiet || isPendingDue || isChangeDue) {
@@ -227,6 +233,7 @@ export class Reader {
       }
       if (prepared === 'unusable') {
         this.#opening = { ...this.#opened(), source: this.#options.fallBack(db) };
+        this.#fellBackAt = lookedAt;
         return 'again';
       }
       this.#stock = null;

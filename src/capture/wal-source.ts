@@ -12,8 +12,8 @@ const TABLES = [
 ] as const;
 /** How long one slice of idle work may hold a read transaction, ms. */
 const IDLE_MS = 15;
-/** Taking stock may fail, as the files move under it; so often in a row it does not work here. */
-const MAX_FAILURES = 3;
+/** Taking stock may fail, as the files move under it. After so long of nothing else it does not work here. */
+const PATIENCE_MS = 30_000;
 const TEST_ATTEMPTS = 20;
 
 const QUIET: Hints = { isQuiet: true, message: [], attachment: [], joins: false, lost: null };
@@ -28,7 +28,8 @@ export class WalSource implements ChangeSource {
   #isPrepared = false;
   #isFirst = false;
   #dataVersion: number | null = null;
-  #failures = 0;
+  /** Milliseconds of the process's own clock. */
+  #failingSince: number | null = null;
   #pageMapMs: number | null = null;
 
   constructor(db: MessagesDb, path: string) {
@@ -89,12 +90,13 @@ export class WalSource implements ChangeSource {
       if (!(error instanceof Lost)) {
         throw error;
       }
-      this.#failures += 1;
-      return this.#failures < MAX_FAILURES ? 'later' : 'unusable';
+      const now = performance.now();
+      this.#failingSince ??= now;
+      return now - this.#failingSince < PATIENCE_MS ? 'later' : 'unusable';
     }
     this.#isPrepared = true;
     this.#isFirst = true;
-    this.#failures = 0;
+    this.#failingSince = null;
     return this.#passesTest() ? 'ready' : 'unusable';
   }
 
