@@ -45,6 +45,7 @@ function rowWith(fields: {
     isRecentlyDeleted: false,
     mark: '',
     gapReason: '',
+    readyFiles: [],
     ticks: 0n,
     ...rest,
   }));
