@@ -46,6 +46,7 @@ function rowWith(fields: {
     mark: '',
     gapReason: '',
     readyFiles: [],
+    isOfApp: false,
     ticks: 0n,
     ...rest,
   }));

@@ -31,6 +31,7 @@ interface Slot {
   /** What the last of them must say. */
   readonly text?: string | null;
   readonly mark?: string;
+  readonly isOfApp?: boolean;
   /** Which files it must call ready, and which not. */
   readonly files?: Readonly<Record<string, number>>;
 }
@@ -170,7 +171,8 @@ function saysRight(slot: Slot, event: Seen): boolean {
   const areFilesRight = Object.entries(slot.files ?? {}).every(
     ([file, state]) => event.readyFiles.includes(file) === (state === 5),
   );
-  return areFilesRight && (slot.text === undefined || slot.text === event.text);
+  const isKindRight = slot.isOfApp === undefined || slot.isOfApp === event.isOfApp;
+  return areFilesRight && isKindRight && (slot.text === undefined || slot.text === event.text);
 }
 
 /** What a look tells that finds `next` where `before` was told last; `null`: nothing was. */
@@ -199,9 +201,27 @@ function newRow(next: RowState, row: Row, terms: Terms): Slot[] {
   const text = edits === 0 ? textOf(next) : {};
   const blank: RowState = { ...next, isSent: false, isDelivered: false, isRead: false, error: 0 };
   const first = !next.isOwn
-    ? [one('message.received', { what, rank: 1, files: next.files, ...mark, ...text })]
+    ? [
+        one('message.received', {
+          what,
+          rank: 1,
+          isOfApp: next.hasPreview,
+          files: next.files,
+          ...mark,
+          ...text,
+        }),
+      ]
     : !next.isSent && !next.isDelivered && next.error === 0
-      ? [one('message.created', { what, rank: 1, files: next.files, ...mark, ...text })]
+      ? [
+          one('message.created', {
+            what,
+            rank: 1,
+            isOfApp: next.hasPreview,
+            files: next.files,
+            ...mark,
+            ...text,
+          }),
+        ]
       : [];
   return [
     ...first,
@@ -327,6 +347,7 @@ function eventOf(slot: Slot): Seen {
     isRecentlyDeleted: false,
     gapReason: '',
     readyFiles: filesReady(slot),
+    isOfApp: slot.isOfApp === true,
     ticks: 0n,
   };
   return { ...rest, type, what, text, mark };
