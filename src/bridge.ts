@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Config } from './config/index.ts';
-import { createCapture, createCaptureStore } from './capture/index.ts';
-import { toWireLine } from './contract/index.ts';
+import {
+  createCapture,
+  createCaptureStore,
+  type CaptureStatus,
+  type ReaderFigures,
+} from './capture/index.ts';
+import { toWireLine, type WireCapture } from './contract/index.ts';
 import { canonicalHandle, chatKey, type Handle, type Message } from './domain/index.ts';
 import { createJournal, createStreamServer, createSubscribers, type Journal } from './events/index.ts';
 import {
@@ -22,6 +27,8 @@ import { createMeta, lockInstance, openStore } from './store/index.ts';
 /** How often what retention no longer keeps is removed, and how much of it at a time. */
 const PRUNE_EVERY_MS = 60_000;
 const PRUNE_ROWS = 1_000;
+/** Pages of chat.db kept in memory; SQLite's own measure would be four times as much. */
+const CACHE_KIB = 4_096;
 
 export interface BridgeOptions {
   readonly config: Config;
@@ -60,7 +67,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   const epoch = meta.ensure('epoch', () => randomBytes(8).toString('hex'));
   const journal = createJournal({ store, clock, bridgeId, epoch });
   const keys = createKeys(store, clock);
-  const source = createMessagesSource(config.messages.db);
+  const source = createMessagesSource(config.messages.db, { cacheKib: CACHE_KIB });
   disposal.add('chat.db', () => source.close());
 
   const captureStore = createCaptureStore(store);
@@ -126,6 +133,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     path: config.messages.db,
     source,
     clock,
+    mode: config.captureMode,
+    startedAt,
     clockOffsetMs: config.clockOffsetMs,
     log: log.child({ room: 'capture' }),
     journal,
@@ -141,7 +150,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     startedAt,
     probes: [
       (now) => messagesFindings(monitor.status(), startedAt, now),
-      () => captureFindings(capture.status()),
+      () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),
     ],
     facts: () => {
@@ -242,7 +251,15 @@ function setOf(values: readonly string[] | null): ReadonlySet<string> | null {
   return values === null ? null : new Set(values);
 }
 
-function captureDetails(status: ReturnType<ReturnType<typeof createCapture>['status']>): object {
+function captureState(status: CaptureStatus): Parameters<typeof captureFindings>[0] {
+  return {
+    ...status,
+    fallBackReason: status.modeReason === 'chosen' ? null : status.modeReason,
+    surprises: status.figures?.reconcile.surprises ?? 0,
+  };
+}
+
+function captureDetails(status: CaptureStatus): WireCapture {
   return {
     mode: status.mode,
     state: status.state,
@@ -250,6 +267,38 @@ function captureDetails(status: ReturnType<ReturnType<typeof createCapture>['sta
     cursor: status.cursor,
     lag_ms: status.lagMs,
     pending_rows: status.pendingRows,
+    ...(status.modeReason === null ? {} : { mode_reason: status.modeReason }),
+    ...(status.figures === null ? {} : figuresDetails(status.figures)),
+  };
+}
+
+function figuresDetails({
+  looks,
+  resets,
+  pageMapMs,
+  format,
+  reconcile,
+}: ReaderFigures): Partial<WireCapture> {
+  return {
+    looks,
+    resets,
+    page_map_ms: pageMapMs,
+    ...(format === null
+      ? {}
+      : {
+          database: {
+            page_size: format.pageSize,
+            auto_vacuum: format.autoVacuum,
+            journal_mode: format.journalMode,
+          },
+        }),
+    reconcile: {
+      running: reconcile.running,
+      rows: reconcile.rows,
+      of: reconcile.of,
+      surprises: reconcile.surprises,
+      finished_at: reconcile.finishedAt,
+    },
   };
 }
 

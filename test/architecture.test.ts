@@ -32,7 +32,7 @@ const TABLE: Readonly<
   events: { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: ['ws', 'ulid'] },
   capture: {
     layer: 3,
-    rooms: ['domain', 'runtime', 'store', 'messages-db', 'events'],
+    rooms: ['domain', 'runtime', 'store', 'wal', 'messages-db', 'events'],
     packages: ['chokidar', 'zod'],
   },
   inbox: { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store', 'messages-db'], packages: [] },

@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import { instant, messageGuid, rowId, type Instant, type MessageGuid, type RowId } from '../domain/index.ts';
 import type { Store } from '../store/index.ts';
-import type { Cursor, PendingRow } from './protocol.ts';
+import { guidIn, mergedGuids } from './guid-chunks.ts';
+import { CHUNK_ROWS, mergedPrints, type PrintChunk } from './prints.ts';
+import type { Cursor, GuidChunk, PendingRow } from './protocol.ts';
 import { decodeRowState, encodeRowState, type RowState } from './row-state.ts';
 
 /** What capture keeps in our store. Every write belongs in the transaction that appends the events. */
@@ -16,19 +19,41 @@ export interface CaptureStore {
   /** The same, for a row that is journalled now. */
   saveToldRow(id: RowId, guid: MessageGuid, state: RowState, at: Instant): void;
   deleteRow(id: RowId): void;
+  /** Which of these rows have been told, or were noted when the daemon first started. */
+  knownGuids(guids: readonly MessageGuid[]): ReadonlySet<MessageGuid>;
+  /** Of a row from before the first start. */
+  historyGuid(id: RowId): MessageGuid | null;
+  saveGuids(chunks: readonly GuidChunk[]): void;
+  /** All of them, a page at a time. */
+  prints(): Generator<readonly PrintChunk[]>;
+  savePrints(chunks: readonly PrintChunk[]): void;
   /** ROWIDs mean nothing in another database. */
-  deleteAllRows(): void;
+  forgetRows(): void;
+}
+
+/** Chunks read at a time: half a megabyte. */
+const PRINTS_PAGE = 256;
+
+const cursorSchema = z.object({
+  rowId: z.int().transform(rowId),
+  rowGuid: z.string().transform(messageGuid).nullable(),
+  toldUpTo: z.number().transform(instant),
+  chatRowId: z.int(),
+  chatJoin: z.int(),
+  attachmentJoin: z.int(),
+  historyFiles: z.int(),
+  databaseId: z.string().nullable(),
+});
+
+/** A copy, as a blob may begin anywhere and numbers may not. */
+function numbersOf(blob: Buffer): Float64Array {
+  return new Float64Array(Uint8Array.from(blob).buffer);
 }
 
 export function createCaptureStore(store: Store): CaptureStore {
   const { db } = store;
-  const selectCursor = db.prepare<
-    [],
-    { row_id: number; row_guid: string | null; chat_row_id: number; database_id: string | null }
-  >('SELECT row_id, row_guid, chat_row_id, database_id FROM capture_cursor WHERE id = 1');
-  const upsertCursor = db.prepare<[number, string | null, number, string | null]>(
-    'INSERT OR REPLACE INTO capture_cursor (id, row_id, row_guid, chat_row_id, database_id) VALUES (1, ?, ?, ?, ?)',
-  );
+  const selectCursor = db.prepare<[], { body: string }>('SELECT body FROM capture_cursor WHERE id = 1');
+  const upsertCursor = db.prepare<[string]>('INSERT OR REPLACE INTO capture_cursor (id, body) VALUES (1, ?)');
   const selectPending = db.prepare<[], { row_id: number; since: number }>(
     'SELECT row_id, since FROM capture_pending',
   );
@@ -48,22 +73,29 @@ export function createCaptureStore(store: Store): CaptureStore {
        told_at = COALESCE(excluded.told_at, told_at)`,
   );
   const deleteRow = db.prepare<[number]>('DELETE FROM capture_rows WHERE row_id = ?');
-  const deleteAllRows = db.prepare('DELETE FROM capture_rows');
+  const selectKnown = db
+    .prepare<[string], string>('SELECT guid FROM capture_rows WHERE guid IN (SELECT value FROM json_each(?))')
+    .pluck();
+  const selectGuids = db.prepare<[number], Buffer>('SELECT guids FROM capture_guids WHERE chunk = ?').pluck();
+  const upsertGuids = db.prepare<[number, Uint8Array]>(
+    'INSERT OR REPLACE INTO capture_guids (chunk, guids) VALUES (?, ?)',
+  );
+  const selectPrints = db.prepare<[string, number, number], { chunk: number; prints: Buffer }>(
+    'SELECT chunk, prints FROM capture_prints WHERE source = ? AND chunk > ? ORDER BY chunk LIMIT ?',
+  );
+  const selectChunk = db
+    .prepare<[string, number], Buffer>('SELECT prints FROM capture_prints WHERE source = ? AND chunk = ?')
+    .pluck();
+  const upsertPrints = db.prepare<[string, number, Buffer]>(
+    'INSERT OR REPLACE INTO capture_prints (source, chunk, prints) VALUES (?, ?, ?)',
+  );
 
   return {
     cursor: () => {
       const row = selectCursor.get();
-      return row === undefined
-        ? null
-        : {
-            rowId: rowId(row.row_id),
-            rowGuid: row.row_guid === null ? null : messageGuid(row.row_guid),
-            chatRowId: row.chat_row_id,
-            databaseId: row.database_id,
-          };
+      return row === undefined ? null : cursorSchema.parse(JSON.parse(row.body));
     },
-    saveCursor: (cursor) =>
-      void upsertCursor.run(cursor.rowId, cursor.rowGuid, cursor.chatRowId, cursor.databaseId),
+    saveCursor: (cursor) => void upsertCursor.run(JSON.stringify(cursor)),
     pending: () =>
       selectPending.all().map((row) => ({ rowId: rowId(row.row_id), since: instant(row.since) })),
     savePending: (rows) => {
@@ -83,6 +115,41 @@ export function createCaptureStore(store: Store): CaptureStore {
     saveRow: (id, guid, state) => void upsertRow.run(id, guid, null, encodeRowState(state)),
     saveToldRow: (id, guid, state, at) => void upsertRow.run(id, guid, at, encodeRowState(state)),
     deleteRow: (id) => void deleteRow.run(id),
-    deleteAllRows: () => void deleteAllRows.run(),
+    knownGuids: (guids) =>
+      new Set(guids.length === 0 ? [] : selectKnown.all(JSON.stringify(guids)).map(messageGuid)),
+    historyGuid: (id) => {
+      const guids = selectGuids.get(Math.floor(id / CHUNK_ROWS));
+      return guids === undefined ? null : guidIn(guids, id);
+    },
+    saveGuids: (chunks) => {
+      for (const { chunk, guids } of chunks) {
+        upsertGuids.run(chunk, mergedGuids(selectGuids.get(chunk) ?? null, guids));
+      }
+    },
+    prints: function* () {
+      for (const table of ['message', 'attachment'] as const) {
+        let after = -1;
+        for (;;) {
+          const rows = selectPrints.all(table, after, PRINTS_PAGE);
+          if (rows.length === 0) {
+            break;
+          }
+          after = rows.at(-1)?.chunk ?? after;
+          yield rows.map((row) => ({ table, chunk: row.chunk, prints: numbersOf(row.prints) }));
+        }
+      }
+    },
+    savePrints: (chunks) => {
+      for (const { table, chunk, prints } of chunks) {
+        const known = prints.some(Number.isNaN) ? selectChunk.get(table, chunk) : undefined;
+        const whole = mergedPrints(known === undefined ? null : numbersOf(known), prints);
+        upsertPrints.run(table, chunk, Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength));
+      }
+    },
+    forgetRows: () => {
+      for (const table of ['capture_rows', 'capture_prints', 'capture_guids']) {
+        db.exec(`DELETE FROM ${table}`);
+      }
+    },
   };
 }

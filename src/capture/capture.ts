@@ -1,22 +1,42 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { setImmediate as turn } from 'node:timers/promises';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RowId } from '../domain/index.ts';
 import { backoffMs, errorCode, type Logger, type Timer } from '../runtime/index.ts';
 import type { MessagesSource } from '../messages-db/index.ts';
 import { commitBatch, type CommitDeps } from './commit.ts';
-import { BEAT_MS, type Batch, type FromReader, type ReaderStatus, type ToReader } from './protocol.ts';
-import { presentOf } from './reader.ts';
+import { presentOf } from './identity.ts';
+import {
+  BEAT_MS,
+  RESTART_EXIT,
+  type Batch,
+  type CaptureMode,
+  type FromReader,
+  type ModeChoice,
+  type ReaderFigures,
+  type ReaderStatus,
+  type ToReader,
+} from './protocol.ts';
 
 const READER_PROCESS = fileURLToPath(new URL('./reader-process.ts', import.meta.url));
 /** How often a batch that our store would not take is tried again. */
 const COMMIT_RETRY_MS = 500;
 /** So many beats may be missed, as counted by our own timer: neither side's sleep looks like the other's silence. */
 const SILENT_BEATS = 5;
+/** A replaced file may be replaced again at once: no storm of processes. */
+const RESTART_MS = 20;
+/** The reader makes little garbage; V8's own measure would let it grow to several times of what it needs. */
+/** A lag is of the last rows; after so long it says nothing of now. */
+const LAG_HOLDS_MS = 60_000;
+const READER_FLAGS = ['--max-semi-space-size=2'] as const;
 
 /** How change capture is doing, for health. */
 export interface CaptureStatus {
-  /** `scan`: new rows by ROWID, changes by comparing digests. */
-  readonly mode: 'scan';
+  readonly mode: CaptureMode;
+  /** Why it is `scan`. */
+  readonly modeReason: string | null;
   readonly state: ReaderStatus['state'] | 'stopped';
   readonly code: string | null;
   readonly cursor: RowId | null;
@@ -25,6 +45,8 @@ export interface CaptureStatus {
   readonly lagMs: number;
   /** The store refuses what was read; nothing is lost, the batch is tried again. */
   readonly isCommitFailing: boolean;
+  /** As of the last second; `null` before the reading process has said anything. */
+  readonly figures: ReaderFigures | null;
 }
 
 export interface Capture {
@@ -37,6 +59,7 @@ export interface CaptureOptions extends CommitDeps {
   readonly path: string;
   /** The same database, as this process reads it. */
   readonly source: MessagesSource;
+  readonly mode: ModeChoice;
   /** What the reading process adds to the machine's clock, ms. */
   readonly clockOffsetMs: number;
   readonly log: Logger;
@@ -48,10 +71,14 @@ export interface CaptureOptions extends CommitDeps {
 export function createCapture(options: CaptureOptions): Capture {
   const { captureStore, clock, log } = options;
   let child: ChildProcess | null = null;
-  let reader: ReaderStatus = { state: 'starting', code: null };
+  let reader: ReaderStatus = { state: 'starting', code: null, mode: 'wal', modeReason: null };
+  let figures: ReaderFigures | null = null;
+  let batches: Batch[] = [];
+  let isRestarting = false;
   let isRunning = false;
   let deaths = 0;
   let lagMs = 0;
+  let lagAt = clock.now();
   let isCommitFailing = false;
   let timer: Timer | null = null;
   let watchdog: Timer | null = null;
@@ -63,8 +90,10 @@ export function createCapture(options: CaptureOptions): Capture {
     }
   };
 
-  const commit = (from: ChildProcess, batch: Batch): void => {
-    if (from !== child) {
+  /** In the order in which they were found; while one is refused, the others wait behind it. */
+  const commitNext = (from: ChildProcess): void => {
+    const [batch] = batches;
+    if (from !== child || batch === undefined) {
       return;
     }
     try {
@@ -74,13 +103,67 @@ export function createCapture(options: CaptureOptions): Capture {
         log.error({ code: errorCode(error) }, 'The store refused captured rows; they are tried again');
       }
       isCommitFailing = true;
-      timer = clock.after(COMMIT_RETRY_MS, () => commit(from, batch));
+      timer = clock.after(COMMIT_RETRY_MS, () => commitNext(from));
       return;
     }
+    batches.shift();
     isCommitFailing = false;
     deaths = 0;
+    lagAt = clock.now();
     lagMs = Math.max(0, clock.now() - batch.lookedAt);
     tell(from, { type: 'ack', id: batch.id });
+    commitNext(from);
+  };
+
+  const sendPrints = async (to: ChildProcess): Promise<void> => {
+    for (const chunks of captureStore.prints()) {
+      tell(to, { type: 'prints', chunks, isLast: false });
+      // Requests are served between two pages.
+      await turn();
+    }
+    tell(to, { type: 'prints', chunks: [], isLast: true });
+  };
+
+  const receive = (from: ChildProcess, message: FromReader): void => {
+    if (from !== child) {
+      return;
+    }
+    silentBeats = 0;
+    switch (message.type) {
+      case 'batch':
+        batches.push(message.batch);
+        if (batches.length === 1) {
+          commitNext(from);
+        }
+        break;
+      case 'prints_wanted':
+        void sendPrints(from);
+        break;
+      case 'status':
+        reader = message.status;
+        log.info(
+          { state: reader.state, code: reader.code, mode: reader.mode, reason: reader.modeReason },
+          'Capture changed state',
+        );
+        options.onChange();
+        break;
+      case 'beat':
+        warnOfSurprises(message.figures);
+        figures = message.figures;
+        break;
+      default:
+        message satisfies never;
+    }
+  };
+
+  const warnOfSurprises = (now: ReaderFigures): void => {
+    const before = figures?.reconcile.surprises ?? 0;
+    if (now.reconcile.surprises > before) {
+      log.warn(
+        { surprises: now.reconcile.surprises },
+        'The daily comparison found changes that had not been noticed; please report this',
+      );
+    }
   };
 
   /**
@@ -92,7 +175,7 @@ export function createCapture(options: CaptureOptions): Capture {
       return;
     }
     try {
-      const cursor = options.source.use(presentOf);
+      const cursor = options.source.use((db) => presentOf(db, clock.now()));
       options.journal.write(() => captureStore.saveCursor(cursor));
     } catch (error) {
       log.warn(
@@ -107,7 +190,7 @@ export function createCapture(options: CaptureOptions): Capture {
     silentBeats += 1;
     if (child !== null && silentBeats > SILENT_BEATS) {
       if (reader.code !== 'reader_silent') {
-        reader = { state: 'unavailable', code: 'reader_silent' };
+        reader = { ...reader, state: 'unavailable', code: 'reader_silent' };
         options.onChange();
       }
       child.kill('SIGKILL');
@@ -116,35 +199,39 @@ export function createCapture(options: CaptureOptions): Capture {
 
   const launch = (): void => {
     silentBeats = 0;
+    batches = [];
+    isRestarting = false;
+    // What keeps it from reading stays said until a reader says otherwise.
+    reader = reader.state === 'unavailable' ? reader : { ...reader, state: 'starting', code: null };
+    const cacheFolder = compileCache();
     const started = fork(READER_PROCESS, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: {},
-      execArgv: [],
+      // It gets nothing of the daemon's environment but where compiled code is kept.
+      env: cacheFolder === undefined ? {} : { NODE_COMPILE_CACHE: cacheFolder },
+      execArgv: [...READER_FLAGS],
     });
     child = started;
-    reader = { state: 'starting', code: null };
-    started.on('message', (message: FromReader) => {
-      silentBeats = 0;
-      if (message.type === 'batch') {
-        commit(started, message.batch);
-      } else if (message.type === 'status') {
-        reader = message.status;
-        log.info({ state: reader.state, code: reader.code }, 'Capture changed state');
-        options.onChange();
-      }
-    });
+    figures = null;
+    started.on('message', (message: FromReader) => receive(started, message));
     const ended = (code: number | string | null, signal: NodeJS.Signals | null) => {
       if (child !== started) {
         return;
       }
       child = null;
       options.onChange();
-      if (isRunning) {
-        deaths += 1;
-        log.error({ code, signal, deaths }, 'The reading process of capture ended; it is started again');
-        timer = clock.after(backoffMs(deaths, { firstMs: 100, limitMs: 10_000 }), launch);
+      if (!isRunning) {
+        return;
       }
+      if (code === RESTART_EXIT && reader.state === 'following') {
+        log.info({}, 'The files of the database were replaced; its reading process is started again');
+        isRestarting = true;
+        timer = clock.after(RESTART_MS, launch);
+        return;
+      }
+      deaths += 1;
+      log.error({ code, signal, deaths }, 'The reading process of capture ended; it is started again');
+      timer = clock.after(backoffMs(deaths, { firstMs: 100, limitMs: 10_000 }), launch);
     };
     started.once('exit', ended);
     started.on('error', (error) => {
@@ -157,6 +244,7 @@ export function createCapture(options: CaptureOptions): Capture {
       type: 'start',
       path: options.path,
       clockOffsetMs: options.clockOffsetMs,
+      mode: options.mode,
       cursor: captureStore.cursor(),
       pending: captureStore.pending(),
     });
@@ -170,13 +258,15 @@ export function createCapture(options: CaptureOptions): Capture {
       watchdog = clock.every(BEAT_MS, watch);
     },
     status: () => ({
-      mode: 'scan',
-      state: child === null ? 'stopped' : reader.state,
-      code: child === null ? null : reader.code,
+      mode: reader.mode,
+      modeReason: reader.modeReason,
+      state: child === null ? (isRestarting ? 'starting' : 'stopped') : reader.state,
+      code: reader.code,
       cursor: captureStore.cursor()?.rowId ?? null,
       pendingRows: captureStore.pending().length,
-      lagMs,
+      lagMs: clock.now() - lagAt > LAG_HOLDS_MS ? 0 : lagMs,
       isCommitFailing,
+      figures,
     }),
     stop: async () => {
       isRunning = false;
@@ -191,4 +281,10 @@ export function createCapture(options: CaptureOptions): Capture {
       }
     },
   };
+}
+
+/** Node names the folder of its own version within the one that was set. */
+function compileCache(): string | undefined {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? undefined : dirname(folder);
 }

@@ -10,7 +10,8 @@ import type { Append, Journal } from '../events/index.ts';
 import type { Clock } from '../runtime/index.ts';
 import type { CaptureStore } from './capture-store.ts';
 import { eventsOfChange, eventsOfDeletedRow, eventsOfNewRow } from './derive-events.ts';
-import type { Batch } from './protocol.ts';
+import { historyState } from './history-state.ts';
+import type { Batch, ChangedRow, DeletedRow, PendingRow } from './protocol.ts';
 import { rowStateOf } from './row-state.ts';
 
 /** What other parts learn of rows of our side, inside the transaction that journals them. */
@@ -26,6 +27,8 @@ export interface CommitDeps {
   readonly captureStore: CaptureStore;
   readonly ownRows: OwnRows;
   readonly clock: Clock;
+  /** When this daemon began. */
+  readonly startedAt: Instant;
 }
 
 /**
@@ -35,34 +38,52 @@ export interface CommitDeps {
 export function commitBatch(batch: Batch, deps: CommitDeps): void {
   const { journal, captureStore } = deps;
   journal.write((append) => {
-    if (batch.kind === 'gap' || batch.kind === 'anchor') {
-      captureStore.deleteAllRows();
-      deps.ownRows.forgetRows(batch.cursor.rowId);
-    }
-    if (batch.gapReason !== null) {
-      append({ type: 'bridge.gap', reason: batch.gapReason, lastRowId: batch.cursor.rowId });
-    }
+    const pending = batch.kind === 'live' ? batch.pending : startOver(batch, deps, append);
     for (const chat of batch.chats) {
       append({ type: 'chat.created', chat });
     }
     // What changed is older than what is new: a contact's read receipt comes before the answer that follows it.
-    for (const message of batch.changedRows) {
-      commitChange(message, deps, append);
+    for (const row of batch.changedRows) {
+      commitChange(row, deps, append);
     }
-    for (const id of batch.deletedRows) {
-      const row = captureStore.row(id);
-      if (row !== null) {
-        appendAll(eventsOfDeletedRow(row.state, row.guid, id), append);
-        captureStore.deleteRow(id);
-      }
+    for (const row of batch.deletedRows) {
+      commitDeletion(row, deps, append);
     }
     const waitedSince = new Map(captureStore.pending().map((row) => [row.rowId, row.since]));
     for (const message of batch.newRows) {
       commitNew(message, waitedSince, deps, append);
     }
-    captureStore.savePending(batch.pending);
+    for (const message of batch.knownRows) {
+      if (captureStore.row(message.rowId)?.guid !== message.guid) {
+        captureStore.saveRow(message.rowId, message.guid, rowStateOf(message));
+      }
+    }
+    captureStore.saveGuids(batch.guids);
+    captureStore.savePrints(batch.prints);
+    captureStore.savePending(pending);
     captureStore.saveCursor(batch.cursor);
   });
+}
+
+/** Another database, or the first start: nothing known holds. Rows that are news all the same wait to be told. */
+function startOver(batch: Batch, deps: CommitDeps, append: Append): readonly PendingRow[] {
+  const { captureStore } = deps;
+  const last = captureStore.cursor();
+  const known = captureStore.knownGuids(batch.datedSince.map((row) => row.guid));
+  captureStore.forgetRows();
+  deps.ownRows.forgetRows(batch.cursor.rowId);
+  if (batch.gapReason === null) {
+    return [];
+  }
+  append({
+    type: 'bridge.gap',
+    reason: batch.gapReason,
+    lastRowId: batch.cursor.rowId,
+    since: last?.toldUpTo ?? null,
+  });
+  return batch.datedSince
+    .filter((row) => !known.has(row.guid))
+    .map((row) => ({ rowId: row.rowId, since: batch.lookedAt }));
 }
 
 function commitNew(
@@ -72,7 +93,7 @@ function commitNew(
   append: Append,
 ): void {
   if (deps.captureStore.row(message.rowId)?.guid === message.guid) {
-    commitChange(message, deps, append);
+    commitChange({ message, before: null, arrivedFiles: [] }, deps, append);
     return;
   }
   const own = message.isFromMe ? deps.ownRows.observe(message) : null;
@@ -84,15 +105,24 @@ function commitNew(
   deps.captureStore.saveToldRow(message.rowId, message.guid, rowStateOf(message), now);
 }
 
-function commitChange(message: Message, deps: CommitDeps, append: Append): void {
-  const previous = deps.captureStore.row(message.rowId);
-  // A row of the time before the first start: what it says now is what later changes are measured against.
-  if (previous !== null) {
-    const own = message.isFromMe ? deps.ownRows.observe(message) : null;
-    appendAll(eventsOfChange(previous.state, message, own?.origin ?? null), append);
-    appendAll(own?.events ?? [], append);
-  }
+function commitChange(row: ChangedRow, deps: CommitDeps, append: Append): void {
+  const { message } = row;
+  const stored = deps.captureStore.row(message.rowId);
+  const previous = stored?.guid === message.guid ? stored.state : historyState(row, deps.startedAt);
+  const own = message.isFromMe ? deps.ownRows.observe(message) : null;
+  appendAll(eventsOfChange(previous, message, own?.origin ?? null), append);
+  appendAll(own?.events ?? [], append);
   deps.captureStore.saveRow(message.rowId, message.guid, rowStateOf(message));
+}
+
+function commitDeletion({ rowId: id, wasPassing }: DeletedRow, deps: CommitDeps, append: Append): void {
+  const { captureStore } = deps;
+  const row = captureStore.row(id);
+  const guid = row?.guid ?? (wasPassing ? null : captureStore.historyGuid(id));
+  if (guid !== null) {
+    appendAll(eventsOfDeletedRow(row?.state ?? null, guid, id), append);
+  }
+  captureStore.deleteRow(id);
 }
 
 function appendAll(events: readonly BridgeEvent[], append: Append): void {

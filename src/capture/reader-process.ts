@@ -1,53 +1,109 @@
+import { flushCompileCache } from 'node:module';
 import { Pulse, systemClock } from '../runtime/index.ts';
-import { BEAT_MS, type FromReader, type ToReader } from './protocol.ts';
-import { Reader } from './reader.ts';
+import { BEAT_MS, RESTART_EXIT, type FromReader, type ToReader } from './protocol.ts';
+import { Reader, Restart, type Found } from './reader.ts';
+import { fallBack, sourceFor } from './sources.ts';
 import { startWake } from './wake.ts';
+
+/** Batches that may be under way at once: while one is committed, the next is read. */
+const IN_FLIGHT = 2;
 
 /**
  * The child process that holds the descriptors on Messages' database. It talks to the daemon over the IPC channel that
  * it was forked with, and ends when that channel closes, however the daemon went.
  */
 function main(): void {
-  const acknowledged = new Map<number, () => void>();
-  const stopped = new AbortController();
+  // It is usually killed, and would then leave nothing for the next start.
+  flushCompileCache();
+  const flights = new Flights();
+  let reader: Reader | null = null;
+  let pulse: Pulse | null = null;
   process.on('disconnect', () => process.exit(0));
   // Ctrl-C in a terminal reaches the whole group: the daemon decides when reading ends.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
   process.on('message', (message: ToReader) => {
-    if (message.type === 'ack') {
-      acknowledged.get(message.id)?.();
-      acknowledged.delete(message.id);
-    } else {
-      void follow(message, acknowledged, stopped.signal);
+    switch (message.type) {
+      case 'start':
+        pulse = new Pulse();
+        reader = readerFor(message, flights);
+        void follow(reader, message, pulse);
+        break;
+      case 'prints':
+        reader?.load(message.chunks, message.isLast);
+        pulse?.trigger();
+        break;
+      case 'ack':
+        flights.land();
+        break;
+      default:
+        message satisfies never;
     }
   });
 }
 
-async function follow(
-  start: Extract<ToReader, { type: 'start' }>,
-  acknowledged: Map<number, () => void>,
-  signal: AbortSignal,
-): Promise<void> {
+type Start = Extract<ToReader, { type: 'start' }>;
+
+function readerFor(start: Start, flights: Flights): Reader {
   const clock = systemClock(start.clockOffsetMs);
-  const pulse = new Pulse();
-  const reader = new Reader({
+  return new Reader({
     path: start.path,
     clock,
     cursor: start.cursor,
     pending: start.pending,
-    deliver: (batch) =>
-      new Promise((resolve) => {
-        acknowledged.set(batch.id, resolve);
-        send({ type: 'batch', batch });
-      }),
+    openSource: sourceFor(start.mode, start.path, clock),
+    fallBack: fallBack(clock),
+    deliver: (batch) => flights.takeOff(batch),
     onStatus: (status) => send({ type: 'status', status }),
+    wantPrints: () => send({ type: 'prints_wanted' }),
   });
-  setInterval(() => send({ type: 'beat' }), BEAT_MS);
-  startWake(start.path, clock, () => pulse.trigger());
-  for (;;) {
-    await reader.look();
-    await pulse.wait(signal);
+}
+
+async function follow(reader: Reader, start: Start, pulse: Pulse): Promise<void> {
+  const clock = systemClock(start.clockOffsetMs);
+  setInterval(() => send({ type: 'beat', figures: reader.figures() }), BEAT_MS);
+  const wake = startWake(start.path, clock, () => pulse.trigger());
+  try {
+    for (;;) {
+      await reader.look();
+      await pulse.wait(new AbortController().signal);
+      if (wake.takeDoubt() && reader.isReplaced()) {
+        throw new Restart('Other files lie at the path');
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof Restart)) {
+      throw error;
+    }
+    // What has been said before must arrive before the process is gone.
+    process.send?.({ type: 'beat', figures: reader.figures() } satisfies FromReader, () =>
+      process.exit(RESTART_EXIT),
+    );
+  }
+}
+
+/** Batches on their way to the daemon, which commits them in order. */
+class Flights {
+  #count = 0;
+  #id = 0;
+  #landed: (() => void) | null = null;
+
+  async takeOff(batch: Found): Promise<void> {
+    this.#count += 1;
+    this.#id += 1;
+    send({ type: 'batch', batch: { ...batch, id: this.#id } });
+    // A batch that ends this process must have been committed before it does.
+    const most = batch.kind === 'live' ? IN_FLIGHT - 1 : 0;
+    while (this.#count > most) {
+      await new Promise<void>((resolve) => {
+        this.#landed = resolve;
+      });
+    }
+  }
+
+  land(): void {
+    this.#count -= 1;
+    this.#landed?.();
   }
 }
 

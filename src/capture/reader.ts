@@ -1,22 +1,44 @@
-import type { Instant, RowId } from '../domain/index.ts';
-import { createMessagesSource, type MessagesDb, type MessagesSource } from '../messages-db/index.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import { instant, type Instant, type Message } from '../domain/index.ts';
+import { filesAt, openMessagesDb, type DatabaseFormat, type MessagesDb } from '../messages-db/index.ts';
 import { errorCode, type Clock } from '../runtime/index.ts';
-import type { Batch, Cursor, PendingRow, ReaderStatus } from './protocol.ts';
-import { settle } from './settle.ts';
-import { WatchedRows } from './watched-rows.ts';
+import type { ChangeSource, Hints, OpenSource } from './change-source.ts';
+import { gapReason, presentOf } from './identity.ts';
+import { PendingRows } from './pending-rows.ts';
+import type { PrintChunk } from './prints.ts';
+import type { Batch, Cursor, GapReason, PendingRow, ReaderFigures, ReaderStatus } from './protocol.ts';
+import { Reconcile, type Slice } from './reconcile.ts';
+import { RowChanges } from './row-changes.ts';
 
-/** Rows read at a time. */
-const PAGE = 500;
+/** New rows read at a time. */
+const PAGE = 400;
+/** Rows dated after the last told one that are looked at in another database. */
+const GAP_ROWS = 20_000;
+const DAY_MS = 86_400_000;
+/** A source that did not work is tried again after so long. */
+const TRY_AGAIN_MS = 3_600_000;
+/** What is read is mostly read once: the system's own cache is enough. */
+const CACHE_KIB = 1_024;
+
+export type Found = Omit<Batch, 'id'>;
 
 export interface ReaderOptions {
   readonly path: string;
   readonly clock: Clock;
   readonly cursor: Cursor | null;
   readonly pending: readonly PendingRow[];
-  /** Hands a batch to the daemon; resolves once it has been committed. */
-  readonly deliver: (batch: Batch) => Promise<void>;
+  readonly openSource: OpenSource;
+  /** For where the source that was opened does not work. */
+  readonly fallBack: OpenSource;
+  /** Hands a batch to the daemon, which commits them in order; resolves when the next may be made. */
+  readonly deliver: (batch: Found) => Promise<void>;
   readonly onStatus: (status: ReaderStatus) => void;
+  /** The prints are needed; `load` brings them. */
+  readonly wantPrints: () => void;
 }
+
+/** The files have been replaced, or another database was found: only a new process, or a new start, can go on. */
+export class Restart extends Error {}
 
 /**
  * The reading half of capture: each look compares chat.db with what has been delivered, and delivers the difference.
@@ -24,169 +46,297 @@ export interface ReaderOptions {
  */
 export class Reader {
   readonly #options: ReaderOptions;
-  readonly #source: MessagesSource;
-  readonly #watched: WatchedRows;
-  #opened: MessagesDb | null = null;
+  readonly #pending: PendingRows;
+  readonly #changes = new RowChanges();
+  readonly #reconcile: Reconcile;
+  #opening: Opening | null = null;
   #cursor: Cursor | null;
-  #pending: ReadonlyMap<RowId, Instant>;
-  /** Of the last look that left nothing behind; `null` where another must follow whatever has been written. */
-  #dataVersion: number | null = null;
-  #batchId = 0;
-  #status: ReaderStatus = { state: 'starting', code: null };
+  #prints: 'unasked' | 'asked' | 'loaded' = 'unasked';
+  /** Why stock has to be taken: of where the pages are, and of what every row says. */
+  #stock: 'start' | 'lost' | null = 'start';
+  #isFirst = true;
+  #fellBackAt: Instant | null = null;
+  /** The last page of new rows was full: more may wait. */
+  #isFull = false;
+  #status: ReaderStatus = { state: 'starting', code: null, mode: 'wal', modeReason: null };
 
   constructor(options: ReaderOptions) {
     this.#options = options;
-    this.#source = createMessagesSource(options.path);
-    this.#watched = new WatchedRows(options.clock);
     this.#cursor = options.cursor;
-    this.#pending = sinceByRow(options.pending);
+    this.#pending = new PendingRows(options.pending);
+    this.#reconcile = new Reconcile(this.#changes.prints, (id) => this.#changes.isRecentlyDeleted(id));
+    if (options.cursor !== null) {
+      this.#changes.follow(options.cursor);
+    }
   }
 
-  /** Looks until nothing more is found. Never rejects: an unreadable database is a status, and the next look tries again. */
+  /**
+   * Looks until nothing more is found. A database that cannot be opened is a status, and the next look tries again.
+   * @throws Restart
+   */
   async look(): Promise<void> {
     try {
       for (;;) {
-        const batch = this.#source.use((db) => this.#find(db));
-        if (batch === null) {
+        const { db, source } = this.#opened();
+        const step = this.#step(db, source);
+        if (step === 'idle') {
           break;
         }
-        await this.#deliver(batch);
+        if (step === 'again') {
+          await turn();
+        } else {
+          await this.#options.deliver(step);
+          if (step.kind !== 'live') {
+            throw new Restart('Another database has been anchored');
+          }
+        }
       }
-      this.#report({ state: 'following', code: null });
+      this.#report('following', null);
     } catch (error) {
-      this.close();
-      this.#report({ state: 'unavailable', code: errorCode(error) });
+      if (error instanceof Restart) {
+        throw error;
+      }
+      this.#report('unavailable', errorCode(error));
+      // What was half looked at is only known anew from what was delivered; and an open handle cannot be closed here.
+      if (this.#opening !== null) {
+        throw new Restart('The database cannot be read', { cause: error });
+      }
     }
   }
 
-  close(): void {
-    this.#source.close();
-    this.#opened = null;
-    this.#dataVersion = null;
+  /** Parts of the stored prints. Changes of told rows are looked for once the last one is there. */
+  load(chunks: readonly PrintChunk[], isLast: boolean): void {
+    for (const chunk of chunks) {
+      this.#changes.prints[chunk.table].load(chunk);
+    }
+    if (isLast) {
+      this.#changes.prints.message.finishLoading();
+      this.#changes.prints.attachment.finishLoading();
+      this.#prints = 'loaded';
+    }
   }
 
-  /** What has come or changed since the last delivery; `null` if nothing has. */
-  #find(db: MessagesDb): Found | null {
+  /** Whether other files lie at the path than those that are open. Asks the file system only. */
+  isReplaced(): boolean {
+    return this.#opening !== null && this.#opening.filesId !== filesAt(this.#options.path);
+  }
+
+  figures(): ReaderFigures {
+    const none = { looks: 0, resets: { proved: 0, salvaged: 0, lost: 0 }, pageMapMs: null };
+    return {
+      ...(this.#opening?.source.figures() ?? none),
+      format: this.#opening?.format ?? null,
+      reconcile: this.#reconcile.figures(),
+    };
+  }
+
+  #opened(): Opening {
+    if (this.#opening === null) {
+      const db = openMessagesDb(this.#options.path, { cacheKib: CACHE_KIB });
+      // Looked at after the first read: opening may itself create the WAL and its index.
+      this.#opening = {
+        db,
+        source: this.#options.openSource(db),
+        format: db.format(),
+        filesId: filesAt(this.#options.path),
+      };
+    }
+    return this.#opening;
+  }
+
+  /** One look: what it found, that nothing is to be done now, or that more is to be done at once. */
+  #step(db: MessagesDb, source: ChangeSource): Found | 'again' | 'idle' {
     const lookedAt = this.#options.clock.now();
-    if (db !== this.#opened) {
-      this.#opened = db;
-      this.#dataVersion = null;
-    }
-    const dataVersion = db.dataVersion();
-    const isQuiet = dataVersion === this.#dataVersion;
-    if (isQuiet && this.#pending.size === 0 && !this.#watched.isSweeping()) {
-      return null;
-    }
     const cursor = this.#cursor;
     if (cursor === null) {
       return this.#anchor(db, null, lookedAt);
     }
-    const gapReason = isQuiet ? null : lostReason(db, cursor);
-    if (gapReason !== null) {
-      return this.#anchor(db, gapReason, lookedAt);
+    const hints = source.look(cursor.rowId);
+    this.#changes.hint(hints);
+    this.#stock = hints.lost === null ? this.#stock : 'lost';
+    if (this.#fellBackAt !== null && Math.abs(lookedAt - this.#fellBackAt) > TRY_AGAIN_MS) {
+      throw new Restart('The better source is tried again');
     }
-    const found = this.#compare(db, cursor, lookedAt);
-    this.#dataVersion = found.isFull ? null : dataVersion;
-    return isEmpty(found.batch, cursor, this.#pending.size) ? null : found.batch;
+    const isPendingDue = this.#pending.isDue(hints.isQuiet, lookedAt);
+    const isChangeDue = this.#prints === 'loaded' && !this.#changes.isIdle;
+    if (this.#isFirst || this.#isFull || !hints.isQuiet || isPendingDue || isChangeDue) {
+      const found = db.snapshot(() => this.#find(db, cursor, lookedAt));
+      this.#isFirst = false;
+      if (found !== null) {
+        return found;
+      }
+    }
+    return this.#isFull ? 'again' : this.#background(db, source, lookedAt);
   }
 
-  #compare(
-    db: MessagesDb,
-    cursor: Cursor,
-    lookedAt: Instant,
-  ): { readonly batch: Found; readonly isFull: boolean } {
-    // Digests first, rows second: a row that changes in between is read newer than its digest, and merely compared again.
-    const changes = this.#watched.compare(db, cursor.rowId);
+  /** New rows and changed ones, of one snapshot. */
+  #find(db: MessagesDb, cursor: Cursor, lookedAt: Instant): Found | null {
+    const reason = gapReason(db, cursor);
+    if (reason !== null) {
+      return this.#anchor(db, reason, lookedAt);
+    }
+    const changed =
+      this.#prints === 'loaded'
+        ? this.#changes.collect(db, cursor.rowId, (id) => this.#pending.has(id))
+        : { changedRows: [], deletedRows: [] };
     const chats = db.chatsAfter(cursor.chatRowId);
     const page = db.readAfter(cursor.rowId, PAGE);
-    const candidates = [...db.readRows([...this.#pending.keys()]), ...page].map((row) => ({
-      message: row.message,
-      missing: { ...row.missing, hold: row.hold },
-    }));
-    const { complete, pending } = settle(candidates, this.#pending, lookedAt);
-    const changed = changes.changed.filter((id) => !this.#pending.has(id));
+    this.#isFull = page.length === PAGE;
+    const waiting = this.#pending.size;
+    const newRows = this.#pending.settle(db, page, lookedAt);
     const last = page.at(-1)?.message ?? null;
-    const batch: Found = {
-      kind: 'live',
-      gapReason: null,
-      cursor: {
-        rowId: last?.rowId ?? cursor.rowId,
-        rowGuid: last?.guid ?? cursor.rowGuid,
-        chatRowId: chats.at(-1)?.rowId ?? cursor.chatRowId,
-        databaseId: db.databaseId(),
-      },
-      pending,
-      // Up to macOS 15 each service has a row of its own for the same chat: only the first makes it new.
-      chats: chats.filter((row) => row.isFirst).map((row) => row.chat),
-      newRows: complete,
-      changedRows: db.readRows(changed).map((row) => row.message),
-      deletedRows: changes.deleted,
-      lookedAt,
+    this.#changes.told(db, newRows, { after: cursor.rowId, upTo: last?.rowId ?? cursor.rowId });
+    const next: Cursor = {
+      rowId: last?.rowId ?? cursor.rowId,
+      rowGuid: last?.guid ?? cursor.rowGuid,
+      toldUpTo: latest(newRows, cursor.toldUpTo, lookedAt),
+      chatRowId: chats.at(-1)?.rowId ?? cursor.chatRowId,
+      ...this.#changes.joinCursor(),
+      historyFiles: cursor.historyFiles,
+      databaseId: db.databaseId(),
     };
-    return { batch, isFull: page.length === PAGE };
+    this.#cursor = next;
+    const isNothing =
+      page.length === 0 &&
+      newRows.length === 0 &&
+      chats.length === 0 &&
+      changed.changedRows.length === 0 &&
+      changed.deletedRows.length === 0 &&
+      this.#pending.size === waiting &&
+      next.chatJoin === cursor.chatJoin &&
+      next.attachmentJoin === cursor.attachmentJoin;
+    return isNothing
+      ? null
+      : {
+          ...this.#blank(next, lookedAt),
+          // Up to macOS 15 each service has a row of its own for the same chat: only the first makes it new.
+          chats: chats.filter((row) => row.isFirst).map((row) => row.chat),
+          newRows,
+          ...changed,
+        };
+  }
+
+  /** What waits until all that is new has been told: the prints, the page map, the comparison of everything. */
+  #background(db: MessagesDb, source: ChangeSource, lookedAt: Instant): Found | 'again' | 'idle' {
+    if (this.#prints === 'unasked') {
+      this.#prints = 'asked';
+      this.#options.wantPrints();
+    }
+    if (this.#prints !== 'loaded') {
+      return 'idle';
+    }
+    if (this.#stock !== null || this.#isDailyDue(lookedAt)) {
+      const kind = this.#stock ?? 'daily';
+      const prepared = this.#stock === null ? 'ready' : source.prepare();
+      if (prepared === 'later') {
+        return 'idle';
+      }
+      if (prepared === 'unusable') {
+        this.#opening = { ...this.#opened(), source: this.#options.fallBack(db) };
+        this.#fellBackAt = lookedAt;
+        return 'again';
+      }
+      this.#stock = null;
+      this.#reconcile.start(kind, {
+        message: this.#cursor?.rowId ?? 0,
+        attachment: db.prints().lastRow('attachment'),
+      });
+    }
+    if (this.#reconcile.isRunning) {
+      return this.#compareSlice(db, source, lookedAt);
+    }
+    return source.idle() ? 'again' : 'idle';
+  }
+
+  #compareSlice(db: MessagesDb, source: ChangeSource, lookedAt: Instant): Found | 'again' {
+    const { slice, taken } = db.snapshot(() => {
+      const next = this.#reconcile.next(db.prints(), lookedAt);
+      return {
+        slice: next,
+        taken:
+          next === null
+            ? null
+            : this.#changes.takeSlice(db, next, {
+                isPending: (id) => this.#pending.has(id),
+                historyFiles: this.#cursor?.historyFiles ?? 0,
+              }),
+      };
+    });
+    if (slice === null || taken === null) {
+      return 'again';
+    }
+    if (slice.kind === 'daily' && source.mode === 'wal') {
+      // What was committed between the last look and this snapshot is no surprise.
+      const hints = source.look(this.#cursor?.rowId ?? 0);
+      this.#changes.hint(hints);
+      this.#stock = hints.lost === null ? this.#stock : 'lost';
+      this.#reconcile.countSurprises(surprises(slice, hints));
+    }
+    const cursor = this.#cursor;
+    const found = cursor === null ? null : { ...this.#blank(cursor, lookedAt), ...taken };
+    return found === null || (found.prints.length === 0 && taken.knownRows.length === 0) ? 'again' : found;
   }
 
   /** First start, or another database than the one that the cursor was of: begin at its present. */
-  #anchor(db: MessagesDb, gapReason: Batch['gapReason'], lookedAt: Instant): Found {
-    this.#watched.forget();
+  #anchor(db: MessagesDb, reason: GapReason | null, lookedAt: Instant): Found {
+    const cursor = this.#cursor;
     return {
-      kind: gapReason === null ? 'anchor' : 'gap',
-      gapReason,
-      cursor: presentOf(db),
+      ...this.#blank(presentOf(db, lookedAt), lookedAt),
+      kind: reason === null ? 'anchor' : 'gap',
+      gapReason: reason,
       pending: [],
+      datedSince: cursor === null ? [] : db.guidsSince(cursor.toldUpTo, GAP_ROWS),
+    };
+  }
+
+  #blank(cursor: Cursor, lookedAt: Instant): Found {
+    return {
+      kind: 'live',
+      gapReason: null,
+      cursor,
+      pending: this.#pending.list(),
       chats: [],
       newRows: [],
       changedRows: [],
       deletedRows: [],
+      knownRows: [],
+      datedSince: [],
+      prints: this.#changes.takePrints(),
+      guids: [],
       lookedAt,
     };
   }
 
-  async #deliver(batch: Found): Promise<void> {
-    this.#batchId += 1;
-    await this.#options.deliver({ ...batch, id: this.#batchId });
-    this.#cursor = batch.cursor;
-    this.#pending = sinceByRow(batch.pending);
+  #isDailyDue(now: Instant): boolean {
+    const last = this.#reconcile.finishedAt;
+    return !this.#reconcile.isRunning && last !== null && (now - last > DAY_MS || now < last - DAY_MS);
   }
 
-  #report(status: ReaderStatus): void {
-    if (status.state !== this.#status.state || status.code !== this.#status.code) {
-      this.#status = status;
-      this.#options.onStatus(status);
+  #report(state: ReaderStatus['state'], code: string | null): void {
+    const { mode = 'wal', modeReason = null } = this.#opening?.source ?? {};
+    const { state: lastState, code: lastCode, mode: lastMode } = this.#status;
+    if (state !== lastState || code !== lastCode || mode !== lastMode) {
+      this.#status = { state, code, mode, modeReason };
+      this.#options.onStatus(this.#status);
     }
   }
 }
 
-type Found = Omit<Batch, 'id'>;
-
-/** The cursor that has everything behind it. */
-export function presentOf(db: MessagesDb): Cursor {
-  const rowId = db.lastRowId();
-  return { rowId, rowGuid: db.guidAt(rowId), chatRowId: db.maxChatRowId(), databaseId: db.databaseId() };
+interface Opening {
+  readonly db: MessagesDb;
+  readonly source: ChangeSource;
+  readonly format: DatabaseFormat;
+  /** What lay at the path when it was opened. */
+  readonly filesId: string | null;
 }
 
-function sinceByRow(rows: readonly PendingRow[]): ReadonlyMap<RowId, Instant> {
-  return new Map(rows.map((row) => [row.rowId, row.since]));
+/** The newest date told so far; one in the future (a scheduled message, a wrong clock) does not count. */
+function latest(rows: readonly Message[], upTo: Instant, now: Instant): Instant {
+  return instant(rows.reduce((at: number, row) => (row.sentAt <= now ? Math.max(at, row.sentAt) : at), upTo));
 }
 
-/** Why the cursor cannot be of this database, or `null` if it can. The newest rows may have been deleted; that is no reason. */
-function lostReason(db: MessagesDb, cursor: Cursor): Batch['gapReason'] {
-  if (cursor.databaseId !== null && db.databaseId() !== cursor.databaseId) {
-    return 'database_replaced';
-  }
-  const guid = db.guidAt(cursor.rowId);
-  const isOtherRow = guid !== null && cursor.rowGuid !== null && guid !== cursor.rowGuid;
-  return isOtherRow || db.lastRowId() < cursor.rowId ? 'database_rebuilt' : null;
-}
-
-function isEmpty(batch: Found, cursor: Cursor, pendingBefore: number): boolean {
-  return (
-    batch.newRows.length === 0 &&
-    batch.changedRows.length === 0 &&
-    batch.deletedRows.length === 0 &&
-    batch.chats.length === 0 &&
-    batch.pending.length === pendingBefore &&
-    batch.cursor.rowId === cursor.rowId &&
-    batch.cursor.chatRowId === cursor.chatRowId
-  );
+function surprises(slice: Slice, hints: Hints): number {
+  const isHinted = (id: number) => hints[slice.table].some((range) => id > range.after && id <= range.upTo);
+  const found = [...slice.different.filter((one) => one.before !== 0).map((one) => one.id), ...slice.deleted];
+  return hints.lost === null ? found.filter((id) => !isHinted(id)).length : 0;
 }

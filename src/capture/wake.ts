@@ -6,10 +6,14 @@ import type { Clock, Timer } from '../runtime/index.ts';
 const LADDER_MS = [1, 3, 8, 20, 60, 120] as const;
 /** A look without any hint: file events can be lost. */
 export const SAFETY_LOOK_MS = 250;
+/** Files that are replaced without any event are noticed within a second. */
+const TICKS_PER_DOUBT = 4;
 /** How often chokidar asks whether `-wal` has appeared, gone or been replaced. It stats, and opens nothing. */
 const APPEARANCE_POLL_MS = 500;
 
 export interface Wake {
+  /** Whether, since the last call, something may have been replaced at the path: to be asked of the file system. */
+  takeDoubt(): boolean;
   stop(): Promise<void>;
 }
 
@@ -23,6 +27,7 @@ export function startWake(databasePath: string, clock: Clock, look: () => void):
   const walPath = `${databasePath}-wal`;
   let armed: { readonly watcher: FSWatcher; readonly inode: string } | null = null;
   let ladder: Timer[] = [];
+  let isDoubtful = false;
 
   const hint = () => {
     for (const timer of ladder) {
@@ -50,6 +55,7 @@ export function startWake(databasePath: string, clock: Clock, look: () => void):
     try {
       const watcher = watchFile(walPath, { persistent: false }, (eventType) => {
         if (eventType === 'rename') {
+          isDoubtful = true;
           arm();
         }
         hint();
@@ -71,15 +77,26 @@ export function startWake(databasePath: string, clock: Clock, look: () => void):
   });
   for (const event of ['add', 'change', 'unlink'] as const) {
     appearances.on(event, () => {
+      isDoubtful = true;
       arm();
       hint();
     });
   }
   appearances.on('error', hint);
-  const safety = clock.every(SAFETY_LOOK_MS, look);
+  let ticks = 0;
+  const safety = clock.every(SAFETY_LOOK_MS, () => {
+    ticks += 1;
+    isDoubtful ||= ticks % TICKS_PER_DOUBT === 0;
+    look();
+  });
   arm();
 
   return {
+    takeDoubt: () => {
+      const was = isDoubtful;
+      isDoubtful = false;
+      return was;
+    },
     stop: async () => {
       safety.cancel();
       for (const timer of ladder) {

@@ -6,6 +6,7 @@ import { addMessages } from './commands/messages.ts';
 import { addRun } from './commands/run.ts';
 import { addSend } from './commands/send.ts';
 import { addSimulate } from './commands/simulate.ts';
+import { addCapture } from './commands/capture.ts';
 import { addStatus } from './commands/status.ts';
 import { addTail } from './commands/tail.ts';
 import { EXIT_HELP, type ExitCode } from './exit-codes.ts';
@@ -82,6 +83,7 @@ export function createProgram(
   program.commandsGroup('Daemon:');
   addRun(program, act);
   addStatus(program, act);
+  addCapture(program, act);
   program.commandsGroup('Messages:');
   addSend(program, act);
   addMessages(program, act);

@@ -19,6 +19,7 @@ export interface Config {
     readonly proofWindowMs: number;
     readonly followUpMs: number;
   };
+  readonly captureMode: 'auto' | 'wal' | 'scan';
   readonly http: { readonly host: string; readonly port: number; readonly allowPlain: boolean };
   readonly sendableLine: Handle | null;
   readonly events: { readonly retentionMs: number; readonly retentionBytes: number };
@@ -147,6 +148,7 @@ function toConfig(folder: string, file: ConfigFile): Config {
       proofWindowMs: file.messages.proof_window_seconds * 1000,
       followUpMs: file.messages.follow_up_minutes * 60_000,
     },
+    captureMode: file.capture.mode,
     http: { host: file.http.host, port: file.http.port, allowPlain: file.http.allow_plain },
     sendableLine: file.lines.sendable === undefined ? null : canonicalHandle(file.lines.sendable),
     events: {

@@ -44,6 +44,14 @@ export const sections = {
         'How long an unknown outcome is still looked after; an equal text to the same chat waits so long.',
       ),
   }),
+  capture: z.strictObject({
+    mode: z
+      .enum(['auto', 'wal', 'scan'])
+      .default('auto')
+      .describe(
+        'How changes of old rows are noticed. auto: from the WAL, or by scanning where the WAL cannot be followed.',
+      ),
+  }),
   http: z.strictObject({
     host: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
     port: z
@@ -88,6 +96,7 @@ export const sections = {
 export const fileSchema = z.strictObject({
   bridge: sections.bridge.prefault({}),
   messages: sections.messages.prefault({}),
+  capture: sections.capture.prefault({}),
   http: sections.http.prefault({}),
   lines: sections.lines.prefault({}),
   events: sections.events.prefault({}),

@@ -83,7 +83,16 @@ export const eventSchema = z
     ),
     event(
       'bridge.gap',
-      z.object({ reason: z.enum(['database_replaced', 'database_rebuilt']), last_row_id: z.int() }),
+      z.object({
+        reason: z.enum(['database_replaced', 'database_rebuilt']),
+        last_row_id: z
+          .int()
+          .meta({ description: 'Rows up to here count as history in the database that is there now.' }),
+        since: z.int().optional().meta({
+          description:
+            'Unix ms: messages dated later are told. Older ones that had not been told yet, and changes made meanwhile, may be missing.',
+        }),
+      }),
     ),
   ])
   .meta({ id: 'Event', description: 'Something that happened, under its sequence.' });

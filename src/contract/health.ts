@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { captureSchema } from './capture.ts';
 import { instantField } from './fields.ts';
 
 export const healthSchema = z
@@ -22,7 +23,7 @@ export const healthSchema = z
     version: z.string(),
     checked_at: instantField,
     last_sequence: z.int().optional().meta({ description: 'With a key: head of the journal.' }),
-    capture: z.unknown().optional().meta({ description: 'With a key: how far chat.db has been read.' }),
+    capture: captureSchema.optional().meta({ description: 'With a key: how chat.db is being read.' }),
     lines: z.array(z.unknown()).optional().meta({ description: 'With a key: the lines that it may see.' }),
   })
   .meta({ id: 'Health', description: 'How the bridge is, from a snapshot at most 10 seconds old.' });

@@ -5,6 +5,7 @@ export { eventSchema, EVENT_TYPES, isEventType } from './event.ts';
 export { eventPageSchema } from './event-page.ts';
 export { clientFrameSchema, type ServerFrame } from './frames.ts';
 export type { Gap } from './gap.ts';
+export { captureSchema, type WireCapture } from './capture.ts';
 export { healthSchema, type WireHealth } from './health.ts';
 export { chatId, fileId, lineId, lineIdOrUnknown, messageId } from './ids.ts';
 export { lineSchema } from './line.ts';

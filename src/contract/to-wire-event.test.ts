@@ -85,7 +85,7 @@ const everyEvent: readonly BridgeEvent[] = [
   { type: 'command.updated', command: queuedCommand },
   { type: 'bridge.started', version: '0.1.0' },
   { type: 'bridge.health_changed', status: 'unhealthy', codes: ['messages_not_running'] },
-  { type: 'bridge.gap', reason: 'database_replaced', lastRowId: rowId(9) },
+  { type: 'bridge.gap', reason: 'database_replaced', lastRowId: rowId(9), since: null },
 ];
 
 function wire(event: BridgeEvent) {

@@ -92,7 +92,10 @@ function bodyOf(event: BridgeEvent, syncedAt: Instant): { lineId: string | null;
     case 'bridge.health_changed':
       return { lineId: null, data: { status: event.status, codes: [...event.codes] } };
     case 'bridge.gap':
-      return { lineId: null, data: { reason: event.reason, last_row_id: event.lastRowId } };
+      return {
+        lineId: null,
+        data: { reason: event.reason, last_row_id: event.lastRowId, since: event.since ?? undefined },
+      };
     default:
       return event satisfies never;
   }

@@ -81,6 +81,8 @@ export type BridgeEvent =
       /** What happened to chat.db, as a stable word. */
       readonly reason: 'database_replaced' | 'database_rebuilt';
       readonly lastRowId: RowId;
+      /** Date of the newest row that had been told: what is dated later is told, what is older and was not may be missing. */
+      readonly since: Instant | null;
     };
 
 export type EventType = BridgeEvent['type'];

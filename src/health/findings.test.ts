@@ -24,7 +24,14 @@ describe('messagesFindings', () => {
 });
 
 describe('captureFindings', () => {
-  const following = { state: 'following', code: null, lagMs: 3, isCommitFailing: false } as const;
+  const following = {
+    state: 'following',
+    code: null,
+    lagMs: 3,
+    isCommitFailing: false,
+    fallBackReason: null,
+    surprises: 0,
+  } as const;
 
   it('has nothing to say of a reader that follows', () => {
     expect(captureFindings(following)).toEqual([]);
@@ -42,8 +49,14 @@ describe('captureFindings', () => {
 
   it('tells of a dead reader, a failing store and a lag', () => {
     expect(
-      codes(captureFindings({ state: 'stopped', code: null, lagMs: 6_000, isCommitFailing: true })),
+      codes(captureFindings({ ...following, state: 'stopped', lagMs: 6_000, isCommitFailing: true })),
     ).toEqual(['store_failing', 'capture_stopped', 'capture_behind']);
+  });
+
+  it('tells when changes are found late, or were', () => {
+    expect(
+      codes(captureFindings({ ...following, fallBackReason: 'self_test_failed', surprises: 2 })),
+    ).toEqual(['capture_scanning', 'capture_surprised']);
   });
 });
 

@@ -37,6 +37,9 @@ export function captureFindings(capture: {
   readonly code: string | null;
   readonly lagMs: number;
   readonly isCommitFailing: boolean;
+  /** Why changes are found by scanning although they should be learned from the WAL; `null` where all is as it should be. */
+  readonly fallBackReason: string | null;
+  readonly surprises: number;
 }): readonly Finding[] {
   const findings: Finding[] = [];
   if (capture.isCommitFailing) {
@@ -50,6 +53,12 @@ export function captureFindings(capture: {
   }
   if (capture.lagMs > LAG_MS) {
     findings.push({ code: 'capture_behind', detail: `The last took ${Math.round(capture.lagMs / 1000)} s.` });
+  }
+  if (capture.fallBackReason !== null) {
+    findings.push({ code: 'capture_scanning', detail: `The reason: ${capture.fallBackReason}.` });
+  }
+  if (capture.surprises > 0) {
+    findings.push({ code: 'capture_surprised', detail: `So far: ${capture.surprises}.` });
   }
   return findings;
 }

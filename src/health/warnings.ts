@@ -57,6 +57,18 @@ export const WARNINGS = {
     text: 'Rows of the Messages database wait to be reported for longer than usual.',
     action: 'Check the load of this Mac and its disk; it catches up by itself.',
   },
+  capture_scanning: {
+    severity: 'degraded',
+    title: 'Changes of old rows come late',
+    text: 'The WAL of the Messages database cannot be followed here, so that it is scanned: new rows and changes of recent ones are told at once, changes of older ones once a day.',
+    action: 'Restart Blueline once. If it stays so, report it with the version of macOS.',
+  },
+  capture_surprised: {
+    severity: 'degraded',
+    title: 'Changes were noticed late',
+    text: 'The daily comparison found changes that had not been noticed when they were made. They have been told now.',
+    action: 'Report it, with the log: it should never happen.',
+  },
   automation_denied: {
     severity: 'unhealthy',
     title: 'Automation is not allowed',

@@ -45,47 +45,6 @@ describe('noticing change', () => {
     expect(reader.dataVersion()).not.toBe(before);
   });
 
-  it('gives a digest that differs after each kind of change and stays without one', () => {
-    const id = writer.insertIncoming({ chat: kim, from: KIM, text: 'x', join: 'late', body: 'late' }).rowId;
-    const own = writer.insertOutgoing({
-      chat: kim,
-      text: 'photo',
-      attachments: [{ name: 'a.png', mimeType: null, size: 1, guid: 'ATTACHMENT', state: 0 }],
-    }).rowId;
-    const both = () => reader.digests(rowId(0), reader.lastRowId(), 10);
-    const changes: (() => unknown)[] = [
-      () => writer.fillBody(id, 'text'),
-      () => writer.joinLater(id),
-      () => writer.ownerReads(id),
-      () => writer.edit(id, 'edited'),
-      () => writer.unsend(id),
-      () => writer.moveToRecentlyDeleted(id),
-      () => writer.setTransferState('ATTACHMENT', 5),
-      () => writer.markSent(own),
-      () => writer.markDelivered(own),
-      () => writer.markRead(own),
-      () => writer.fail(own, 22),
-      () => writer.downgrade(own),
-      () => db.exec(`UPDATE message SET payload_data = x'00' WHERE ROWID = ${own}`),
-      () => db.exec(`UPDATE message SET item_type = 2 WHERE ROWID = ${own}`),
-    ];
-    for (const change of changes) {
-      const before = both();
-      expect(both()).toEqual(before);
-      now += 1000;
-      change();
-      expect(both()).not.toEqual(before);
-    }
-    expect(reader.digestsByRow([rowId(own), rowId(id)])).toEqual(both());
-    expect(reader.digests(rowId(id), rowId(own), 10).map((one) => one.rowId)).toEqual([own]);
-  });
-
-  it('puts neither words nor addresses into a digest', () => {
-    incoming('secret words');
-    const [one] = reader.digests(rowId(0), reader.lastRowId(), 1);
-    expect(one?.digest).not.toMatch(/secret|5550001111|5559990000/u);
-  });
-
   it('remembers the highest ROWID after its row is gone', () => {
     expect(reader.lastRowId()).toBe(0);
     const last = incoming('last');
@@ -94,14 +53,18 @@ describe('noticing change', () => {
     expect(reader.lastRowId()).toBe(last);
   });
 
-  it('lists rows by their date, not by their ROWID', () => {
+  it('finds rows by their date, not by their ROWID', () => {
     const recent = incoming('recent');
     const old = writer.insertIncoming({ chat: kim, from: KIM, text: 'old', date: NOON - 86_400_000 }).rowId;
     now += 1000;
     const newest = incoming('newest');
-    expect(reader.rowsSince(instant(NOON - 1), 10)).toEqual([newest, recent]);
-    expect(reader.rowsSince(instant(0), 10)).toEqual([newest, recent, old]);
-    expect(reader.rowsSince(instant(0), 1)).toEqual([newest]);
+    const since = (at: number, limit = 10) => reader.guidsSince(instant(at), limit).map((row) => row.rowId);
+    expect(since(NOON - 1)).toEqual([recent, newest]);
+    expect(since(0)).toEqual([old, recent, newest]);
+    expect(since(0, 1)).toEqual([old]);
+    expect(reader.firstRowSince(instant(NOON - 1), 10)).toBe(recent);
+    expect(reader.firstRowSince(instant(NOON - 1), 1)).toBe(newest);
+    expect(reader.firstRowSince(instant(now), 10)).toBeNull();
   });
 
   it('lists own rows that may still change', () => {
@@ -126,12 +89,13 @@ describe('noticing change', () => {
 
   it('reads on when Messages has changed the schema under it', () => {
     const id = incoming('x');
+    const print = () => reader.prints().within('message', 0, id, 10)[0]?.[1];
+    const before = print();
+    db.exec('ALTER TABLE message DROP COLUMN is_played');
     expect(reader.readRows([rowId(id)])[0]?.hold).toBe(false);
-    db.exec('ALTER TABLE message DROP COLUMN date_recovered');
-    expect(reader.digestsByRow([rowId(id)])).toHaveLength(1);
-    db.exec('ALTER TABLE message ADD COLUMN date_recovered INTEGER');
-    db.exec('UPDATE message SET date_recovered = 5');
-    expect(reader.digestsByRow([rowId(id)])[0]?.digest).toContain(',5,');
+    expect(print()).toBe(before);
+    db.exec('UPDATE message SET is_spam = 1');
+    expect(print()).not.toBe(before);
   });
 });
 
@@ -164,7 +128,10 @@ describe('a chat.db with next to nothing in it', () => {
     ]);
     expect(reader.databaseId()).toBeNull();
     expect(reader.lastRowId()).toBe(1);
-    expect(reader.digests(rowId(0), rowId(1), 5)).toHaveLength(1);
+    expect(reader.prints().within('message', 0, 1, 5)).toHaveLength(1);
+    expect(reader.prints().within('attachment', 0, 1, 5)).toEqual([]);
+    expect(reader.prints().recoverable()).toEqual([]);
+    expect(reader.prints().lastJoin('chat_message_join')).toBe(0);
     expect(reader.lastSentAt()).toBeNull();
     expect(reader.openOwnRows(instant(0), 5)).toEqual([]);
     expect(reader.lines()).toEqual([]);

@@ -33,6 +33,11 @@ export function identifyFiles(path: string): { readonly fileId: string; readonly
   return { fileId, filesId: [fileId, ...besides].join(' ') };
 }
 
+/** The same as one word; `null` where there is no database. */
+export function filesAt(path: string): string | null {
+  return inodeOrNull(path) === null ? null : identifyFiles(path).filesId;
+}
+
 function inode(path: string): string {
   try {
     const { dev, ino, isFile } = describe(path);

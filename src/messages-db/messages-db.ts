@@ -1,13 +1,14 @@
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Chat, ChatKey, Instant, Message, MessageGuid, RowId } from '../domain/index.ts';
-import { changeQueries, type ChangeQueries, type RowDigest } from './change-queries.ts';
+import { changeQueries, type ChangeQueries } from './change-queries.ts';
 import { chatQueries, type ChatCursor, type ChatPage, type ChatQueries } from './chat-queries.ts';
 import { detectColumns } from './columns.ts';
 import { identifyFiles, messagesDbError } from './database-errors.ts';
 import { lineQueries, type LineUse } from './line-queries.ts';
 import { messagePages, type MessageCursor, type MessagePage, type MessagePages } from './message-pages.ts';
 import { exportRows, type ExportedRows, type ExportRange } from './export-rows.ts';
+import { printQueries, type PrintQueries } from './print-queries.ts';
 import { rowReader, type AttachmentFile, type RowReader } from './row-reader.ts';
 import type { ReadMessage } from './to-message.ts';
 
@@ -44,11 +45,18 @@ export interface MessagesDb {
   /** The same of `attachment`. */
   attachmentGuids(after: number, limit: number): { rowId: number; guid: string }[];
   attachmentFile(guid: string): AttachmentFile | null;
-  /** Digests of the rows in (`after`, `upTo`], ascending: they differ when something has changed that matters. */
-  digests(after: RowId, upTo: RowId, limit: number): RowDigest[];
-  digestsByRow(ids: readonly RowId[]): RowDigest[];
-  /** Rows dated after `since`, newest first. */
-  rowsSince(since: Instant, limit: number): RowId[];
+  /** What change is noticed by, and traced to messages. Call it within `snapshot`; it is good for that long. */
+  prints(): PrintQueries;
+  /** Runs `read` in one snapshot, in which everything that it asks of this database is of one moment. Keep it short. */
+  snapshot<T>(read: () => T): T;
+  /** How SQLite keeps the file; Apple's choices are not documented. */
+  format(): DatabaseFormat;
+  /** The last frame of the WAL that readers may use, as SQLite knows it; `null` where it cannot say. */
+  walFrames(): number | null;
+  /** The lowest ROWID among the newest `limit` rows dated after `since`; `null` if there is none. */
+  firstRowSince(since: Instant, limit: number): RowId | null;
+  /** Rows dated after `since`, ascending by date. */
+  guidsSince(since: Instant, limit: number): { rowId: RowId; guid: MessageGuid }[];
   /** Own rows dated after `since` that are neither read nor failed, newest first. */
   openOwnRows(since: Instant, limit: number): RowId[];
   /**
@@ -70,11 +78,19 @@ export interface MessagesDb {
   close(): void;
 }
 
+export interface DatabaseFormat {
+  readonly pageSize: number;
+  /** 0 none, 1 full, 2 incremental. */
+  readonly autoVacuum: number;
+  readonly journalMode: string;
+}
+
 interface Queries {
   readonly changes: ChangeQueries;
   readonly chats: ChatQueries;
   readonly lines: { lines(): LineUse[] };
   readonly pages: MessagePages;
+  readonly prints: PrintQueries;
   readonly rows: RowReader;
 }
 
@@ -106,7 +122,7 @@ export function openMessagesDb(path: string, options: MessagesDbOptions = {}): M
 }
 
 function readerOf(db: Database.Database, fileId: string, messagesFolder: string): MessagesDb {
-  const { dataVersion, read } = guardedReads(db, messagesFolder);
+  const { dataVersion, walFrames, read } = guardedReads(db, messagesFolder);
   return {
     fileId,
     dataVersion,
@@ -129,9 +145,17 @@ function readerOf(db: Database.Database, fileId: string, messagesFolder: string)
     messageGuids: (after, limit) => read(({ rows }) => rows.statements.guids(after, limit)),
     attachmentGuids: (after, limit) => read(({ rows }) => rows.attachmentGuids(after, limit)),
     attachmentFile: (guid) => read(({ rows }) => rows.attachmentFile(guid)),
-    digests: (after, upTo, limit) => read((queries) => queries.changes.digests(after, upTo, limit)),
-    digestsByRow: (ids) => read((queries) => queries.changes.digestsByRow(ids)),
-    rowsSince: (since, limit) => read((queries) => queries.changes.rowsSince(since, limit)),
+    prints: () => read((queries) => queries.prints),
+    snapshot: (body) => read(body),
+    walFrames,
+    format: () =>
+      read(() => ({
+        pageSize: Number(db.pragma('page_size', { simple: true })),
+        autoVacuum: Number(db.pragma('auto_vacuum', { simple: true })),
+        journalMode: String(db.pragma('journal_mode', { simple: true })),
+      })),
+    firstRowSince: (since, limit) => read((queries) => queries.changes.firstRowSince(since, limit)),
+    guidsSince: (since, limit) => read((queries) => queries.changes.guidsSince(since, limit)),
     openOwnRows: (since, limit) => read((queries) => queries.changes.openOwnRows(since, limit)),
     chatsAfter: (chatRowId) => read((queries) => queries.chats.chatsAfter(chatRowId)),
     chatKeys: () => read((queries) => queries.chats.chatKeys()),
@@ -150,6 +174,7 @@ function guardedReads(
   messagesFolder: string,
 ): {
   readonly dataVersion: () => number;
+  readonly walFrames: () => number | null;
   readonly read: <T>(run: (queries: Queries) => T) => T;
 } {
   const dataVersion = db.prepare<[], { data_version: number }>('PRAGMA data_version');
@@ -173,6 +198,8 @@ function guardedReads(
     }
     return current.queries;
   };
+  // SQLite knows NOOP since 3.51; it checkpoints nothing.
+  const checkpoint = db.prepare<[], { log: number }>('PRAGMA wal_checkpoint(NOOP)');
   const guarded = <T>(run: () => T): T => {
     try {
       return run();
@@ -180,9 +207,23 @@ function guardedReads(
       throw messagesDbError(error);
     }
   };
+  const begin = db.prepare('BEGIN');
+  const end = db.prepare('COMMIT');
+  const inSnapshot = <T>(run: (queries: Queries) => T): T => {
+    begin.run();
+    try {
+      return run(fresh());
+    } finally {
+      // Some errors end the transaction by themselves.
+      if (db.inTransaction) {
+        end.run();
+      }
+    }
+  };
   return {
     dataVersion: () => guarded(() => dataVersion.get()?.data_version ?? 0),
-    read: (run) => guarded(() => db.transaction(() => run(fresh()))()),
+    walFrames: () => guarded(() => checkpoint.get()?.log ?? null),
+    read: (run) => guarded(() => (db.inTransaction ? run(current.queries) : inSnapshot(run))),
   };
 }
 
@@ -195,6 +236,7 @@ function prepareQueries(db: Database.Database, messagesFolder: string): Queries 
     chats,
     changes: changeQueries(db, columns),
     lines: lineQueries(db, columns),
+    prints: printQueries(db, columns),
     pages: messagePages(db, columns, {
       chatRowIds: (key) => chats.rowIdsOf(key),
       readRows: (ids) => rows.read(rows.statements.at(ids)),

@@ -84,4 +84,24 @@ export const migrations: readonly string[] = [
     database_id TEXT
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- The cursor as one JSON value: it grows with what is followed.
+  DROP TABLE capture_cursor;
+  CREATE TABLE capture_cursor (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    body TEXT NOT NULL
+  ) STRICT;
+  -- What every row of chat.db said when it was last looked at, eight bytes each, 256 rows to a chunk.
+  CREATE TABLE capture_prints (
+    source TEXT NOT NULL,
+    chunk INTEGER NOT NULL,
+    prints BLOB NOT NULL,
+    PRIMARY KEY (source, chunk)
+  ) STRICT, WITHOUT ROWID;
+  -- The guids of rows from before the first start, sixteen bytes each: what is left of a row when it is deleted.
+  CREATE TABLE capture_guids (
+    chunk INTEGER PRIMARY KEY,
+    guids BLOB NOT NULL
+  ) STRICT;
+  `,
 ];

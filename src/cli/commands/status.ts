@@ -1,21 +1,18 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { healthSchema, lineSchema, type WireHealth } from '../../contract/index.ts';
+import {
+  captureSchema,
+  healthSchema,
+  lineSchema,
+  type WireCapture,
+  type WireHealth,
+} from '../../contract/index.ts';
 import { connectApi } from '../api-client.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { ago, dateAndTime, duration } from '../moments.ts';
 import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../visible-text.ts';
-
-const captureSchema = z.object({
-  mode: z.string(),
-  state: z.string(),
-  code: z.string().nullable(),
-  cursor: z.number().nullable(),
-  lag_ms: z.number(),
-  pending_rows: z.number(),
-});
 
 export function addStatus(program: Command, act: Act): void {
   program
@@ -66,7 +63,7 @@ function factsOf(health: WireHealth): readonly (readonly [name: string, value: s
   ];
 }
 
-function captureText(capture: z.infer<typeof captureSchema>): string {
+function captureText(capture: WireCapture): string {
   const parts = [
     `${capture.state}${capture.code === null ? '' : ` (${capture.code})`}`,
     `mode ${capture.mode}`,

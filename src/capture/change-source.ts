@@ -1,0 +1,34 @@
+import type { MessagesDb } from '../messages-db/index.ts';
+import type { CaptureMode, ReaderFigures } from './protocol.ts';
+import type { RowRange } from './row-ranges.ts';
+
+/** Which rows may have changed since the last call. More than have is harmless: they are compared. */
+export interface Hints {
+  /** Nothing has been written since the last look. */
+  readonly isQuiet: boolean;
+  readonly message: readonly RowRange[];
+  readonly attachment: readonly RowRange[];
+  /** The join tables or Recently Deleted may have changed. */
+  readonly joins: boolean;
+  /** Commits cannot be told from what is there any more: everything has to be compared. */
+  readonly lost: string | null;
+}
+
+/** Tells where to look for changed rows; what has changed is found by comparing, whichever the source. */
+export interface ChangeSource {
+  readonly mode: CaptureMode;
+  /** Why it is not the better one. */
+  readonly modeReason: string | null;
+  /** Before the snapshot is taken in which the rows are compared: it must show all that these hints are of. */
+  look(upTo: number): Hints;
+  /**
+   * After the first look at new rows, and after a loss: takes stock, from where the next `look` goes on. `later`: not
+   * just now, as the files move. `unusable`: this source does not work here.
+   */
+  prepare(): 'ready' | 'later' | 'unusable';
+  /** A bit of work that waits for idle moments. `true` while there is more. */
+  idle(): boolean;
+  figures(): Pick<ReaderFigures, 'looks' | 'resets' | 'pageMapMs'>;
+}
+
+export type OpenSource = (db: MessagesDb) => ChangeSource;

@@ -1,0 +1,47 @@
+import { messageGuid, type MessageGuid } from '../domain/index.ts';
+import { CHUNK_ROWS } from './prints.ts';
+import type { GuidChunk } from './protocol.ts';
+
+const GUID_BYTES = 16;
+const UUID = /^[\dA-F]{8}-[\dA-F]{4}-[\dA-F]{4}-[\dA-F]{4}-[\dA-F]{12}$/u;
+
+/** Guids as Messages makes them, upper-case UUIDs, packed. `others` are the rows whose guid has another form. */
+export function guidChunks(rows: readonly { readonly rowId: number; readonly guid: string }[]): {
+  readonly chunks: readonly GuidChunk[];
+  readonly others: readonly number[];
+} {
+  const chunks = new Map<number, Buffer>();
+  const others: number[] = [];
+  for (const { rowId, guid } of rows) {
+    if (UUID.test(guid)) {
+      const chunk = Math.floor(rowId / CHUNK_ROWS);
+      let guids = chunks.get(chunk);
+      if (guids === undefined) {
+        guids = Buffer.alloc(CHUNK_ROWS * GUID_BYTES);
+        chunks.set(chunk, guids);
+      }
+      guids.write(guid.replaceAll('-', ''), (rowId % CHUNK_ROWS) * GUID_BYTES, 'hex');
+    } else {
+      others.push(rowId);
+    }
+  }
+  return { chunks: [...chunks].map(([chunk, guids]) => ({ chunk, guids })), others };
+}
+
+/** `null` where the chunk holds none for the row. */
+export function guidIn(guids: Uint8Array, rowId: number): MessageGuid | null {
+  const at = (rowId % CHUNK_ROWS) * GUID_BYTES;
+  const hex = Buffer.from(guids.subarray(at, at + GUID_BYTES))
+    .toString('hex')
+    .toUpperCase();
+  return /^0*$/u.test(hex)
+    ? null
+    : messageGuid(
+        [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-'),
+      );
+}
+
+/** What two parts of one chunk say together: a later one adds rows that an earlier one lacks. */
+export function mergedGuids(before: Uint8Array | null, added: Uint8Array): Uint8Array {
+  return before === null ? added : added.map((byte, index) => byte | (before[index] ?? 0));
+}
