@@ -15,13 +15,7 @@ const SAME: Look = { state: 'same' };
 const ATTEMPTS = 7;
 const SCHEMA_VERSION_OFFSET = 40;
 /** These pass: the files were changing while they were read. */
-const PASSING: ReadonlySet<LostReason> = new Set([
-  'overwritten',
-  'unstable',
-  'wal_mismatch',
-  'index_torn',
-  'schema_changed',
-]);
+const PASSING: ReadonlySet<LostReason> = new Set(['overwritten', 'unstable', 'index_torn', 'schema_changed']);
 
 /** The open files. */
 interface Source {
