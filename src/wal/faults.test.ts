@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openWalFollower, type WalFollower } from './index.ts';
-import { followWith } from './test-follow.ts';
+import { followWith, learnOverflow } from './test-follow.ts';
 import { plainMap, plainRanges, statMap } from './test-map.ts';
 import { FOLLOWED, type Operation } from './test-operations.ts';
 import { WriterProcess, type Reply, type WriterSettings } from './test-writer.ts';
@@ -47,9 +47,7 @@ describe('when something goes wrong around it', () => {
     db = new Database(path, { readonly: true });
     follower = openWalFollower(followWith(db, path, FOLLOWED));
     follower.rebuild();
-    while (!follower.scanOverflow(1000)) {
-      // The whole of it.
-    }
+    learnOverflow(follower);
   };
 
   const write = (...operations: readonly Operation[]) => writer.send({ do: 'transaction', operations });
@@ -161,9 +159,7 @@ describe('when something goes wrong around it', () => {
     expect(reply.changes).toHaveLength(1);
     const [before] = [plainRanges(follower)];
     expect(missed(reply)).toEqual(reply.changes);
-    while (!follower.scanOverflow(0)) {
-      // Slice by slice.
-    }
+    learnOverflow(follower, 0);
     expect(missed(reply)).toEqual([]);
     expect(plainRanges(follower)).toEqual(before);
   });

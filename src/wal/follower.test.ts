@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openWalFollower, type WalFollower } from './index.ts';
-import { followWith } from './test-follow.ts';
+import { followWith, learnOverflow } from './test-follow.ts';
 
 describe('the follower', () => {
   let folder: string;
@@ -65,9 +65,7 @@ describe('the follower', () => {
 
   it('finds the row of an overflow page that was written alone', () => {
     follower.rebuild();
-    while (!follower.scanOverflow(1)) {
-      // In slices.
-    }
+    learnOverflow(follower, 1);
     const data = Buffer.alloc(3000, 50);
     data[2900] = 1;
     writer.prepare('UPDATE item SET data = ? WHERE id = 50').run(data);

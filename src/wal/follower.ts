@@ -1,78 +1,35 @@
 import { applyBatch } from './apply-batch.ts';
 import type { Batch } from './batch.ts';
 import { u32 } from './bytes.ts';
-import { parseDatabaseHeader } from './format.ts';
+import { DatabaseImage } from './database-image.ts';
+import type { FollowerCounters, Look, Rebuilt, WalFollowerOptions } from './look.ts';
 import { Lost, type LostReason } from './lost.ts';
 import { OverflowScan } from './overflow-scan.ts';
-import { RangeCollector, type RowRange } from './ranges.ts';
-import { openRawFiles, pagesInFile, readPage, type RawFiles } from './raw-files.ts';
+import { RangeCollector } from './ranges.ts';
+import { openRawFiles, type RawFiles } from './raw-files.ts';
 import { TableMap } from './table-map.ts';
-import { isSameState, MAX_PAGES, Tail, type Proof } from './tail.ts';
-
-/** What the caller's own SQLite connection does for the follower. */
-export interface WalFollowerOptions {
-  readonly databasePath: string;
-  /** Default: `<databasePath>-wal`. */
-  readonly walPath?: string;
-  /** The tables to follow. One that the database does not have is left out. */
-  readonly tables: readonly string[];
-  /** Table → `rootpage` of `sqlite_schema`, read through the caller's connection. */
-  roots(): ReadonlyMap<string, number>;
-  /** `PRAGMA schema_version`. */
-  schemaVersion(): number;
-  /** Runs `body` inside a read transaction that already holds a snapshot (`BEGIN` and a first read), and ends it. */
-  pinned<T>(body: () => T): T;
-}
-
-export type Look =
-  | { readonly state: 'same' }
-  | {
-      readonly state: 'changed';
-      /** Of each followed table that was touched: where rows may have been inserted, changed or deleted. */
-      readonly tables: ReadonlyMap<string, readonly RowRange[]>;
-      /** How often the WAL had begun anew. */
-      readonly resets: Resets;
-      readonly commits: number;
-      readonly frames: number;
-    }
-  | { readonly state: 'lost'; readonly reason: LostReason };
-
-/** Beginnings of the WAL that were crossed without losing a commit. */
-export interface Resets {
-  /** The wal-index's count of commits shows that nothing is missing. */
-  readonly proved: number;
-  /** Commits were missing, and were still in the file behind the new ones. */
-  readonly salvaged: number;
-}
-
-export interface Rebuilt {
-  readonly leaves: number;
-  readonly interiorPages: number;
-  readonly elapsedMs: number;
-}
-
-export interface FollowerCounters {
-  readonly looks: number;
-  readonly resets: Resets;
-  /** How often following ended. */
-  readonly lost: number;
-  /** Reads of the wal-index that met a half-written header. */
-  readonly tornHeaders: number;
-  readonly mapBytes: number;
-}
+import { isSameState, Tail, type Proof } from './tail.ts';
 
 const SAME: Look = { state: 'same' };
 /** How often a build starts over because the files moved under it. */
 const ATTEMPTS = 7;
 const SCHEMA_VERSION_OFFSET = 40;
 /** These pass: the files were changing while they were read. */
-const PASSING: ReadonlySet<LostReason> = new Set([
-  'overwritten',
-  'unstable',
-  'wal_mismatch',
-  'index_torn',
-  'schema_changed',
-]);
+const PASSING: ReadonlySet<LostReason> = new Set(['overwritten', 'unstable', 'index_torn', 'schema_changed']);
+
+/** The open files. */
+interface Source {
+  readonly files: RawFiles;
+  readonly tail: Tail;
+  readonly image: DatabaseImage;
+}
+
+/** What is known of them. */
+interface Trees {
+  readonly map: TableMap;
+  readonly scan: OverflowScan;
+  readonly schemaVersion: number;
+}
 
 /**
  * Follows some tables of a SQLite database in WAL mode from outside: after each commit of whatever process it tells
@@ -81,12 +38,8 @@ const PASSING: ReadonlySet<LostReason> = new Set([
  */
 export class WalFollower {
   readonly #options: WalFollowerOptions;
-  #files: RawFiles | null = null;
-  #tail: Tail | null = null;
-  #map: TableMap | null = null;
-  #scan: OverflowScan | null = null;
-  #schemaVersion = 0;
-  #page = new Uint8Array(0);
+  #source: Source | null = null;
+  #trees: Trees | null = null;
   #lost: LostReason | null = 'not_built';
   #ranges = new RangeCollector();
   #since = { commits: 0, frames: 0, proved: 0, salvaged: 0 };
@@ -120,7 +73,7 @@ export class WalFollower {
       }
     }
     this.#lost = null;
-    const counts = this.#map?.counts();
+    const counts = this.#trees?.map.counts();
     return {
       leaves: counts?.leaves ?? 0,
       interiorPages: counts?.interiorPages ?? 0,
@@ -153,17 +106,18 @@ export class WalFollower {
    * @returns whether it is through; `false` also while following is lost
    */
   scanOverflow(budgetMs: number): boolean {
-    const scan = this.#scan;
-    if (scan === null || scan.isComplete || this.#lost !== null) {
-      return this.#lost === null && scan?.isComplete === true;
+    const trees = this.#trees;
+    const source = this.#source;
+    if (trees === null || source === null || this.#lost !== null) {
+      return false;
     }
-    this.#options.pinned(() => {
-      this.#absorb();
-      if (this.#lost === null) {
-        this.#readOverflow(scan, performance.now() + budgetMs);
-      }
-    });
-    return scan.isComplete;
+    if (!trees.scan.isComplete) {
+      this.#options.pinned(() => {
+        this.#absorb();
+        this.#readOverflow(trees, source, performance.now() + budgetMs);
+      });
+    }
+    return trees.scan.isComplete && this.#lost === null;
   }
 
   /**
@@ -171,7 +125,7 @@ export class WalFollower {
    * not open them again, so another one has to follow the new files.
    */
   identity(): 'same' | 'replaced' {
-    return this.#files === null || this.#files.areCurrent() ? 'same' : 'replaced';
+    return this.#source?.files.areCurrent() !== false ? 'same' : 'replaced';
   }
 
   /**
@@ -181,9 +135,9 @@ export class WalFollower {
    * @returns `moving` when a commit came between: ask again
    */
   selfTest(frames: () => number): 'agrees' | 'disagrees' | 'moving' {
-    const before = this.#tail?.committed() ?? null;
+    const before = this.#source?.tail.committed() ?? null;
     const theirs = frames();
-    const after = this.#tail?.committed() ?? null;
+    const after = this.#source?.tail.committed() ?? null;
     if (before === null || after === null || !isSameState(before, after)) {
       return 'moving';
     }
@@ -195,100 +149,71 @@ export class WalFollower {
       looks: this.#looks,
       resets: { proved: this.#proved, salvaged: this.#salvaged },
       lost: this.#losses,
-      tornHeaders: this.#tail?.tornHeaders ?? 0,
-      mapBytes: (this.#map?.counts().byteLength ?? 0) + (this.#scan?.byteLength ?? 0),
+      tornHeaders: this.#source?.tail.tornHeaders ?? 0,
+      mapBytes: (this.#trees?.map.counts().byteLength ?? 0) + (this.#trees?.scan.byteLength ?? 0),
     };
   }
 
   /** What it knows of the trees, for tests that compare it with a map built anew. */
-  get inside(): { readonly map: TableMap | null; readonly scan: OverflowScan | null } {
-    return { map: this.#map, scan: this.#scan };
+  get inside(): Trees | null {
+    return this.#trees;
   }
 
   #build(): void {
-    const { databasePath, walPath = `${databasePath}-wal` } = this.#options;
-    if (this.#files === null) {
-      // SQLite has made the -shm by the time that a connection holds a snapshot.
-      this.#files = this.#options.pinned(() => openRawFiles(databasePath));
-    }
-    const files = this.#files;
-    if (!files.areCurrent()) {
+    // SQLite has made the -shm by the time that a connection holds a snapshot.
+    this.#source ??= this.#options.pinned(() => this.#open());
+    const source = this.#source;
+    if (!source.files.areCurrent()) {
       throw new Lost('replaced');
     }
-    this.#tail ??= new Tail({
+    // Most frames are verified before the snapshot is taken, so that it is held for a short time only.
+    source.tail.restart();
+    this.#trees = this.#options.pinned(() => {
+      source.tail.restart();
+      return this.#readTrees(source.image);
+    });
+    this.#ranges = new RangeCollector();
+    this.#since = { commits: 0, frames: 0, proved: 0, salvaged: 0 };
+  }
+
+  #open(): Source {
+    const { databasePath, walPath = `${databasePath}-wal` } = this.#options;
+    const files = openRawFiles(databasePath);
+    const tail = new Tail({
       walPath,
       indexFd: files.indexFd,
       isIndexCurrent: () => files.isIndexCurrent(),
       nowMs: () => performance.now(),
     });
-    const tail = this.#tail;
-    // Most frames are verified before the snapshot is taken, so that it is held for a short time only.
-    tail.restart();
-    this.#options.pinned(() => {
-      tail.restart();
-      this.#readTrees(files, tail);
-    });
+    return { files, tail, image: new DatabaseImage(files.databaseFd, tail) };
   }
 
-  /**
-   * With a snapshot held, the file and the frames up to the last commit are one consistent image: a checkpoint writes
-   * nothing to the file that is newer than the snapshot, and the frames are laid over that.
-   */
-  #readTrees(files: RawFiles, tail: Tail): void {
-    const head = Buffer.alloc(100);
-    const frame = tail.frameOf(1);
-    if (frame === 0) {
-      readPage(files.databaseFd, 1, head);
-    } else {
-      head.set(tail.image(frame).subarray(0, head.length));
-    }
-    const header = parseDatabaseHeader(head);
-    if (header === null) {
-      throw new Lost('database_unreadable');
-    }
-    const { pageSize, usable, schemaVersion } = header;
-    if (tail.pageSize !== 0 && tail.pageSize !== pageSize) {
-      throw new Lost('page_size_changed');
-    }
+  #readTrees(image: DatabaseImage): Trees {
+    const { pageSize, usable, schemaVersion } = image.readHeader();
     // A commit may have come between the snapshot, which the roots are read in, and the image.
     if (this.#options.schemaVersion() !== schemaVersion) {
       throw new Lost('schema_changed');
-    }
-    this.#page = new Uint8Array(pageSize);
-    this.#schemaVersion = schemaVersion;
-    const pages = Math.max(tail.cursor?.pages ?? 0, pagesInFile(files.databaseFd, pageSize));
-    if (pages > MAX_PAGES) {
-      throw new Lost('too_large');
     }
     const roots = this.#options.roots();
     const tables = this.#options.tables.flatMap((table) => {
       const root = roots.get(table);
       return root === undefined ? [] : [[table, root] as const];
     });
-    const map = new TableMap({ pageSize, usable, pages }, new Map(tables));
-    map.build((page) => this.#image(files, tail, page));
-    this.#map = map;
-    this.#scan = new OverflowScan(map);
-    this.#ranges = new RangeCollector();
-    this.#since = { commits: 0, frames: 0, proved: 0, salvaged: 0 };
+    const map = new TableMap({ pageSize, usable, pages: image.count() }, new Map(tables));
+    map.build(image.page);
+    return { map, scan: new OverflowScan(map), schemaVersion };
   }
 
-  #readOverflow(scan: OverflowScan, deadlineMs: number): void {
-    const files = this.#files;
-    const tail = this.#tail;
-    const map = this.#map;
-    if (files === null || tail === null || map === null) {
+  #readOverflow({ map, scan }: Trees, { tail, image }: Source, deadlineMs: number): void {
+    if (this.#lost !== null) {
       return;
     }
     try {
-      const owners = scan.read(
-        (page) => this.#image(files, tail, page),
-        () => performance.now() >= deadlineMs,
-      );
-      this.#report(map, owners ?? []);
+      this.#report(map, scan.read(image.page, () => performance.now() >= deadlineMs) ?? []);
     } catch (error) {
-      // The WAL was reset under a snapshot that needed none of it: the next slice finds the page in the file.
-      if (!(error instanceof Lost && error.reason === 'overwritten')) {
+      // The WAL may begin anew under a snapshot that needs none of it. The next slice finds the page in the file.
+      const isPassing = error instanceof Lost && error.reason === 'overwritten' && tail.hasMovedOn();
+      if (!isPassing) {
         this.#lose(error);
       }
     }
@@ -296,40 +221,31 @@ export class WalFollower {
 
   /** Takes in what was committed since; the ranges wait for the next look. */
   #absorb(): void {
-    const tail = this.#tail;
-    if (this.#lost !== null || tail === null) {
+    const source = this.#source;
+    const trees = this.#trees;
+    if (this.#lost !== null || source === null || trees === null) {
       return;
     }
-    const look = tail.look();
+    const look = source.tail.look();
     if (look.state === 'same') {
       return;
     }
-    if (look.state === 'lost') {
-      this.#lose(new Lost(look.reason));
-      return;
-    }
     try {
-      this.#apply(tail, look.batch);
+      if (look.state === 'lost') {
+        throw new Lost(look.reason);
+      }
+      this.#apply(source.tail, trees, look.batch);
+      this.#count(look.batch, look.proof);
     } catch (error) {
       this.#lose(error);
-      return;
     }
-    const { commits, frames } = look.batch;
-    this.#since.commits += commits;
-    this.#since.frames += frames;
-    this.#countReset(look.proof);
   }
 
-  #apply(tail: Tail, batch: Batch): void {
-    const map = this.#map;
-    const scan = this.#scan;
-    if (map === null || scan === null) {
-      throw new Lost('not_built');
-    }
+  #apply(tail: Tail, { map, scan, schemaVersion }: Trees, batch: Batch): void {
     if (tail.pageSize !== 0 && tail.pageSize !== map.geometry.pageSize) {
       throw new Lost('page_size_changed');
     }
-    if (batch.has(1) && u32(batch.image(1), SCHEMA_VERSION_OFFSET) !== this.#schemaVersion) {
+    if (batch.has(1) && u32(batch.image(1), SCHEMA_VERSION_OFFSET) !== schemaVersion) {
       throw new Lost('schema_changed');
     }
     map.geometry.pages = tail.cursor?.pages ?? 0;
@@ -343,14 +259,14 @@ export class WalFollower {
     }
   }
 
-  #countReset(proof: Proof): void {
-    if (proof === 'reset_proved') {
-      this.#since.proved += 1;
-      this.#proved += 1;
-    } else if (proof === 'salvaged') {
-      this.#since.salvaged += 1;
-      this.#salvaged += 1;
-    }
+  #count({ commits, frames }: Batch, proof: Proof): void {
+    const since = this.#since;
+    since.commits += commits;
+    since.frames += frames;
+    since.proved += Number(proof === 'reset_proved');
+    since.salvaged += Number(proof === 'salvaged');
+    this.#proved += Number(proof === 'reset_proved');
+    this.#salvaged += Number(proof === 'salvaged');
   }
 
   #lose(error: unknown): void {
@@ -359,16 +275,6 @@ export class WalFollower {
     }
     this.#lost = error.reason;
     this.#losses += 1;
-  }
-
-  /** A page as of the cursor. The caller holds a snapshot. */
-  #image(files: RawFiles, tail: Tail, page: number): Uint8Array {
-    const frame = tail.frameOf(page);
-    if (frame !== 0) {
-      return tail.image(frame);
-    }
-    readPage(files.databaseFd, page, this.#page);
-    return this.#page;
   }
 }
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openWalFollower, type Look, type WalFollower } from './index.ts';
 import { setups, steps, type Setup, type Step } from './test-arbitraries.ts';
-import { followWith } from './test-follow.ts';
+import { followWith, learnOverflow } from './test-follow.ts';
 import type { Sum } from './test-ledger.ts';
 import { plainMap, plainRanges, statMap } from './test-map.ts';
 import { FOLLOWED } from './test-operations.ts';
@@ -83,9 +83,8 @@ describe('in lockstep with a writer', () => {
     const now = (table: string, rowid: number) => rows.get(`${table} ${rowid}`) ?? null;
     try {
       const [every, some, late, fresh] = [watcher(), watcher(), watcher(), watcher()];
-      while (!every.follower.scanOverflow(1000) || !some.follower.scanOverflow(1000)) {
-        // Nothing else is going on.
-      }
+      learnOverflow(every.follower);
+      learnOverflow(some.follower);
       for (const [index, step] of history.entries()) {
         const { changes } = await writer.send(step);
         counts.changes += changes.length;
@@ -101,17 +100,13 @@ describe('in lockstep with a writer', () => {
           expect(step).toMatchObject({ changesSchema: true });
           expect(told.look.reason).toBe('schema_changed');
         }
-        while (!every.follower.scanOverflow(1000)) {
-          // It begins anew after a rebuild.
-        }
+        learnOverflow(every.follower);
         if (index % 4 === 3) {
           expect(some.look(now).missed).toEqual([]);
         }
         if (index % 3 === 2) {
           fresh.follower.rebuild();
-          while (!fresh.follower.scanOverflow(1000)) {
-            // The whole of it.
-          }
+          learnOverflow(fresh.follower);
           const live = plainMap(every.follower);
           expect(live).toEqual(statMap(db));
           expect(live).toEqual(plainMap(fresh.follower));

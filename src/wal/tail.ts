@@ -95,6 +95,11 @@ export class Tail {
     return seen === 'same' || seen === 'changed' ? this.#index.state() : null;
   }
 
+  /** Whether something was committed since the last look, or may be just now. */
+  hasMovedOn(): boolean {
+    return this.#index.read() !== 'same';
+  }
+
   /**
    * Moves the cursor to what is committed now, without any claim about what lies between. Frames that were verified
    * already are not read again.

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import type { WalFollowerOptions } from './index.ts';
+import { Lost, type WalFollower, type WalFollowerOptions } from './index.ts';
 
 /** What a follower needs, by a connection of better-sqlite3. */
 export function followWith(
@@ -26,4 +26,14 @@ export function followWith(
       }
     },
   };
+}
+
+/** Reads all overflow pages, slice by slice, of a follower that is not lost. @throws Lost when following ends over it */
+export function learnOverflow(follower: WalFollower, budgetMs = 1000): void {
+  const { lost } = follower.counters();
+  while (!follower.scanOverflow(budgetMs)) {
+    if (follower.counters().lost > lost) {
+      throw new Lost('overflow_chain');
+    }
+  }
 }

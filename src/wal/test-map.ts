@@ -11,22 +11,26 @@ export interface PlainMap {
 }
 
 export function plainMap(follower: WalFollower): PlainMap {
-  const { map, scan } = follower.inside;
+  const trees = follower.inside;
+  if (trees === null) {
+    return { leaves: [], interior: [], overflow: [] };
+  }
+  const { map, scan } = trees;
   const leaves: number[] = [];
   const overflow: string[] = [];
-  map?.parents.forEach((page) => {
+  map.parents.forEach((page) => {
     if (map.isLeaf(page)) {
       leaves.push(page);
     } else if (map.isOverflow(page)) {
-      overflow.push(`${page} < ${scan?.leafOf(page)}`);
+      overflow.push(`${page} < ${scan.leafOf(page)}`);
     }
   });
-  return { leaves, interior: [...(map?.nodes.keys() ?? [])].toSorted((a, b) => a - b), overflow };
+  return { leaves, interior: [...map.nodes.keys()].toSorted((a, b) => a - b), overflow };
 }
 
 /** The ROWIDs of each leaf, for what dbstat cannot tell. */
 export function plainRanges(follower: WalFollower): readonly string[] {
-  const { map } = follower.inside;
+  const map = follower.inside?.map;
   return plainMap(follower).leaves.map((leaf) => JSON.stringify([leaf, map?.locate(leaf)]));
 }
 
