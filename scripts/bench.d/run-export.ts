@@ -6,7 +6,7 @@ const [database = ''] = process.argv.slice(2);
 await report(async () => {
   const { messages } = await exportMessages({
     database,
-    isLive: false,
+    isLive: () => Promise.resolve(false),
     filter: { since: null, until: null, chat: null, line: null },
     format: 'jsonl',
     openSink: (path) => openFileSink('/dev/null', path),

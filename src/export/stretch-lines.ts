@@ -1,5 +1,5 @@
 import { rowId, type RowId } from '../domain/index.ts';
-import type { createMessageMapper } from '../contract/index.ts';
+import type { createMessageEncoder } from '../contract/mapping.ts';
 import type { MessagesDb } from '../messages-db/index.ts';
 import type { Criteria, ExportFilter } from './criteria.ts';
 
@@ -17,9 +17,14 @@ export interface Stretch {
   readonly upTo: RowId;
 }
 
+/** What a thread is given. Its lines go into `room`, which comes back with them: memory is taken once. */
+export interface StretchOrder extends Stretch {
+  readonly room: Uint8Array<ArrayBuffer>;
+}
+
 export interface StretchLines {
   readonly index: number;
-  /** The lines, as UTF-8, in pieces. */
+  /** The lines, as UTF-8, in pieces. The first lies in the room that was given. */
   readonly pieces: readonly Uint8Array<ArrayBuffer>[];
   readonly count: number;
 }
@@ -37,23 +42,25 @@ export type FromThread =
 /** A scan reads every page once: there is little to keep. */
 export const SCAN_CACHE_KIB = 2_048;
 
+/** Bytes: the lines of a stretch, unless its texts are uncommonly long. */
+export const ROOM_BYTES = 512 * 1024;
+
 /** Units of text that are gathered before they are encoded. */
-const PIECE_LENGTH = 256 * 1024;
+const PIECE_LENGTH = 32 * 1024;
 /** One short read each: a few milliseconds, and a megabyte or two in memory. */
-const ROWS_PER_READ = 500;
+const ROWS_PER_READ = 250;
 
 /** The wanted messages of a stretch, one a line. */
 export function linesOf(
   db: Pick<MessagesDb, 'exportRows'>,
   criteria: Criteria,
-  toWire: ReturnType<typeof createMessageMapper>,
-  stretch: Stretch,
+  encode: ReturnType<typeof createMessageEncoder>,
+  stretch: StretchOrder,
 ): { readonly pieces: readonly Uint8Array<ArrayBuffer>[]; readonly count: number } {
   const { since, until, chats } = criteria;
   const [chat = null, ...more] = chats ?? [];
   const range = { since, until, chat: more.length === 0 ? chat : null };
-  const encoder = new TextEncoder();
-  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  const pieces = new Pieces(stretch.room);
   let text = '';
   let count = 0;
   let after: RowId | null = stretch.after;
@@ -64,18 +71,49 @@ export function linesOf(
       // A gap in the ROWIDs lets a read reach beyond the stretch; those rows are the next one's.
       if (message.rowId <= stretch.upTo && (criteria.isEverything || criteria.includes(message))) {
         // No journal is at hand: such a message was synced when it was sent, and nobody knows which device sent it.
-        text += `${JSON.stringify(toWire(message, { origin: null, syncedAt: message.sentAt }))}\n`;
+        text += `${encode(message, { origin: null, syncedAt: message.sentAt })}\n`;
         count += 1;
-        // Bytes lie outside of the thread's heap, which is small: long texts must not gather in it.
         if (text.length >= PIECE_LENGTH) {
-          pieces.push(encoder.encode(text));
+          pieces.add(text);
           text = '';
         }
       }
     }
     after = next;
   }
-  return { pieces: text === '' ? pieces : [...pieces, encoder.encode(text)], count };
+  pieces.add(text);
+  return { pieces: pieces.all(), count };
+}
+
+/**
+ * Text as bytes: in the room that there is, and what does not fit in pieces of its own. They lie outside of the
+ * thread's heap, which is small: long texts must not gather in it.
+ */
+class Pieces {
+  readonly #encoder = new TextEncoder();
+  readonly #room: Uint8Array<ArrayBuffer>;
+  readonly #more: Uint8Array<ArrayBuffer>[] = [];
+  #filled = 0;
+
+  constructor(room: Uint8Array<ArrayBuffer>) {
+    this.#room = room;
+  }
+
+  add(text: string): void {
+    let rest = text;
+    if (this.#more.length === 0) {
+      const { read, written } = this.#encoder.encodeInto(text, this.#room.subarray(this.#filled));
+      this.#filled += written;
+      rest = text.slice(read);
+    }
+    if (rest !== '') {
+      this.#more.push(this.#encoder.encode(rest));
+    }
+  }
+
+  all(): readonly Uint8Array<ArrayBuffer>[] {
+    return [this.#room.subarray(0, this.#filled), ...this.#more];
+  }
 }
 
 /** The ROWIDs from 1 to `last` in stretches of equal width. */
