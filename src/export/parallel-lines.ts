@@ -19,10 +19,10 @@ const THREADS = 2;
 /** Stretches that are given out or wait to be written, for each thread: what bounds the memory. */
 const AHEAD = 4;
 /**
- * Megabytes for each thread: its garbage is short-lived, and a nursery of this size neither grows nor slows it. The
- * other is room for rows as long as no Mac writes them.
+ * Megabytes for each thread. Its garbage is short-lived, and a small nursery is one that stays small. The other holds
+ * what a read of uncommonly long texts brings: a tenth of it is in use.
  */
-const LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 } as const;
+const LIMITS = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 48 } as const;
 
 /**
  * The same lines in the same order as a single thread would write, made by several: each reads stretches of its own

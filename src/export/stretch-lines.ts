@@ -45,10 +45,8 @@ export const SCAN_CACHE_KIB = 2_048;
 /** Bytes: the lines of a stretch, unless its texts are uncommonly long. */
 export const ROOM_BYTES = 512 * 1024;
 
-/** Units of text that are gathered before they are encoded. */
-const PIECE_LENGTH = 32 * 1024;
-/** One short read each: a few milliseconds, and a megabyte or two in memory. */
-const ROWS_PER_READ = 250;
+/** One short read each: what a thread has in its heap at a time. */
+const ROWS_PER_READ = 100;
 
 /** The wanted messages of a stretch, one a line. */
 export function linesOf(
@@ -61,7 +59,6 @@ export function linesOf(
   const [chat = null, ...more] = chats ?? [];
   const range = { since, until, chat: more.length === 0 ? chat : null };
   const pieces = new Pieces(stretch.room);
-  let text = '';
   let count = 0;
   let after: RowId | null = stretch.after;
   while (after !== null && after < stretch.upTo) {
@@ -71,43 +68,37 @@ export function linesOf(
       // A gap in the ROWIDs lets a read reach beyond the stretch; those rows are the next one's.
       if (message.rowId <= stretch.upTo && (criteria.isEverything || criteria.includes(message))) {
         // No journal is at hand: such a message was synced when it was sent, and nobody knows which device sent it.
-        text += `${encode(message, { origin: null, syncedAt: message.sentAt })}\n`;
+        pieces.add(`${encode(message, { origin: null, syncedAt: message.sentAt })}\n`);
         count += 1;
-        if (text.length >= PIECE_LENGTH) {
-          pieces.add(text);
-          text = '';
-        }
       }
     }
     after = next;
   }
-  pieces.add(text);
   return { pieces: pieces.all(), count };
 }
 
+/** Bytes of UTF-8 that a unit of UTF-16 takes at most. */
+const MOST_BYTES = 3;
+
 /**
- * Text as bytes: in the room that there is, and what does not fit in pieces of its own. They lie outside of the
- * thread's heap, which is small: long texts must not gather in it.
+ * Text as bytes: in the room that there is, and what may not fit in pieces of its own. They lie outside of the thread's
+ * heap, which is small: long texts must not gather in it. Line by line, because one emoji makes twice as much work of
+ * every letter that it is joined with.
  */
 class Pieces {
-  readonly #encoder = new TextEncoder();
-  readonly #room: Uint8Array<ArrayBuffer>;
+  readonly #room: Buffer<ArrayBuffer>;
   readonly #more: Uint8Array<ArrayBuffer>[] = [];
   #filled = 0;
 
-  constructor(room: Uint8Array<ArrayBuffer>) {
-    this.#room = room;
+  constructor({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>) {
+    this.#room = Buffer.from(buffer, byteOffset, byteLength);
   }
 
   add(text: string): void {
-    let rest = text;
-    if (this.#more.length === 0) {
-      const { read, written } = this.#encoder.encodeInto(text, this.#room.subarray(this.#filled));
-      this.#filled += written;
-      rest = text.slice(read);
-    }
-    if (rest !== '') {
-      this.#more.push(this.#encoder.encode(rest));
+    if (this.#more.length === 0 && text.length * MOST_BYTES <= this.#room.length - this.#filled) {
+      this.#filled += this.#room.write(text, this.#filled);
+    } else {
+      this.#more.push(new TextEncoder().encode(text));
     }
   }
 
