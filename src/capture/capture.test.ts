@@ -58,7 +58,11 @@ describe('capture', () => {
       log: createLogger('silent'),
       journal,
       captureStore: createCaptureStore(store),
-      ownRows: { observe: () => ({ origin: { by: 'device' }, events: [] }), forgetRows: () => undefined },
+      ownRows: {
+        observe: () => ({ origin: { by: 'device' }, events: [] }),
+        received: () => [],
+        forgetRows: () => undefined,
+      },
       onChange: () => statuses.push(capture.status()),
     });
     capture.start();

@@ -99,7 +99,7 @@ export const WARNINGS = {
     title: 'The line is paused',
     text: 'Nothing is sent; what is accepted waits until it expires.',
     action:
-      'Look at Messages on this Mac: is it signed in, does a text sent by hand arrive? Then POST /v1/lines/{id}/resume. After outcomes without proof or a burst of failures Messages was relaunched, and the line tries again by itself now and then.',
+      'Look whether Messages is signed in and a text sent by hand arrives, then POST /v1/lines/{id}/resume. A line that no person paused relaunches Messages and tries again by itself.',
   },
   script_stuck: {
     severity: 'unhealthy',

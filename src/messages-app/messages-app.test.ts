@@ -82,26 +82,31 @@ describe('sendText', () => {
       'before the target was known',
       '',
       '31:40: execution error: Can’t get chat id. (-1728)',
-      { outcome: 'rejected', code: -1728, reason: 'target_not_found' },
+      { outcome: 'rejected', disposition: 'not_started', code: -1728, reason: 'target_not_found' },
     ],
     [
       'for a missing permission',
       '',
       'Keine Berechtigung. (-1743)',
-      { outcome: 'rejected', code: -1743, reason: 'automation_denied' },
+      { outcome: 'rejected', disposition: 'not_started', code: -1743, reason: 'automation_denied' },
     ],
-    ['without any number', '', 'something else', { outcome: 'rejected', code: null, reason: 'script_error' }],
+    [
+      'without any number',
+      '',
+      'something else',
+      { outcome: 'rejected', disposition: 'not_started', code: null, reason: 'script_error' },
+    ],
     [
       'after the target was known',
       'phase: resolved',
       'error: Can’t get chat id. (-1728)',
-      { outcome: 'uncertain', cause: 'script_error', code: -1728 },
+      { outcome: 'uncertain', disposition: 'may_have_completed', cause: 'script_error', code: -1728 },
     ],
     [
       'by a timed-out event at any time',
       '',
       'error: AppleEvent timed out. (-1712)',
-      { outcome: 'uncertain', cause: 'script_error', code: -1712 },
+      { outcome: 'uncertain', disposition: 'may_have_completed', cause: 'script_error', code: -1712 },
     ],
   ])('tells what a failure %s proves', async (_name, phase, error, outcome) => {
     const path = standIns.shell(
@@ -115,6 +120,7 @@ describe('sendText', () => {
     const path = standIns.shell('osascript', 'exit 0');
     expect(await appBehind(path).sendText(CHAT, 'hi')).toEqual({
       outcome: 'uncertain',
+      disposition: 'may_have_completed',
       cause: 'script_error',
       code: null,
     });
@@ -134,13 +140,19 @@ describe('sendText', () => {
     );
     expect(await appBehind(path).sendText(CHAT, 'hi')).toEqual({
       outcome: 'uncertain',
+      disposition: 'may_have_completed',
       cause: 'script_error',
       code: -1728,
     });
   });
 
   it('rejects for certain what could not be started', async () => {
-    const spawnFailed = { outcome: 'rejected', code: null, reason: 'spawn_failed' };
+    const spawnFailed = {
+      outcome: 'rejected',
+      disposition: 'not_started',
+      code: null,
+      reason: 'spawn_failed',
+    };
     writeFileSync(standIns.path('plain'), 'no program');
     expect(await appBehind(standIns.path('plain')).sendText(CHAT, 'hi')).toEqual(spawnFailed);
     expect(await appBehind(standIns.path('missing')).sendText(CHAT, 'hi')).toEqual(spawnFailed);
@@ -152,7 +164,12 @@ describe('sendText', () => {
 
   it('rejects what argv cannot carry, without starting anything', async () => {
     const app = appBehind(standIns.shell('osascript', 'echo sent'));
-    const invalidText = { outcome: 'rejected', code: null, reason: 'invalid_text' };
+    const invalidText = {
+      outcome: 'rejected',
+      disposition: 'not_started',
+      code: null,
+      reason: 'invalid_text',
+    };
     expect(await app.sendText(CHAT, 'a\0b')).toEqual(invalidText);
     expect(await app.sendText(CHAT, 'half a pair \ud83d')).toEqual(invalidText);
     expect(await app.sendText(CHAT, '')).toEqual(invalidText);
@@ -167,6 +184,7 @@ describe('sendText', () => {
     const app = createMessagesApp({ osascript: null, platform: 'linux', clock: systemClock(), log });
     expect(await app.sendText(CHAT, 'hi')).toEqual({
       outcome: 'rejected',
+      disposition: 'not_started',
       code: null,
       reason: 'no_messages_app',
     });
@@ -175,7 +193,12 @@ describe('sendText', () => {
 });
 
 describe('the deadline', () => {
-  const TIMED_OUT = { outcome: 'uncertain', cause: 'timed_out', code: null };
+  const TIMED_OUT = {
+    outcome: 'uncertain',
+    disposition: 'may_have_completed',
+    cause: 'timed_out',
+    code: null,
+  };
 
   it('ends a script that hangs, and leaves the outcome uncertain', async () => {
     const clock = new ManualClock(0);

@@ -31,7 +31,9 @@ describe('POST /v1/messages', () => {
     const item = outboxItemSchema.parse(answer.json());
     expect(item).toMatchObject({ status: 'pending', state: 'queued', to: CONTACT, line_id: lineId(LINE) });
     expect(item.request_id).toBe(answer.headers['x-request-id']);
-    expect(bench.rooms.commands).toMatchObject([{ text: 'hello', line: LINE, target: { to: 'handle' } }]);
+    expect(bench.rooms.accepted).toMatchObject([
+      { text: 'hello', files: [], line: LINE, target: { to: 'handle' }, service: 'auto' },
+    ]);
   });
 
   it.each([
@@ -47,7 +49,7 @@ describe('POST /v1/messages', () => {
   it('keeps every character of the text', async () => {
     const text = '\n"quoted" \\ \u0001 👍🏽 -e\r\n';
     await post({ ...body, text });
-    expect(bench.rooms.commands[0]?.text).toBe(text);
+    expect(bench.rooms.accepted[0]?.text).toBe(text);
   });
 
   it.each([
@@ -64,13 +66,7 @@ describe('POST /v1/messages', () => {
       'invalid_parameter_value',
       'text',
     ],
-    [
-      'a field that does not exist',
-      { ...body, attachments: [] },
-      400,
-      'invalid_parameter_value',
-      'attachments',
-    ],
+    ['a field that does not exist', { ...body, colour: 'blue' }, 400, 'invalid_parameter_value', 'colour'],
     ['an expiry in the past', { ...body, expires_at: 1 }, 400, 'invalid_parameter_value', 'expires_at'],
     [
       'a chat that does not exist',
