@@ -56,7 +56,7 @@ interface FakeRooms {
   /** How the answers that name a command ended. */
   readonly answered: Map<CommandId, boolean>;
   /** Runs while a command is being accepted. */
-  onAccept: () => void;
+  onAccept: () => Promise<unknown> | void;
   isPaused: boolean;
   events: { readonly type: string; readonly line: string | null; readonly json: string }[];
   oldest: number;
@@ -182,7 +182,7 @@ function fakeOutbox(rooms: FakeRooms, clock: Clock): OutboxPort {
       if (rooms.storeFailure !== null) {
         throw rooms.storeFailure;
       }
-      rooms.onAccept();
+      await rooms.onAccept();
       rooms.accepted.push(request);
       const now = clock.now();
       const command = aCommand(`obx_${String(rooms.commands.length + 1).padStart(4, '0')}`, {

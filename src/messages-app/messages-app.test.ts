@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { handle } from '../domain/index.ts';
 import { createLogger, ManualClock, systemClock, type Clock } from '../runtime/index.ts';
 import { createMessagesApp, type MessagesApp, type SendTarget } from './messages-app.ts';
@@ -268,6 +268,66 @@ describe('the deadline', () => {
     stopper.abort();
     expect(await sending).toEqual(TIMED_OUT);
     await gone(Number(standIns.lines('pids')[0]));
+  });
+});
+
+describe('a killed script that is still there', () => {
+  it('is in flight, and nothing may be sent before it is gone', async () => {
+    const clock = new ManualClock(0);
+    const app = appBehind(standIns.shell('osascript', 'exec sleep 1000'), clock);
+    const sending = app.sendText(CHAT, 'hi');
+    await standIns.written('pids');
+    // All in one turn: its end has not reached us when the second grace is over.
+    clock.advance(34_000);
+    expect(await sending).toMatchObject({ outcome: 'uncertain', disposition: 'still_in_flight' });
+    await vi.waitFor(() => expect(app.isStuck()).toBe(false));
+    await gone(Number(standIns.lines('pids')[0]));
+  });
+
+  it('is told by isStuck for as long', async () => {
+    const clock = new ManualClock(0);
+    const app = appBehind(standIns.shell('osascript', 'exec sleep 1000'), clock);
+    const seen: boolean[] = [];
+    const sending = app.sendText(CHAT, 'hi').then(() => seen.push(app.isStuck()));
+    await standIns.written('pids');
+    clock.advance(34_000);
+    seen.push(app.isStuck());
+    await sending;
+    expect(seen[0]).toBe(true);
+    await vi.waitFor(() => expect(app.isStuck()).toBe(false));
+  });
+});
+
+describe('sendFile', () => {
+  it('hands over the path in argv, to a script of its own', async () => {
+    const app = appBehind(standIns.node('osascript', RECORDER));
+    const path = '/Users/x/Library/Messages/Attachments/Blueline/1/a "b" ü.png';
+    expect(await app.sendFile(CHAT, path)).toEqual({ outcome: 'accepted' });
+    const call = recorded();
+    expect(call.argv).toEqual(['-l', 'AppleScript', '-', 'chat', 'any;-;+15551234567', '-', path]);
+    expect(call.stdin.startsWith('-- blueline send-file 1\n')).toBe(true);
+  });
+});
+
+describe('relaunch', () => {
+  it.each([
+    ['ok', 'echo ok', true],
+    ['a failure', 'echo "(-1712)" >&2; exit 1', false],
+    ['no answer in time', 'exec sleep 1000', false],
+  ])('tells %s', async (_name, body, isDone) => {
+    const clock = new ManualClock(0);
+    const app = appBehind(standIns.shell('osascript', `cat > "$HERE/script"; ${body}`), clock);
+    const relaunching = app.relaunch();
+    await standIns.written('pids');
+    const turns = setInterval(() => clock.advance(10_000), 100);
+    expect(await relaunching).toBe(isDone);
+    clearInterval(turns);
+    expect(standIns.read('script')).toMatch(/^-- blueline relaunch 1\n/u);
+  });
+
+  it('does nothing where there is neither a Mac nor a stand-in', async () => {
+    const app = createMessagesApp({ osascript: null, platform: 'linux', clock: systemClock(), log });
+    expect(await app.relaunch()).toBe(false);
   });
 });
 

@@ -1,3 +1,4 @@
+import { finished } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { errorSchema, outboxItemSchema, sendMessageBody, toWireOutboxItem } from '../../contract/index.ts';
@@ -99,7 +100,8 @@ export function sendMessageRoute(
 
 /** Tells how the answer ended: handed to the system to its last byte, or cut off before. */
 function followAnswer(reply: FastifyReply, tell: (isWritten: boolean) => void): void {
-  reply.raw.once('close', () => tell(reply.raw.writableFinished));
+  // Also where the connection was gone before there was an answer.
+  finished(reply.raw, () => tell(reply.raw.writableFinished));
 }
 
 /** @throws HttpError `capability_unavailable` for what the line cannot do, before anything is queued */
