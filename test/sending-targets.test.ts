@@ -10,7 +10,7 @@ const LEE = '+15550002222';
 const sends = (bench: SendingBench) =>
   bench
     .calls()
-    .filter(({ script }) => /^-- blueline send-/u.test(script))
+    .filter(({ script }) => script.startsWith('-- blueline send-'))
     .map(({ argv }) => argv.slice(3, 6));
 
 it('asks for the contact where Messages has not loaded the chat, and for nobody where it is a group', async () => {
@@ -25,7 +25,8 @@ it('asks for the contact where Messages has not loaded the chat, and for nobody 
   await bench.fault(unknown);
   await bench.reaches(await bench.send({ text: 'to Kim' }), { state: 'read' });
   const forms = sends(bench).map(([form]) => form);
-  expect(forms.toSorted()).toEqual(['chat', 'participant']);
+  expect(new Set(forms)).toEqual(new Set(['chat', 'participant']));
+  expect(forms).toHaveLength(2);
 
   await bench.mac.command({
     command: 'group',

@@ -12,12 +12,11 @@ export type {
 } from './body.ts';
 export { chatRef, parseChatGuid } from './chat.ts';
 export type { Chat, ChatRef } from './chat.ts';
-export type { Action, Capabilities, CapabilityLevel, CapabilityName } from './action.ts';
+export type { Action, Capabilities, CapabilityName } from './action.ts';
 export { describeAppleError, NOT_REACHABLE } from './apple-errors.ts';
 export { isAwaited, isFinal, mayBeDeliveredTwice, partState, settled } from './command.ts';
 export type {
   Attempt,
-  AttemptState,
   Command,
   CommandPart,
   CommandState,

@@ -2,7 +2,6 @@
 export { createAppMonitor } from './app-monitor.ts';
 export type { Account, AppStatus } from './app-status.ts';
 export { createStockActions } from './stock-actions.ts';
-export type { Actions } from './stock-actions.ts';
 export type { RejectReason } from './apple-event-errors.ts';
 export { createMessagesApp } from './messages-app.ts';
 export type { MessagesApp, SendTarget } from './messages-app.ts';

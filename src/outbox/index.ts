@@ -1,5 +1,3 @@
 /** Commands: accepted once, sent once, and called sent only when chat.db shows the row that proves it. */
-export type { Route } from './lane.ts';
 export type { Staging } from './moves.ts';
 export { createOutbox } from './outbox.ts';
-export type { OutboxTiming } from './timing.ts';

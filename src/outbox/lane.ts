@@ -136,10 +136,10 @@ export class Lane {
         const isLeft =
           last?.state.name === 'sending' || (last?.state.name === 'dispatched' && last.proof === null);
         // Its row may be among those that came meanwhile: the window begins when capture has read them.
-        while (isLeft && !this.#abort.signal.aborted && !canProve()) {
-          await this.#pulse.wait(this.#abort.signal);
-        }
         if (isLeft) {
+          while (!this.#abort.signal.aborted && !canProve()) {
+            await this.#pulse.wait(this.#abort.signal);
+          }
           await this.#awaitProof({ id, part }, 'interrupted');
         }
       }

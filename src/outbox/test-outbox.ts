@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { aMessage, KIM } from '../../test/support/message.ts';
+import { vi } from 'vitest';
+import { aMessage, KIM, UNSENT } from '../../test/support/message.ts';
 import {
   handle,
+  messageGuid,
   rowId,
   type Command,
   type CommandId,
+  type Delivery,
   type Message,
   type MessageGuid,
 } from '../domain/index.ts';
@@ -37,6 +40,16 @@ export const uncertain = (cause: 'timed_out' | 'script_error'): SendOutcome => (
   cause,
   code: null,
 });
+
+/** The row of ours that a test wants, beside its text. */
+export const row = (guid: string, fields: Partial<Message> = {}): Partial<Message> => ({
+  guid: messageGuid(guid),
+  ...fields,
+});
+export const delivery = (fields: Partial<Delivery>): Partial<Message> => ({
+  delivery: { ...UNSENT, ...fields },
+});
+export const SENT = delivery({ isSent: true });
 
 /** A script that was run, as Messages would have seen it. */
 export interface Sent {
@@ -162,6 +175,43 @@ export class OutboxBench {
       throw new Error('no such command');
     }
     return command;
+  }
+
+  state(id: CommandId): Command['state'] {
+    return this.get(id).state;
+  }
+
+  reaches(id: CommandId, name: string): Promise<void> {
+    return vi.waitFor(() => {
+      if (this.state(id).name !== name) {
+        throw new Error(`the command is ${this.state(id).name}, not ${name}`);
+      }
+    });
+  }
+
+  /** What the scripts carried, in order. */
+  contents(): string[] {
+    return this.sent.map(({ content }) => content);
+  }
+
+  /** Lets everything happen that needs no time to pass. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 20; turn += 1) {
+      await new Promise(setImmediate);
+    }
+  }
+
+  async advance(ms: number): Promise<void> {
+    await this.settle();
+    this.clock.advance(ms);
+    await this.settle();
+  }
+
+  /** Its script ended well, and no row came in time. */
+  async becomesUnknown(id: CommandId): Promise<void> {
+    await this.reaches(id, 'dispatched');
+    await this.advance(TIMING.proofWindowMs);
+    await this.reaches(id, 'unknown');
   }
 
   /** What capture does with a row of our side; reading anew finds it from then on. */

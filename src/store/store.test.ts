@@ -90,7 +90,8 @@ describe('the store', () => {
     insert.run('obx_3', 'unknown', 1, null, 5, body('obx_3', unknown, null));
     old.close();
 
-    const { db, close } = openStore(folder);
+    const store = openStore(folder);
+    const { db } = store;
     const columns = db
       .prepare('SELECT id, chat, is_open, is_awaited FROM commands ORDER BY rowid')
       .raw()
@@ -121,7 +122,7 @@ describe('the store', () => {
         parts: [{ attempts: [{ watermark: 2, startedAt: 8, state: { name: 'unknown' }, proof: null }] }],
       },
     ]);
-    close();
+    store.close();
   });
 });
 
