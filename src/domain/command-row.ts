@@ -77,7 +77,14 @@ function fallbackAt(
   }
   const isOpen = hold.name === 'queued' || hold.name === 'deferred';
   const isFirst = part.attempts.length === 1 && after.service === 'iMessage';
-  return fallback !== null && isOpen && isFirst ? instant(now + fallback.afterMs) : null;
+  return fallback !== null && isOpen && isFirst && hasNumber(command)
+    ? instant(now + fallback.afterMs)
+    : null;
+}
+
+/** Text messages go to one contact, and to a number. */
+function hasNumber({ target }: Command): boolean {
+  return target.to === 'chat' ? target.chat.startsWith('direct:+') : target.handle.startsWith('+');
 }
 
 function stateByRow(attempt: Attempt, part: CommandPart, row: ProofRow, now: Instant): AttemptState | null {

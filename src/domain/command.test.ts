@@ -4,7 +4,7 @@ import { aCommand, aFile } from '../../test/support/message.ts';
 import { isFinal, mayBeDeliveredTwice, type Command, type CommandState } from './command.ts';
 import { step, type CommandInput } from './command-step.ts';
 import type { ProofRow } from './command-row.ts';
-import { chatKey, instant, messageGuid, rowId } from './ids.ts';
+import { chatKey, handle, instant, messageGuid, rowId } from './ids.ts';
 
 const NOW = instant(1_000_000);
 const LATER = instant(1_000_500);
@@ -262,6 +262,14 @@ describe('a text message after a failed iMessage', () => {
     ],
   ])('never follows %s', (_, from, inputs) => {
     expect(run(inputs, from).parts[0]?.fallbackAt).toBeNull();
+  });
+
+  it.each<[string, Command['target']]>([
+    ['a group', { to: 'chat', chat: chatKey('group', 'chat42') }],
+    ['an e-mail address', { to: 'handle', handle: handle('kim@example.com') }],
+  ])('never follows to %s', (_, target) => {
+    const command = run([start(), row({ error: 22 })], { ...withFallback, target });
+    expect([command.state.name, command.parts[0]?.fallbackAt]).toEqual(['failed', null]);
   });
 
   it('comes once, and its end is the end', () => {

@@ -54,9 +54,11 @@ interface Row {
 /** @param wakeAt when time alone will next change a command; `null` where it never does */
 export function createCommandStore(store: Store, wakeAt: (command: Command) => Instant | null): CommandStore {
   const { db } = store;
-  const upsert = db.prepare<[string, string, string, number, number, number, number | null, number, string]>(
-    `INSERT INTO commands (id, state, chat, is_open, is_awaited, is_reply, wake_at, created_at, body)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+  const upsert = db.prepare<
+    [string, string, string, number, number, number, number, number | null, number, string]
+  >(
+    `INSERT INTO commands (id, state, chat, is_open, is_awaited, is_reply, due_at, wake_at, created_at, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET state = excluded.state, is_open = excluded.is_open,
        is_awaited = excluded.is_awaited, is_reply = excluded.is_reply, wake_at = excluded.wake_at,
        body = excluded.body`,
@@ -95,9 +97,7 @@ export function createCommandStore(store: Store, wakeAt: (command: Command) => I
     'SELECT body FROM commands WHERE chat = ? AND created_at >= ? ORDER BY created_at DESC, rowid DESC',
   );
   const counts = db.prepare<[], { state: string; count: number; dueSince: Instant }>(
-    `SELECT state, COUNT(*) AS count,
-       MIN(MAX(created_at, COALESCE(body ->> '$.notBefore', 0))) AS dueSince
-     FROM commands WHERE is_open = 1 GROUP BY state`,
+    'SELECT state, COUNT(*) AS count, MIN(due_at) AS dueSince FROM commands WHERE is_open = 1 GROUP BY state',
   );
   return {
     save: (command) => {
@@ -114,6 +114,7 @@ export function createCommandStore(store: Store, wakeAt: (command: Command) => I
         isFinal(command) ? 0 : 1,
         attempts.some(isAwaited) ? 1 : 0,
         command.isReply ? 1 : 0,
+        Math.max(command.createdAt, command.notBefore ?? 0),
         wakeAt(command),
         command.createdAt,
         JSON.stringify(command),

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import {
   type Command,
   type CommandId,
@@ -123,6 +124,8 @@ export class Lane {
         await this.#pulse.wait(signal);
       } else {
         await this.#send(work);
+        // Others have their turn between two texts, even where none of this had to wait.
+        await turn();
       }
     }
   }

@@ -139,6 +139,10 @@ describe('attemptElsewhere', () => {
     expect(attemptElsewhere(elsewhere, [noted, command('b')], TIMING)?.command.id).toBe('b');
     expect(attemptElsewhere(elsewhere, [noted], TIMING)).toBeNull();
     expect(attemptElsewhere(row(), [command('a')], TIMING)).toBeNull();
+    const unknown = inState({ name: 'unknown', since: instant(5_000), cause: 'no_row', final: false });
+    const at = (ms: number) => row({ ...elsewhere, sentAt: instant(ms) });
+    expect(attemptElsewhere(at(5_000), [unknown], TIMING)?.command.id).toBe('a');
+    expect(attemptElsewhere(at(5_001), [unknown], TIMING)).toBeNull();
     expect(attemptElsewhere(row({ ...elsewhere, text: 'other' }), [command('a')], TIMING)).toBeNull();
   });
 });

@@ -80,7 +80,10 @@ export function attemptProvedBy(
   );
 }
 
-/** The oldest attempt whose body stands in this row, though in another chat than it was meant for. */
+/**
+ * The oldest attempt whose body stands in this row, though in another chat than it was meant for. Only a row from
+ * before the outcome became unknown: the longer it takes, the more likely a person has written the same.
+ */
 export function attemptElsewhere(
   message: Message,
   unproved: readonly Command[],
@@ -89,7 +92,10 @@ export function attemptElsewhere(
   return (
     awaitedFor(message, unproved, timing).find(
       ({ command, part, attempt }) =>
-        attempt.elsewhere === null && chatOf(command.target) !== message.chat?.key && isBodyOf(message, part),
+        attempt.elsewhere === null &&
+        (attempt.state.name !== 'unknown' || message.sentAt <= attempt.state.since) &&
+        chatOf(command.target) !== message.chat?.key &&
+        isBodyOf(message, part),
     ) ?? null
   );
 }

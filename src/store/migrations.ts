@@ -117,6 +117,7 @@ export const migrations: readonly string[] = [
     is_open INTEGER NOT NULL,
     is_awaited INTEGER NOT NULL,
     is_reply INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
     wake_at INTEGER,
     created_at INTEGER NOT NULL,
     body TEXT NOT NULL
@@ -132,11 +133,11 @@ export const migrations: readonly string[] = [
 
   INSERT INTO command_rows (guid, command_id)
     SELECT body ->> '$.proof.guid', id FROM commands_before WHERE body ->> '$.proof.guid' IS NOT NULL;
-  INSERT INTO commands (id, state, chat, is_open, is_awaited, is_reply, wake_at, created_at, body)
+  INSERT INTO commands (id, state, chat, is_open, is_awaited, is_reply, due_at, wake_at, created_at, body)
     SELECT id, state,
       CASE body ->> '$.target.to' WHEN 'chat' THEN body ->> '$.target.chat'
         ELSE 'direct:' || (body ->> '$.target.handle') END,
-      is_open, state IN ('sending', 'dispatched', 'unknown') AND body ->> '$.proof.guid' IS NULL, 0, 0, created_at,
+      is_open, state IN ('sending', 'dispatched', 'unknown') AND body ->> '$.proof.guid' IS NULL, 0, created_at, 0, created_at,
       json_object(
         'id', id, 'target', body -> '$.target', 'line', body -> '$.line', 'service', 'auto',
         'fallback', NULL, 'isReply', json('false'), 'metadata', NULL, 'notBefore', NULL,
