@@ -7,7 +7,7 @@ import {
   type ReaderFigures,
 } from './capture/index.ts';
 import { toWireLine, type WireCapture } from './contract/index.ts';
-import { canonicalHandle, chatKey, type Handle, type Message } from './domain/index.ts';
+import { canonicalHandle, chatKey, type Handle, type Message, type Service } from './domain/index.ts';
 import { createJournal, createStreamServer, createSubscribers, type Journal } from './events/index.ts';
 import {
   captureFindings,
@@ -17,10 +17,16 @@ import {
   type Health,
 } from './health/index.ts';
 import { createHttp, createKeys, type Keys } from './http/index.ts';
-import { addressOf, createInbox, type Inbox } from './inbox/index.ts';
-import { createMessagesApp, createAppMonitor } from './messages-app/index.ts';
+import { chooseRoute, createInbox, type Inbox } from './inbox/index.ts';
+import {
+  createAppMonitor,
+  createMessagesApp,
+  createStockActions,
+  type Account,
+  type AppStatus,
+} from './messages-app/index.ts';
 import { createMessagesSource } from './messages-db/index.ts';
-import { createOutbox } from './outbox/index.ts';
+import { createOutbox, type Staging } from './outbox/index.ts';
 import { BluelineError, Disposal, errorCode, systemClock, type Logger } from './runtime/index.ts';
 import { createMeta, lockInstance, openStore } from './store/index.ts';
 
@@ -36,6 +42,8 @@ export interface BridgeOptions {
   readonly log: Logger;
   /** What a stand-in for `osascript` is given as its environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where files to be sent come from. */
+  readonly staging?: Staging;
 }
 
 export interface Bridge {
@@ -86,13 +94,14 @@ export function createBridge(options: BridgeOptions): Bridge {
     log,
     onChange: () => outbox.wake(),
   });
+  const actions = createStockActions(() => monitor.status());
   const inbox: Inbox = createInbox({
     source,
     databasePath: config.messages.db,
     store,
     log: log.child({ room: 'inbox' }),
     sendableLine: () => config.sendableLine ?? learnedLine(meta.get('sendable_line')),
-    originOf: (rowId, guid) => outbox.originOf(rowId, guid),
+    originOf: (guid) => outbox.originOf(guid),
     syncedAt: (rowId, guid) => captureStore.toldAt(rowId, guid),
   });
   const outbox = createOutbox({
@@ -102,10 +111,21 @@ export function createBridge(options: BridgeOptions): Bridge {
     log: log.child({ room: 'outbox' }),
     app,
     monitor,
-    proofWindowMs: config.messages.proofWindowMs,
-    followUpMs: config.messages.followUpMs,
+    timing: config.messages,
+    breaker: config.messages.breaker,
+    memory: {
+      get: () => meta.get('lane_pause'),
+      set: (text) => meta.set('lane_pause', text),
+    },
+    staging: options.staging ?? NO_UPLOADS,
     watermark: () => source.use((db) => db.lastRowId()),
-    address: (target) => addressOf(source, target),
+    route: (target, service) =>
+      source.use((db) => chooseRoute(db, target, service, accountsOf(monitor.status()))),
+    hasService: (service) => {
+      const status = monitor.status();
+      return status.state === 'running' ? hasAccount(status, service) : null;
+    },
+    readRow: (guid) => source.use((db) => db.messageByGuid(guid)),
     canProve: () => capture.status().state === 'following',
     // Only how long it may wait depends on this: a database that cannot be read refuses nothing.
     isReply: (target) =>
@@ -139,7 +159,11 @@ export function createBridge(options: BridgeOptions): Bridge {
     log: log.child({ room: 'capture' }),
     journal,
     captureStore,
-    ownRows: { observe, forgetRows: (present) => outbox.forgetRows(present) },
+    ownRows: {
+      observe,
+      received: (message) => outbox.received(message),
+      forgetRows: (present) => outbox.forgetRows(present),
+    },
     onChange: () => {
       outbox.wake();
       health.refresh();
@@ -158,17 +182,20 @@ export function createBridge(options: BridgeOptions): Bridge {
     ],
     facts: () => {
       const { state } = monitor.status();
-      const { pending, oldestDueAt } = outbox.stats();
+      const { pending, deferred, oldestDueAt } = outbox.stats();
       return {
         messagesAppRunning: state === 'running' || state === 'not_responding' || state === 'denied',
         lastMessageSentAt: lastSentAt,
         pendingCommands: pending,
-        deferredCommands: 0,
+        deferredCommands: deferred,
         oldestDueAt,
       };
     },
     details: () => ({
-      lines: readOr([], () => inbox.lines.all().map(toWireLine)),
+      lines: readOr([], () => {
+        const sending = { capabilities: actions.capabilities(), pause: outbox.stats().pause };
+        return inbox.lines.all().map((line) => toWireLine(line, sending));
+      }),
       capture: captureDetails(capture.status()),
       last_sequence: journal.head(),
     }),
@@ -189,6 +216,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     log: log.child({ room: 'http' }),
     keys,
     outbox,
+    actions,
     journal: journalPort(journal),
     stream: {
       attach: (socket, request) =>
@@ -222,6 +250,20 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     stop: () => disposal.close(),
   };
+}
+
+const NO_UPLOADS: Staging = {
+  stage: () =>
+    Promise.reject(new BluelineError('upload_not_found', 'There is no such uploaded file on this bridge.')),
+  release: () => Promise.resolve(),
+};
+
+function accountsOf(status: AppStatus): readonly Account[] {
+  return status.state === 'running' ? status.accounts : [];
+}
+
+function hasAccount(status: AppStatus, service: Service): boolean {
+  return accountsOf(status).some((account) => account.enabled && account.serviceType === service);
 }
 
 function journalPort(journal: Journal): Parameters<typeof createHttp>[0]['journal'] {

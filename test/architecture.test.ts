@@ -19,7 +19,7 @@ const TABLE: Readonly<
   domain: { layer: 0, rooms: [], packages: [] },
   runtime: { layer: 0, rooms: ['domain'], packages: ['pino'] },
   config: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod', 'yaml', 'env-paths'] },
-  contract: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod'] },
+  contract: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod', 'libphonenumber-js'] },
   store: { layer: 1, rooms: ['runtime'], packages: ['better-sqlite3'] },
   wal: { layer: 1, rooms: [], packages: [] },
   'messages-db': {
@@ -40,7 +40,7 @@ const TABLE: Readonly<
   http: {
     layer: 4,
     rooms: ['domain', 'runtime', 'contract', 'store', 'events'],
-    packages: ['fastify', 'fastify-type-provider-zod', '@fastify/swagger', 'ws', 'zod', 'ulid'],
+    packages: ['fastify', 'fastify-type-provider-zod', '@fastify/swagger', 'marked', 'ws', 'zod', 'ulid'],
   },
   simulator: { layer: 4, rooms: ['domain', 'runtime'], packages: ['better-sqlite3', 'zod'] },
   export: { layer: 4, rooms: ['domain', 'runtime', 'contract', 'messages-db'], packages: [] },

@@ -47,21 +47,26 @@ describe('sending', () => {
   it("ends as failed, with Apple's number, where the address is not on iMessage", async () => {
     await mac.command({ command: 'person', args: { handle: KIM, behaviour: { reachable: false } } });
     const id = await send('anybody there?');
-    await reaches(id, { status: 'failed', state: 'failed', error: { apple_code: 22 } });
+    await reaches(id, {
+      status: 'failed',
+      state: 'failed',
+      error: 'message_failed',
+      error_detail: { apple_code: 22 },
+    });
     expect(await received()).toEqual([]);
   });
 
   it('is unknown, never failed and never again, where osascript said yes and no row came', async () => {
     await fault({ name: 'no-row' });
     const id = await send('lost');
-    await reaches(id, { status: 'claimed', state: 'unknown', error: { code: 'outcome_unknown' } });
+    await reaches(id, { status: 'claimed', state: 'unknown', error: 'outcome_unknown' });
     const next = await send('the next goes out');
     await reaches(next, { state: 'read' });
     expect((await mac.state()).attempts).toHaveLength(2);
     await until(async () =>
-      expect((await bridge.request('GET', '/health')).body['warnings']).toMatchObject([
-        { code: 'unknown_outcomes', severity: 'degraded' },
-      ]),
+      expect((await bridge.request('GET', '/health')).body['warnings']).toContainEqual(
+        expect.objectContaining({ code: 'unknown_outcomes', severity: 'degraded' }),
+      ),
     );
   });
 
@@ -84,7 +89,7 @@ describe('sending', () => {
   it('fails with certainty where Messages refused before the send', async () => {
     await fault({ name: 'script-error', code: -1728, moment: 'before' });
     const id = await send('nobody home');
-    await reaches(id, { state: 'failed', error: { code: 'send_rejected' } });
+    await reaches(id, { state: 'failed', error: 'send_rejected' });
     expect(await received()).toEqual([]);
   });
 

@@ -14,10 +14,12 @@ import { historyState } from './history-state.ts';
 import type { Batch, ChangedRow, DeletedRow, PendingRow } from './protocol.ts';
 import { rowStateOf } from './row-state.ts';
 
-/** What other parts learn of rows of our side, inside the transaction that journals them. */
+/** What other parts learn of rows, inside the transaction that journals them. `observe` is for those of our side. */
 export interface OwnRows {
   /** Says whose row it is; `events` follow those of the row itself. */
   observe(message: Message): { readonly origin: Origin; readonly events: readonly BridgeEvent[] };
+  /** A new row of a contact; the events that follow from it. */
+  received(message: Message): readonly BridgeEvent[];
   /** Another database has taken the place of this one: ROWIDs name other rows, and those up to `present` are history. */
   forgetRows(present: RowId): void;
 }
@@ -101,7 +103,7 @@ function commitNew(
   // A clock set back must not make a row late that waited for a second.
   const seenAt = instant(Math.min(waitedSince.get(message.rowId) ?? now, now));
   appendAll(eventsOfNewRow(message, own?.origin ?? null, seenAt), append);
-  appendAll(own?.events ?? [], append);
+  appendAll(own === null ? deps.ownRows.received(message) : own.events, append);
   deps.captureStore.saveToldRow(message.rowId, message.guid, rowStateOf(message), now);
 }
 

@@ -92,7 +92,11 @@ export class CaptureBench {
       log: createLogger('silent'),
       journal: this.journal,
       captureStore: createCaptureStore(this.store),
-      ownRows: { observe: () => ({ origin: { by: 'device' }, events: [] }), forgetRows: () => undefined },
+      ownRows: {
+        observe: () => ({ origin: { by: 'device' }, events: [] }),
+        received: () => [],
+        forgetRows: () => undefined,
+      },
       onChange: () => this.statuses.push(capture.status()),
     });
     this.#capture = capture;

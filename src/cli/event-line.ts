@@ -132,7 +132,7 @@ function tell(event: Event, book: AddressBook): Told {
       return {
         arrow: '·',
         who: book.chat(event.data.chat_id),
-        what: `${event.data.id}${reason(event.data.error?.message)}`,
+        what: `${event.data.id}${reason(event.data.error_detail?.message)}`,
         state: event.data.state,
         isQuiet: true,
       };

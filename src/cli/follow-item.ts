@@ -43,8 +43,16 @@ export async function followItem(
   return latest;
 }
 
-function isOver({ state, error }: WireOutboxItem): boolean {
-  return state === 'read' || state === 'failed' || state === 'expired' || error?.is_final === true;
+const OVER: ReadonlySet<WireOutboxItem['state']> = new Set<WireOutboxItem['state']>([
+  'read',
+  'failed',
+  'expired',
+  'canceled',
+  'refused',
+]);
+
+function isOver({ state, error_detail: detail }: WireOutboxItem): boolean {
+  return OVER.has(state) || detail?.is_final === true;
 }
 
 async function look(api: ApiClient, latest: Answer<WireOutboxItem>): Promise<Answer<WireOutboxItem>> {

@@ -10,6 +10,8 @@ export function paintState(state: string, colors: Colors): string {
       return colors.green(state);
     case 'failed':
     case 'expired':
+    case 'canceled':
+    case 'refused':
     case 'unhealthy':
       return colors.red(state);
     case 'unknown':

@@ -19,6 +19,9 @@ export interface Config {
     readonly sendTimeoutMs: number;
     readonly proofWindowMs: number;
     readonly followUpMs: number;
+    readonly fileFollowUpMs: number;
+    readonly fallbackMs: number;
+    readonly breaker: { readonly unknowns: number; readonly failures: number; readonly pauseMs: number };
   };
   readonly captureMode: 'auto' | 'wal' | 'scan';
   readonly http: { readonly host: string; readonly port: number; readonly allowPlain: boolean };
@@ -148,6 +151,13 @@ function toConfig(folder: string, file: ConfigFile): Config {
       sendTimeoutMs: file.messages.send_timeout_seconds * 1000,
       proofWindowMs: file.messages.proof_window_seconds * 1000,
       followUpMs: file.messages.follow_up_minutes * 60_000,
+      fileFollowUpMs: file.messages.file_follow_up_minutes * 60_000,
+      fallbackMs: file.messages.fallback_after_seconds * 1000,
+      breaker: {
+        unknowns: file.messages.breaker_unknowns,
+        failures: file.messages.breaker_failures,
+        pauseMs: file.messages.breaker_pause_minutes * 60_000,
+      },
     },
     captureMode: file.capture.mode,
     http: { host: file.http.host, port: file.http.port, allowPlain: file.http.allow_plain },

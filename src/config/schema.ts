@@ -43,6 +43,40 @@ export const sections = {
       .describe(
         'How long an unknown outcome is still looked after; an equal text to the same chat waits so long.',
       ),
+    file_follow_up_minutes: z
+      .number()
+      .min(1)
+      .max(1440)
+      .default(30)
+      .describe('The same for files, which take longer to leave.'),
+    fallback_after_seconds: z
+      .number()
+      .min(1)
+      .max(3600)
+      .default(60)
+      .describe(
+        'How long an iMessage must have stood as not reachable before a text message follows, where a command asks for it.',
+      ),
+    breaker_unknowns: z
+      .number()
+      .int()
+      .min(0)
+      .max(100)
+      .default(3)
+      .describe('So many unknown outcomes in a row pause the line and relaunch Messages; 0 switches it off.'),
+    breaker_failures: z
+      .number()
+      .int()
+      .min(0)
+      .max(1000)
+      .default(5)
+      .describe('So many failures by Messages in a row do the same; 0 switches it off.'),
+    breaker_pause_minutes: z
+      .number()
+      .min(0.01)
+      .max(1440)
+      .default(10)
+      .describe('The least time between two relaunches, and so between two trials of a paused line.'),
   }),
   capture: z.strictObject({
     mode: z

@@ -1,4 +1,5 @@
 /** Everything that leaves the machine: the schemas of `/v1`, of events and frames, and the mapping from domain to wire. */
+export { editMessageBody, sendReactionBody, sendReceiptBody, sendTypingBody } from './actions.ts';
 export { chatSchema, type WireChat } from './chat.ts';
 export { errorSchema, type ErrorType, type WireError } from './error.ts';
 export { eventSchema, EVENT_TYPES, isEventType } from './event.ts';

@@ -1,4 +1,5 @@
 import { parseChatGuid, parseHandle, type ChatKey, type Handle } from '../domain/index.ts';
+import { parseAddress } from './address.ts';
 
 /** Where a request wants a text to go, before it is known whether such a chat exists. */
 export type Destination =
@@ -20,7 +21,7 @@ export function parseDestination(text: string): Destination | null {
   if (chat !== null) {
     return { to: 'chat_key', key: chat.key };
   }
-  const handle = parseHandle(text);
+  const handle = parseAddress(text);
   return handle === null ? null : { to: 'handle', handle };
 }
 

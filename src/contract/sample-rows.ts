@@ -1,13 +1,5 @@
-import { anInbound } from '../../test/support/message.ts';
-import {
-  commandId,
-  handle,
-  instant,
-  messageGuid,
-  rowId,
-  type Command,
-  type Message,
-} from '../domain/index.ts';
+import { aCommand, anInbound } from '../../test/support/message.ts';
+import { handle, instant, messageGuid, rowId, type Command, type Message } from '../domain/index.ts';
 
 /** An inbound text as chat.db might hold it; tests vary it. */
 export const inboundText: Message = anInbound({
@@ -19,15 +11,11 @@ export const inboundText: Message = anInbound({
 });
 
 /** A command that waits for its turn; tests vary it. */
-export const queuedCommand: Command = {
-  id: commandId('obx_01KAHV6MZ8T5N2Q4X7C9D1E3FG'),
-  target: { to: 'handle', handle: handle('+15550001111') },
+export const queuedCommand: Command = aCommand('obx_01KAHV6MZ8T5N2Q4X7C9D1E3FG', {
   text: 'Yes, see you at eight.',
   line: handle('+15559990000'),
-  state: { name: 'queued' },
+  attempts: [],
   createdAt: instant(1_700_000_001_000),
   updatedAt: instant(1_700_000_001_000),
   expiresAt: instant(1_700_003_601_000),
-  proof: null,
-  suspectedDuplicateOf: null,
-};
+});

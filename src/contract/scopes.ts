@@ -1,9 +1,10 @@
-/** What a key may do. The names of Messages.dev, and ours for what it does not have (`events`, `health`). */
+/** What a key may do. The names of Messages.dev, and ours for what it does not have (`events`, `health`, `lines:write`). */
 export const SCOPES = [
   'messages:read',
   'messages:write',
   'chats:read',
   'lines:read',
+  'lines:write',
   'outbox:read',
   'events:read',
   'health:read',

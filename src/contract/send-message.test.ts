@@ -40,6 +40,14 @@ describe('sendMessageBody', () => {
       from: 'ln_0123456789abcdef01234567',
       client_message_id: 'order 42',
       expires_at: 1_800_000_000_000,
+      not_before: 1_790_000_000_000,
+      after_reply: true,
+      attachments: ['file_1'],
+      service: 'auto',
+      fallback: 'sms',
+      format: 'markdown',
+      degrade: true,
+      metadata: { order: '42' },
     };
     expect(sendMessageBody.parse(full)).toEqual(full);
     expect(sendMessageBody.parse(body)).toEqual(body);
@@ -48,7 +56,23 @@ describe('sendMessageBody', () => {
   it.each([
     ['no recipient', { text: 'hello' }],
     ['no text', { to: '+15551234567' }],
-    ['a field that does not exist', { ...body, attachments: ['file_1'] }],
+    ['a field that does not exist', { ...body, colour: 'blue' }],
+    ['eleven attachments', { ...body, attachments: Array.from({ length: 11 }, () => 'file_1') }],
+    ['neither text nor attachment', { to: '+15551234567', attachments: [] }],
+    ['a fallback from a service that was chosen', { ...body, service: 'imessage', fallback: 'sms' }],
+    ['a service that does not exist', { ...body, service: 'fax' }],
+    ['metadata that is no text', { ...body, metadata: { order: 42 } }],
+    [
+      'too much metadata',
+      { ...body, metadata: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`k${i}`, ''])) },
+    ],
+    [
+      'long metadata',
+      {
+        ...body,
+        metadata: Object.fromEntries(Array.from({ length: 5 }, (_, i) => [`k${i}`, 'x'.repeat(1_000)])),
+      },
+    ],
     ['a text that is no string', { ...body, text: 5 }],
     ['a client_message_id with a line break', { ...body, client_message_id: 'a\nb' }],
     ['an empty client_message_id', { ...body, client_message_id: '' }],

@@ -1,50 +1,86 @@
 import { describe, expect, it } from 'vitest';
-import { chatKey, instant, messageGuid, rowId, type CommandState } from '../domain/index.ts';
+import { aFile, anAttempt, aProof } from '../../test/support/message.ts';
+import {
+  chatKey,
+  instant,
+  messageGuid,
+  settled,
+  type Attempt,
+  type Command,
+  type Hold,
+} from '../domain/index.ts';
+import { chatId, messageId } from './ids.ts';
 import { outboxItemSchema } from './outbox-item.ts';
 import { queuedCommand } from './sample-rows.ts';
-import { chatId, messageId } from './ids.ts';
 import { toWireOutboxItem } from './to-wire-outbox-item.ts';
 
 const since = instant(1_700_000_002_000);
 const at = instant(1_700_000_003_000);
-const watermark = rowId(7);
 const failure = { code: 'message_failed', message: 'It failed.', apple: 22 } as const;
 
+const withAttempts = (attempts: readonly Attempt[], fields: Partial<Command> = {}): Command =>
+  settled({
+    ...queuedCommand,
+    parts: [{ content: { kind: 'text', text: 'secret words' }, attempts, fallbackAt: null }],
+    ...fields,
+  });
+const inState = (state: Attempt['state']) => withAttempts([anAttempt({ state })]);
+const held = (hold: Hold) => settled({ ...queuedCommand, hold });
+
 describe('toWireOutboxItem', () => {
-  it.each<[CommandState, string, string | undefined, number | undefined]>([
-    [{ name: 'queued' }, 'pending', undefined, undefined],
-    [{ name: 'sending', since, watermark }, 'claimed', undefined, undefined],
-    [{ name: 'dispatched', since, watermark }, 'claimed', undefined, undefined],
+  it.each<[Command, string, string, string | null, string | undefined]>([
+    [queuedCommand, 'queued', 'pending', null, undefined],
+    [held({ name: 'deferred', reason: 'not_before', until: at }), 'deferred', 'pending', null, undefined],
+    [inState({ name: 'sending' }), 'sending', 'claimed', null, undefined],
+    [inState({ name: 'dispatched' }), 'dispatched', 'claimed', null, undefined],
     [
-      { name: 'unknown', since, watermark, cause: 'timed_out', final: false },
+      inState({ name: 'unknown', since, cause: 'timed_out', final: false }),
+      'unknown',
       'claimed',
       'outcome_unknown',
-      undefined,
+      'may_have_completed',
     ],
     [
-      { name: 'unknown', since, watermark, cause: 'no_row', final: true },
+      inState({ name: 'unknown', since, cause: 'still_in_flight', final: true }),
+      'unknown',
       'claimed',
       'outcome_unknown',
-      undefined,
+      'still_in_flight',
     ],
-    [{ name: 'sent', at }, 'sent', undefined, at],
-    [{ name: 'delivered', at }, 'sent', undefined, at],
-    [{ name: 'read', at }, 'sent', undefined, at],
-    [{ name: 'failed', at, failure }, 'failed', 'message_failed', at],
-    [{ name: 'expired', at }, 'failed', 'expired', at],
-  ])('shows %j as %s', (state, status, error, completedAt) => {
-    const wire = toWireOutboxItem({ ...queuedCommand, state }, 'req_1');
+    [inState({ name: 'sent', at }), 'sent', 'sent', null, undefined],
+    [inState({ name: 'delivered', at }), 'delivered', 'sent', null, undefined],
+    [inState({ name: 'read', at }), 'read', 'sent', null, undefined],
+    [inState({ name: 'failed', at, failure }), 'failed', 'failed', 'message_failed', undefined],
+    [
+      inState({ name: 'failed', at, failure: { ...failure, code: 'send_rejected' } }),
+      'failed',
+      'failed',
+      'send_rejected',
+      'not_started',
+    ],
+    [held({ name: 'expired', at }), 'expired', 'failed', 'expired', 'not_started'],
+    [held({ name: 'canceled', at }), 'canceled', 'failed', 'canceled', 'not_started'],
+    [
+      held({ name: 'refused', at, refusal: { code: 'daily_limit', message: 'Enough.' } }),
+      'refused',
+      'failed',
+      'daily_limit',
+      'not_started',
+    ],
+  ])('shows %# as the words of the wire', (command, state, status, error, disposition) => {
+    const wire = toWireOutboxItem(command, 'req_1');
     expect(outboxItemSchema.parse(wire)).toEqual(wire);
-    expect(wire).toMatchObject({ status, state: state.name, request_id: 'req_1' });
-    expect(wire.error?.code).toBe(error);
-    expect(wire.completed_at).toBe(completedAt);
+    expect(wire).toMatchObject({ status, state, error, request_id: 'req_1' });
+    expect(wire.error_detail?.code).toBe(error ?? undefined);
+    expect(wire.error_detail?.disposition).toBe(disposition);
+    expect(wire.completed_at).toBe(status === 'sent' || status === 'failed' ? at : undefined);
   });
 
   it('names the chat that it goes to, and the row that proves it', () => {
     const guid = messageGuid('P');
     const chat = chatKey('group', 'chat42');
     const wire = toWireOutboxItem(
-      { ...queuedCommand, target: { to: 'chat', chat }, proof: { guid, rowId: rowId(9) } },
+      withAttempts([anAttempt({ proof: aProof('P') })], { target: { to: 'chat', chat } }),
       'req_1',
     );
     expect(wire).toMatchObject({
@@ -59,7 +95,79 @@ describe('toWireOutboxItem', () => {
     });
   });
 
-  it('never shows the text', () => {
-    expect(JSON.stringify(toWireOutboxItem(queuedCommand, 'req_1'))).not.toContain(queuedCommand.text);
+  it('shows each part with its state, and each attempt with its service', () => {
+    const wire = toWireOutboxItem(
+      settled({
+        ...queuedCommand,
+        fallback: { service: 'SMS', afterMs: 1 },
+        metadata: { order: '7' },
+        parts: [
+          {
+            content: { kind: 'text', text: 'secret words' },
+            fallbackAt: null,
+            attempts: [
+              anAttempt({ state: { name: 'delivered', at }, proof: aProof('A') }),
+              anAttempt({
+                service: 'SMS',
+                state: { name: 'sent', at },
+                proof: { ...aProof('B'), service: 'SMS' },
+              }),
+            ],
+          },
+          { content: aFile('cat.png'), attempts: [], fallbackAt: null },
+        ],
+      }),
+      'req_1',
+    );
+    expect(outboxItemSchema.parse(wire)).toEqual(wire);
+    expect(wire).toMatchObject({
+      state: 'queued',
+      fallback: 'sms',
+      metadata: { order: '7' },
+      delivered_twice_possible: true,
+      parts: [
+        { type: 'text', state: 'delivered' },
+        { type: 'file', state: 'queued', filename: 'cat.png', file_id: 'file_cat.png' },
+      ],
+      attempts: [
+        { part: 0, service: 'imessage', state: 'delivered', guid: 'A', downgraded: false },
+        { part: 0, service: 'sms', state: 'sent', guid: 'B' },
+      ],
+    });
+  });
+
+  it('names the other chat of what may have gone there', () => {
+    const chat = chatKey('group', 'chat9');
+    const wire = toWireOutboxItem(
+      withAttempts([
+        anAttempt({
+          state: { name: 'unknown', since, cause: 'no_row', final: false },
+          elsewhere: { chat, guid: messageGuid('E') },
+        }),
+      ]),
+      'req_1',
+    );
+    expect(wire.error_detail?.other_chat_id).toBe(chatId(chat));
+  });
+
+  it('tells why it waits', () => {
+    const wire = toWireOutboxItem(held({ name: 'deferred', reason: 'limit', until: at }), 'req_1');
+    expect(wire.not_before).toBe(at);
+    const hold = { name: 'deferred', reason: 'after_reply', until: null } as const;
+    expect(toWireOutboxItem(settled({ ...queuedCommand, hold, acceptedWith: hold }), 'r').after_reply).toBe(
+      true,
+    );
+  });
+
+  it('never shows the text, nor where a file lies', () => {
+    const wire = JSON.stringify([
+      toWireOutboxItem(inState({ name: 'sending' }), 'req_1'),
+      toWireOutboxItem(
+        settled({ ...queuedCommand, parts: [{ content: aFile('cat.png'), attempts: [], fallbackAt: null }] }),
+        'req_1',
+      ),
+    ]);
+    expect(wire).not.toContain('secret words');
+    expect(wire).not.toContain('/staged');
   });
 });

@@ -5,220 +5,267 @@ export type Target =
   | { readonly to: 'chat'; readonly chat: ChatKey }
   | { readonly to: 'handle'; readonly handle: Handle };
 
-/** Why a command ended without its text having reached the contact. `code` is stable; `apple` is the row's error. */
+/** What a client may ask for; `auto` leaves it to the evidence in chat.db. */
+export type ServiceChoice = 'auto' | 'imessage' | 'sms' | 'rcs';
+
+/** A service in Messages' own spelling. */
+export type Service = 'iMessage' | 'SMS' | 'RCS';
+
+/** Each code is stable. */
+export type FailureCode =
+  /** The row carries Apple's error. */
+  | 'message_failed'
+  /** Certain: the script ended before its send verb. */
+  | 'send_rejected'
+  | 'chat_not_found'
+  /** The Mac has no account for the service asked for. */
+  | 'service_unavailable'
+  /** A row without body and chat: nobody gets such a message. */
+  | 'ghost_row'
+  /** The same body stands in another chat, and none came in the right one. */
+  | 'misrouted'
+  /** The row is there, its file did not leave. */
+  | 'transfer_failed'
+  /** A person decided that it was not sent. */
+  | 'not_sent';
+
+/** Why a command ended without having reached the contact. */
 export interface Failure {
-  readonly code: 'message_failed' | 'send_rejected' | 'chat_not_found';
+  readonly code: FailureCode;
   readonly message: string;
   /** `message.error` of the row, or AppleScript's number. */
   readonly apple: number | null;
 }
 
-/** Why there is no proof: what ended the attempt. */
-export type UnknownCause = 'no_row' | 'timed_out' | 'script_error' | 'interrupted';
+/** A rule's refusal. `code` is the rule. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
 
-/**
- * A command's life. `sending` is committed before the script starts, so that a crash can never hide an attempt;
- * `unknown` means "may have been sent" and is never retried by itself.
- */
-export type CommandState =
-  | { readonly name: 'queued' }
-  | { readonly name: 'sending'; readonly since: Instant; readonly watermark: RowId }
-  | { readonly name: 'dispatched'; readonly since: Instant; readonly watermark: RowId }
+/** Why there is no proof: what ended the attempt, or that its row went away before it was sent. */
+export type UnknownCause =
+  | 'no_row'
+  | 'timed_out'
+  | 'still_in_flight'
+  | 'script_error'
+  | 'interrupted'
+  | 'row_gone';
+
+/** How one run of a script stands, by its row. */
+export type AttemptState =
+  | { readonly name: 'sending' }
+  | { readonly name: 'dispatched' }
   | {
       readonly name: 'unknown';
       readonly since: Instant;
-      readonly watermark: RowId;
       readonly cause: UnknownCause;
       /** The follow-up has ended: only a row can still change it. */
       readonly final: boolean;
     }
-  | { readonly name: 'sent'; readonly at: Instant }
-  | { readonly name: 'delivered'; readonly at: Instant }
-  | { readonly name: 'read'; readonly at: Instant }
-  | { readonly name: 'failed'; readonly at: Instant; readonly failure: Failure }
-  | { readonly name: 'expired'; readonly at: Instant };
+  | { readonly name: 'sent' | 'delivered' | 'read'; readonly at: Instant }
+  | { readonly name: 'failed'; readonly at: Instant; readonly failure: Failure };
+
+/** The row that proves an attempt. */
+export interface Proof {
+  readonly guid: MessageGuid;
+  readonly rowId: RowId;
+  /** As the row names it. */
+  readonly service: string;
+  /** It went out on another service than was planned. */
+  readonly isDowngraded: boolean;
+}
+
+/** A row of ours with the same body in another chat. It may be a person's: it counts only once no other came. */
+export interface Elsewhere {
+  readonly chat: ChatKey;
+  readonly guid: MessageGuid;
+}
+
+/** One script that was started for a part. */
+export interface Attempt {
+  readonly startedAt: Instant;
+  /** The highest ROWID before it: its row comes after. */
+  readonly watermark: RowId;
+  /** Something went between us and the contact on that service before. */
+  readonly isKnown: boolean;
+  /** The planned one; `null` where nothing told. */
+  readonly service: Service | null;
+  readonly state: AttemptState;
+  readonly proof: Proof | null;
+  readonly elsewhere: Elsewhere | null;
+  /** What a person said of an unknown one. */
+  readonly resolvedAs: 'sent' | 'not_sent' | null;
+}
+
+export type PartContent =
+  | { readonly kind: 'text'; readonly text: string }
+  /** A copy that Messages can read. `name` is what the recipient sees, and what the row is known by. */
+  | {
+      readonly kind: 'file';
+      readonly fileId: string;
+      readonly path: string;
+      readonly name: string;
+      readonly size: number;
+    };
+
+/** A text or one file: what one script sends and one row proves. */
+export interface CommandPart {
+  readonly content: PartContent;
+  /** More than one only where a text message followed an iMessage that could not be delivered. */
+  readonly attempts: readonly Attempt[];
+  /** When a text message is to follow the failed iMessage; `null` where none is. */
+  readonly fallbackAt: Instant | null;
+}
+
+/** What the parts that have not been started wait for, or why they never will be. */
+export type Hold =
+  | { readonly name: 'queued' }
+  | {
+      readonly name: 'deferred';
+      readonly reason: 'not_before' | 'after_reply' | 'limit';
+      readonly until: Instant | null;
+    }
+  | { readonly name: 'canceled'; readonly at: Instant }
+  | { readonly name: 'expired'; readonly at: Instant }
+  | { readonly name: 'refused'; readonly at: Instant; readonly refusal: Refusal };
+
+export type PartState = Hold | AttemptState;
+
+/** A command's own state is that of its least advanced part; one that failed or never will go outweighs. */
+export type CommandState = PartState;
 
 /** Something that a client asked us to do, as the outbox keeps it. */
 export interface Command {
   readonly id: CommandId;
   readonly target: Target;
-  readonly text: string;
   readonly line: Handle | null;
+  readonly service: ServiceChoice;
+  /** A text message follows an iMessage whose error 22 has stood for `afterMs`. */
+  readonly fallback: { readonly service: 'SMS'; readonly afterMs: number } | null;
+  readonly parts: readonly CommandPart[];
+  readonly hold: Hold;
+  /** The hold it was accepted with: what the first answer showed. */
+  readonly acceptedWith: Hold;
+  /** Follows from the parts and the hold; `settled` keeps it so. */
   readonly state: CommandState;
+  /** The contact has written lately: it goes before what starts something. */
+  readonly isReply: boolean;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
+  readonly notBefore: Instant | null;
   /** Not sent any more from this moment on. */
   readonly expiresAt: Instant;
-  /** The row that proves it, once one has been matched. */
-  readonly proof: { readonly guid: MessageGuid; readonly rowId: RowId } | null;
-  /** Set where the same text went to the same place within the last minute, without a key of its own. */
+  /** The client's own words, given back as they came. */
+  readonly metadata: Readonly<Record<string, string>> | null;
+  /** Set where the same went to the same place within the last minute, without a key of its own. */
   readonly suspectedDuplicateOf: CommandId | null;
 }
 
-/** What the row that a command was matched with says now. */
-export interface ProofRow {
-  readonly guid: MessageGuid;
-  readonly rowId: RowId;
-  readonly isSent: boolean;
-  readonly isDelivered: boolean;
-  readonly isRead: boolean;
-  readonly error: number;
-}
-
-export type CommandInput =
-  | { readonly type: 'start'; readonly watermark: RowId }
-  | { readonly type: 'accepted' }
-  /** The script certainly sent nothing, because Messages could not be reached: it may go again later. */
-  | { readonly type: 'requeue' }
-  | { readonly type: 'rejected'; readonly failure: Failure }
-  | { readonly type: 'uncertain'; readonly cause: UnknownCause }
-  | { readonly type: 'row'; readonly row: ProofRow }
-  /** Another database has taken the place of the one that the watermark was of. */
-  | { readonly type: 'renumbered'; readonly watermark: RowId }
-  | { readonly type: 'give_up' }
-  | { readonly type: 'expire' };
-
-/** The command after the input, or `null` where the input does not apply to its state. */
-export function step(command: Command, input: CommandInput, now: Instant): Command | null {
-  const next = nextState(command, input, now);
-  if (input.type === 'row') {
-    const proof = command.proof ?? { guid: input.row.guid, rowId: input.row.rowId };
-    if (next === null && command.proof !== null) {
-      return null;
-    }
-    return { ...command, state: next ?? command.state, proof, updatedAt: now };
-  }
-  return next === null ? null : { ...command, state: next, updatedAt: now };
-}
-
-function nextState(command: Command, input: CommandInput, now: Instant): CommandState | null {
-  const { state } = command;
-  switch (input.type) {
-    case 'start':
-      return state.name === 'queued' ? { name: 'sending', since: now, watermark: input.watermark } : null;
-    case 'accepted':
-      return state.name === 'sending' ? { name: 'dispatched', since: now, watermark: state.watermark } : null;
-    case 'requeue':
-      return state.name === 'sending' && command.proof === null ? { name: 'queued' } : null;
-    case 'rejected':
-      // A row outweighs what the script said of itself.
-      return state.name === 'sending' && command.proof === null
-        ? { name: 'failed', at: now, failure: input.failure }
-        : null;
-    case 'uncertain':
-      return uncertain(command, input.cause, now);
-    case 'row':
-      return proved(state, input.row, now);
-    case 'renumbered':
-      return 'watermark' in state ? { ...state, watermark: input.watermark } : null;
-    case 'give_up':
-      return state.name === 'unknown' && !state.final ? { ...state, final: true } : null;
-    case 'expire':
-      return state.name === 'queued' ? { name: 'expired', at: now } : null;
-    default:
-      return input satisfies never;
-  }
-}
-
-function uncertain(command: Command, cause: UnknownCause, now: Instant): CommandState | null {
-  const { state, proof } = command;
-  if (state.name !== 'sending' && state.name !== 'dispatched') {
-    return null;
-  }
-  // The row is there: the message exists, whatever became of the script. It only waits for its fate.
-  if (proof !== null) {
-    return state.name === 'sending' ? { name: 'dispatched', since: now, watermark: state.watermark } : null;
-  }
-  return { name: 'unknown', since: now, watermark: state.watermark, cause, final: false };
-}
-
-/** How far along a state is; a row moves a command forward only. A failed one may still turn delivered. */
-const RANK = {
+const RANK: Readonly<Record<CommandState['name'], number>> = {
   queued: 0,
+  deferred: 0,
+  canceled: 0,
+  expired: 0,
+  refused: 0,
   sending: 1,
-  dispatched: 1,
-  unknown: 1,
-  sent: 3,
-  failed: 2,
-  expired: 2,
-  delivered: 4,
-  read: 5,
-} as const;
+  dispatched: 2,
+  unknown: 3,
+  failed: 4,
+  sent: 5,
+  delivered: 6,
+  read: 7,
+};
 
-function proved(state: CommandState, row: ProofRow, now: Instant): CommandState | null {
-  const reached = reachedBy(row, now);
-  if (reached === null) {
-    // Seen but neither sent nor failed: an uncertain attempt becomes one that merely waits.
-    return state.name === 'unknown' ? { name: 'dispatched', since: now, watermark: state.watermark } : null;
-  }
-  if (reached.name === 'failed') {
-    return RANK[state.name] < RANK.failed || state.name === 'sent' ? reached : null;
-  }
-  return RANK[reached.name] > RANK[state.name] ? reached : null;
+/** How far along a state is. */
+export function rankOf(state: CommandState): number {
+  return RANK[state.name];
 }
 
-function reachedBy(row: ProofRow, now: Instant): CommandState | null {
-  if (row.isRead) {
-    return { name: 'read', at: now };
+/** How one part stands. */
+export function partState(command: Pick<Command, 'hold'>, part: CommandPart): PartState {
+  const last = part.attempts.at(-1);
+  if (last === undefined) {
+    return command.hold;
   }
-  if (row.isDelivered) {
-    return { name: 'delivered', at: now };
+  const [furthest] = part.attempts
+    .map(({ state }) => state)
+    .filter(isProvedSent)
+    .toSorted((a, b) => rankOf(b) - rankOf(a));
+  if (furthest !== undefined) {
+    return furthest;
   }
-  if (row.error !== 0) {
-    return {
-      name: 'failed',
-      at: now,
-      failure: { code: 'message_failed', message: describeAppleError(row.error), apple: row.error },
-    };
-  }
-  return row.isSent ? { name: 'sent', at: now } : null;
+  // Not reported as failed while a second attempt is to follow.
+  return last.state.name === 'failed' && part.fallbackAt !== null ? { name: 'dispatched' } : last.state;
 }
 
-/** Apple's FZErrorType in words, for the codes that a line meets. */
-export function describeAppleError(code: number): string {
-  switch (code) {
-    case 3:
-      return 'Messages timed out while sending (error 3).';
-    case 4:
-      return 'Messages could not send it (error 4).';
-    case 6:
-    case 7:
-    case 8:
-    case 9:
-    case 10:
-    case 11:
-      return `Messages had no working network (error ${code}). Check the connection of this Mac.`;
-    case 22:
-      return 'The address is not reachable on this service (error 22).';
-    case 25:
-      return 'Messages could not read or convert the attachment (error 25).';
-    case 30:
-    case 31:
-    case 32:
-    case 33:
-    case 40:
-      return `The account that Messages is signed in to cannot send (error ${code}). Sign in again in Messages › Settings › iMessage.`;
-    default:
-      return `Messages reported error ${code}.`;
+function isProvedSent(state: AttemptState): boolean {
+  return state.name === 'sent' || state.name === 'delivered' || state.name === 'read';
+}
+
+/** The command with the state that follows from its parts. */
+export function settled(command: Omit<Command, 'state'>): Command {
+  const states = command.parts.map((part) => partState(command, part));
+  const worst =
+    states.find(({ name }) => name === 'failed') ??
+    states.find(({ name }) => name === 'refused' || name === 'canceled' || name === 'expired') ??
+    states.reduce((least, state) => (comesBefore(state, least) ? state : least));
+  return { ...command, state: worst };
+}
+
+function comesBefore(a: PartState, b: PartState): boolean {
+  if (a.name === 'unknown' && b.name === 'unknown') {
+    return !a.final && b.final;
   }
+  return rankOf(a) < rankOf(b);
 }
 
 /** No further script will run for it, and nothing but a late row can change it. */
-export function isFinal(state: CommandState): boolean {
-  switch (state.name) {
-    case 'queued':
-    case 'sending':
-    case 'dispatched':
-      return false;
-    case 'unknown':
-      return state.final;
-    case 'sent':
-    case 'delivered':
-    case 'read':
-    case 'failed':
-    case 'expired':
-      return true;
-    default:
-      return state satisfies never;
+export function isFinal(command: Command): boolean {
+  return command.parts.every((part) => {
+    const state = partState(command, part);
+    switch (state.name) {
+      case 'queued':
+      case 'deferred':
+      case 'sending':
+      case 'dispatched':
+        return false;
+      case 'unknown':
+        return state.final;
+      case 'sent':
+      case 'delivered':
+      case 'read':
+      case 'failed':
+      case 'canceled':
+      case 'expired':
+      case 'refused':
+        return true;
+      default:
+        return state satisfies never;
+    }
+  });
+}
+
+/** No row has proved it, and one still could: the script was started and did not certainly fail. */
+export function isAwaited(attempt: Attempt): boolean {
+  if (attempt.proof !== null) {
+    return false;
   }
+  const { name } = attempt.state;
+  return name === 'sending' || name === 'dispatched' || name === 'unknown' || isOpenToLateRows(attempt);
+}
+
+/** It ended without a row of its own, on somebody's word or by a row elsewhere. */
+function isOpenToLateRows({ state, resolvedAs }: Attempt): boolean {
+  return resolvedAs !== null || (state.name === 'failed' && state.failure.code === 'misrouted');
+}
+
+/** The first message failed, a text message followed, and then the first turned out to have gone all the same. */
+export function mayBeDeliveredTwice(command: Command): boolean {
+  return command.parts.some(({ attempts: [first, second] }) => {
+    const isSecondOut =
+      second !== undefined &&
+      !(second.state.name === 'failed' && second.state.failure.code !== 'message_failed');
+    return first !== undefined && isProvedSent(first.state) && isSecondOut;
+  });
 }

@@ -12,8 +12,26 @@ export type {
 } from './body.ts';
 export { chatRef, parseChatGuid } from './chat.ts';
 export type { Chat, ChatRef } from './chat.ts';
-export { describeAppleError, isFinal, step } from './command.ts';
-export type { Command, CommandInput, CommandState, Failure, Target, UnknownCause } from './command.ts';
+export type { Action, Capabilities, CapabilityName } from './action.ts';
+export { describeAppleError, NOT_REACHABLE } from './apple-errors.ts';
+export { isAwaited, isFinal, mayBeDeliveredTwice, partState, settled } from './command.ts';
+export type {
+  Attempt,
+  Command,
+  CommandPart,
+  CommandState,
+  Failure,
+  Hold,
+  PartContent,
+  Proof,
+  Service,
+  ServiceChoice,
+  Target,
+  UnknownCause,
+} from './command.ts';
+export type { ProofRow } from './command-row.ts';
+export { step } from './command-step.ts';
+export type { AttemptPlace, CommandInput } from './command-step.ts';
 export type { BridgeEvent, EventType, Origin, Reaction } from './event.ts';
 export { canonicalHandle, parseHandle } from './handle.ts';
 export { chatKey, commandId, handle, instant, messageGuid, rowId, sequence } from './ids.ts';

@@ -61,10 +61,26 @@ describe('captureFindings', () => {
 });
 
 describe('outboxFindings', () => {
+  const calm = { unknown: 0, scriptSince: null, refusal: null, isStuck: false, pause: null } as const;
+
   it('tells of outcomes without proof and of a script that does not end', () => {
     expect(
-      codes(outboxFindings({ unknown: 2, scriptSince: START, refusal: 'no_gui_session' }, instant(8_001))),
-    ).toEqual(['messages_not_responding', 'sends_refused', 'unknown_outcomes']);
-    expect(outboxFindings({ unknown: 0, scriptSince: START, refusal: null }, instant(1_000))).toEqual([]);
+      codes(
+        outboxFindings(
+          { ...calm, unknown: 2, scriptSince: START, refusal: 'no_gui_session', isStuck: true },
+          instant(8_001),
+        ),
+      ),
+    ).toEqual(['messages_not_responding', 'script_stuck', 'sends_refused', 'unknown_outcomes']);
+    expect(outboxFindings({ ...calm, scriptSince: START }, instant(1_000))).toEqual([]);
   });
+
+  it.each(['operator', 'unknown_outcomes', 'failures'] as const)(
+    'raises an alarm for a pause by %s',
+    (by) => {
+      expect(outboxFindings({ ...calm, pause: { by } }, START)).toMatchObject([
+        { code: 'line_paused', detail: expect.stringMatching(/\.$/u) },
+      ]);
+    },
+  );
 });

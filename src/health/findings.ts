@@ -69,6 +69,8 @@ export function outboxFindings(
     readonly unknown: number;
     readonly scriptSince: Instant | null;
     readonly refusal: string | null;
+    readonly isStuck: boolean;
+    readonly pause: { readonly by: 'operator' | 'unknown_outcomes' | 'failures' } | null;
   },
   now: Instant,
 ): readonly Finding[] {
@@ -80,6 +82,12 @@ export function outboxFindings(
       detail: `A send has been waiting for it for ${seconds} s.`,
     });
   }
+  if (outbox.pause !== null) {
+    findings.push({ code: 'line_paused', detail: PAUSES[outbox.pause.by] });
+  }
+  if (outbox.isStuck) {
+    findings.push({ code: 'script_stuck' });
+  }
   if (outbox.refusal !== null) {
     findings.push({ code: 'sends_refused', detail: `The reason: ${outbox.refusal}.` });
   }
@@ -88,6 +96,12 @@ export function outboxFindings(
   }
   return findings;
 }
+
+const PAUSES = {
+  operator: 'A person paused it.',
+  unknown_outcomes: 'Several texts in a row left no row that proves them.',
+  failures: 'Messages failed with several texts in a row.',
+} as const;
 
 function databaseFinding(code: string | null): Finding {
   switch (code) {

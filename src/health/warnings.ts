@@ -94,6 +94,19 @@ export const WARNINGS = {
     action:
       'Check that Blueline runs in the graphical session of the user (a LaunchAgent, not ssh), and messages.osascript if it is set.',
   },
+  line_paused: {
+    severity: 'unhealthy',
+    title: 'The line is paused',
+    text: 'Nothing is sent; what is accepted waits until it expires.',
+    action:
+      'Look whether Messages is signed in and a text sent by hand arrives, then POST /v1/lines/{id}/resume. A line that no person paused relaunches Messages and tries again by itself.',
+  },
+  script_stuck: {
+    severity: 'unhealthy',
+    title: 'A script cannot be ended',
+    text: 'A script that was killed is still there and may yet send its text; nothing else is sent before it is gone.',
+    action: 'Quit Messages, by force if need be; if the process osascript stays, restart this Mac.',
+  },
   sends_refused: {
     severity: 'unhealthy',
     title: 'Sends are refused',

@@ -216,11 +216,17 @@ describe('what the server says of itself', () => {
       '/v1/files',
       '/v1/files/{id}',
       '/v1/lines',
+      '/v1/lines/{id}/pause',
+      '/v1/lines/{id}/resume',
       '/v1/messages',
       '/v1/messages/{id}',
+      '/v1/messages/{id}/unsend',
       '/v1/outbox',
       '/v1/outbox/{id}',
+      '/v1/outbox/{id}/resolve',
       '/v1/reactions',
+      '/v1/receipts',
+      '/v1/typing',
     ]);
     expect(Object.keys(document.paths['/v1/messages'] ?? {}).sort()).toEqual(['get', 'post']);
     const references = [...answer.body.matchAll(/"#\/components\/schemas\/(\w+)"/gu)].map(

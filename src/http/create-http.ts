@@ -11,14 +11,23 @@ import { errorBody, errorHeaders, HttpError } from './errors.ts';
 import { createHostGuard } from './host-guard.ts';
 import type { HttpApp } from './http-app.ts';
 import { acceptJsonOnly } from './json-body.ts';
-import type { HealthPort, JournalPort, KeysPort, MessagesPort, OutboxPort, StreamPort } from './ports.ts';
+import type {
+  ActionsPort,
+  HealthPort,
+  JournalPort,
+  KeysPort,
+  MessagesPort,
+  OutboxPort,
+  StreamPort,
+} from './ports.ts';
 import { refuseRaw } from './raw-response.ts';
 import { requireDeclarations } from './require-declarations.ts';
+import { actionsRoutes } from './routes/actions.ts';
 import { chatsRoutes } from './routes/chats.ts';
 import { eventsRoutes } from './routes/events.ts';
 import { filesRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
-import { linesRoute } from './routes/lines.ts';
+import { linesRoutes } from './routes/lines.ts';
 import { messagesRoutes } from './routes/messages.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { outboxRoutes } from './routes/outbox.ts';
@@ -56,6 +65,7 @@ export interface HttpDeps {
   readonly log: Logger;
   readonly keys: KeysPort;
   readonly outbox: OutboxPort;
+  readonly actions: ActionsPort;
   readonly journal: JournalPort;
   readonly stream: StreamPort;
   readonly health: HealthPort;
@@ -138,11 +148,12 @@ export function createHttp(deps: HttpDeps): Http {
   void app.register((plugin, _options, done) => {
     const routes = plugin.withTypeProvider<ZodTypeProvider>();
     sendMessageRoute(routes, deps);
+    actionsRoutes(routes, deps);
     messagesRoutes(routes, deps);
     reactionsRoute(routes, deps);
     filesRoutes(routes, { ...deps, links: keys.fileLinks });
     chatsRoutes(routes, deps);
-    linesRoute(routes, deps);
+    linesRoutes(routes, deps);
     outboxRoutes(routes, deps);
     eventsRoutes(routes, deps);
     healthRoutes(routes, deps);

@@ -69,7 +69,7 @@ const ERRORS = {
   capability_unavailable: {
     status: 400,
     type: 'capability_error',
-    message: 'This Mac cannot tell that: typing is not in its database.',
+    message: 'This line cannot do that; its `capabilities` say what it can. Nothing was accepted.',
   },
   not_found: { status: 404, type: 'invalid_request_error', message: 'There is nothing here.' },
   chat_not_found: { status: 404, type: 'invalid_request_error', message: 'There is no such chat.' },
@@ -110,6 +110,16 @@ const ERRORS = {
     status: 421,
     type: 'invalid_request_error',
     message: 'This bridge does not answer under that host name.',
+  },
+  outbox_item_not_cancelable: {
+    status: 422,
+    type: 'invalid_request_error',
+    message: 'Nothing of it is left to cancel: it was handed to Messages, or is at its end.',
+  },
+  outbox_item_not_unknown: {
+    status: 422,
+    type: 'invalid_request_error',
+    message: 'Its outcome is not unknown: there is nothing to decide.',
   },
   idempotency_key_reused: {
     status: 422,

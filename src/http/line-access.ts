@@ -1,7 +1,8 @@
 import { lineId, lineIdOrUnknown, parseLineRef } from '../contract/index.ts';
 import type { Handle } from '../domain/index.ts';
+import { BluelineError } from '../runtime/index.ts';
 import { HttpError } from './errors.ts';
-import type { Grant, LineInfo } from './ports.ts';
+import type { Grant, LineInfo, MessagesPort } from './ports.ts';
 
 /** Whether a key may see what belongs to a line. A key limited to lines never sees what names none. */
 export function maySee(grant: Grant, line: Handle | null): boolean {
@@ -73,4 +74,39 @@ export function lineIdOf(reference: string): string {
     });
   }
   return parsed.by === 'id' ? parsed.id : lineId(parsed.handle);
+}
+
+/**
+ * The line that something will go out from; `null` where this Mac has not shown yet which it is.
+ * @throws HttpError `line_not_found`, `line_not_accessible`, `line_not_sendable`.
+ */
+export function lineToSendFrom(
+  from: string | undefined,
+  grant: Grant,
+  messages: MessagesPort,
+): Handle | null {
+  if (from !== undefined) {
+    const line = findLine(from, messages.lines(), grant);
+    if (!line.isActive) {
+      throw new HttpError('line_not_sendable', { param: 'from' });
+    }
+    return line.handle;
+  }
+  const active = activeLine(grant, messages);
+  if (!maySee(grant, active)) {
+    throw new HttpError('line_not_accessible', { param: 'from' });
+  }
+  return active;
+}
+
+/** An unlimited key can queue a text while chat.db cannot be read: the command then names no line. */
+function activeLine(grant: Grant, messages: MessagesPort): Handle | null {
+  try {
+    return messages.lines().find((line) => line.isActive)?.handle ?? null;
+  } catch (error) {
+    if (grant.lines === null && error instanceof BluelineError && error.code.startsWith('messages_db_')) {
+      return null;
+    }
+    throw error;
+  }
 }

@@ -1,6 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { WebSocket } from 'ws';
 import type {
+  Action,
+  Capabilities,
+  CapabilityName,
   Chat,
   ChatKey,
   Command,
@@ -13,6 +16,7 @@ import type {
   Origin,
   RowId,
   Sequence,
+  ServiceChoice,
   Target,
 } from '../domain/index.ts';
 import type { FileLinks } from './file-links.ts';
@@ -33,28 +37,39 @@ export interface KeysPort {
   readonly fileLinks: FileLinks;
 }
 
+/** How a request is known again: by its key's own name for it, else by what it asks for. */
+export interface RequestName {
+  readonly keyId: string;
+  readonly idempotencyKey: string | null;
+  readonly requestHash: string;
+}
+
+type Replay = { readonly outcome: 'replayed'; readonly command: Command } | { readonly outcome: 'conflict' };
+
 export interface OutboxPort {
   /**
-   * The command that an earlier request under the same idempotency key made, if there was one. Asked before anything
-   * else is checked, so that a repeated request gets its answer whatever has changed since.
+   * The command that an earlier request of that name made, or an equal one without a name whose answer was not fully
+   * written. Asked before anything else is checked, so that a repeated request gets its answer whatever has changed.
    */
-  replay(request: {
-    readonly keyId: string;
-    readonly idempotencyKey: string;
-    readonly requestHash: string;
-  }): { readonly outcome: 'replayed'; readonly command: Command } | { readonly outcome: 'conflict' } | null;
-  /** Takes a command for good, in one transaction. Throws only if the store cannot keep it. */
-  accept(request: {
-    readonly keyId: string;
-    readonly idempotencyKey: string | null;
-    readonly requestHash: string;
-    readonly target: Target;
-    readonly text: string;
-    readonly line: Handle | null;
-    readonly expiresAt: Instant | null;
-  }):
-    | { readonly outcome: 'accepted' | 'replayed'; readonly command: Command }
-    | { readonly outcome: 'conflict' };
+  replay(request: RequestName): Replay | null;
+  /** Takes a command for good. Rejects with a BluelineError of its files, or where the store cannot keep it. */
+  accept(
+    request: RequestName & {
+      readonly target: Target;
+      readonly text: string | null;
+      /** Ids of uploads. */
+      readonly files: readonly string[];
+      readonly line: Handle | null;
+      readonly service: ServiceChoice;
+      readonly fallback: 'sms' | null;
+      readonly notBefore: Instant | null;
+      readonly afterReply: boolean;
+      readonly expiresAt: Instant | null;
+      readonly metadata: Readonly<Record<string, string>> | null;
+    },
+  ): Promise<{ readonly outcome: 'accepted'; readonly command: Command } | Replay>;
+  /** The answer that names a command has been written to its end, or was cut off. */
+  answered(id: CommandId, isWritten: boolean): void;
   get(id: CommandId): Command | null;
   /** Newest first, only those older than `before`. */
   list(page: {
@@ -62,6 +77,23 @@ export interface OutboxPort {
     readonly before: CommandId | null;
     readonly limit: number;
   }): readonly Command[];
+  /** `null` where nothing of it is left to cancel. */
+  cancel(id: CommandId): Command | null;
+  /** `null` where its outcome is not unknown. */
+  resolve(id: CommandId, as: 'sent' | 'not_sent'): Command | null;
+  /** Nothing goes out between the two. */
+  pause(): void;
+  resume(): void;
+  stats(): {
+    readonly pause: { readonly by: 'operator' | 'unknown_outcomes' | 'failures' } | null;
+  };
+}
+
+/** What the line can do. A helper that can do more than Messages' scripting takes its place behind this port. */
+export interface ActionsPort {
+  capabilities(): Capabilities;
+  /** The ability that the act needs and the line lacks; `null` where the act was begun. */
+  begin(action: Action): CapabilityName | null;
 }
 
 export interface JournalPort {

@@ -4,16 +4,20 @@ import { join } from 'node:path';
 import type { WebSocket } from 'ws';
 import {
   chatRef,
-  commandId,
   handle,
   instant,
   sequence,
+  step,
   type Chat,
   type ChatKey,
   type Command,
+  type CommandId,
+  type CommandInput,
   type Message,
 } from '../domain/index.ts';
+import { aCommand } from '../../test/support/message.ts';
 import { chatId, messageId } from '../contract/index.ts';
+import { createStockActions } from '../messages-app/index.ts';
 import { createLogger, systemClock, type Clock } from '../runtime/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { createHttp, type Http, type HttpConfig } from './create-http.ts';
@@ -28,6 +32,7 @@ import type {
   MessageQuery,
   MessagesPort,
   OutboxPort,
+  RequestName,
   StreamPort,
   StreamRequest,
 } from './ports.ts';
@@ -46,6 +51,13 @@ interface FakeRooms {
   /** By their `file_…` id. */
   readonly files: Map<string, FoundFile>;
   commands: Command[];
+  /** As they were handed over. */
+  readonly accepted: Parameters<OutboxPort['accept']>[0][];
+  /** How the answers that name a command ended. */
+  readonly answered: Map<CommandId, boolean>;
+  /** Runs while a command is being accepted. */
+  onAccept: () => Promise<unknown> | void;
+  isPaused: boolean;
   events: { readonly type: string; readonly line: string | null; readonly json: string }[];
   oldest: number;
   isHealthy: boolean;
@@ -78,6 +90,7 @@ export function createBench(options: { clock?: Clock; config?: Partial<HttpConfi
     log: createLogger('debug', { write: (line) => void logLines.push(line) }),
     keys,
     outbox: fakeOutbox(rooms, clock),
+    actions: createStockActions(() => ({ state: 'running', accounts: [] })),
     journal: fakeJournal(rooms),
     stream: fakeStream(rooms),
     health: fakeHealth(rooms),
@@ -109,6 +122,10 @@ function emptyRooms(): FakeRooms {
     stoppedAt: null,
     files: new Map(),
     commands: [],
+    accepted: [],
+    answered: new Map(),
+    onAccept: () => undefined,
+    isPaused: false,
     events: [],
     oldest: 1,
     isHealthy: true,
@@ -136,42 +153,53 @@ export function listed(message: Message, date: string): ListedMessage {
 
 function fakeOutbox(rooms: FakeRooms, clock: Clock): OutboxPort {
   const bound = new Map<string, { hash: string; command: Command }>();
-  const nameOf = (request: { keyId: string; idempotencyKey: string }) =>
-    `${request.keyId}/${request.idempotencyKey}`;
+  const nameOf = ({ keyId, idempotencyKey, requestHash }: RequestName) =>
+    idempotencyKey === null ? `${keyId}#${requestHash}` : `${keyId}/${idempotencyKey}`;
   const replay: OutboxPort['replay'] = (request) => {
     const earlier = bound.get(nameOf(request));
-    if (earlier === undefined) {
+    if (
+      earlier === undefined ||
+      (request.idempotencyKey === null && rooms.answered.get(earlier.command.id) !== false)
+    ) {
       return null;
     }
     return earlier.hash === request.requestHash
       ? { outcome: 'replayed', command: earlier.command }
       : { outcome: 'conflict' };
   };
+  const change = (id: CommandId, input: CommandInput): Command | null => {
+    const index = rooms.commands.findIndex((command) => command.id === id);
+    const before = rooms.commands[index];
+    const after = before === undefined ? null : step(before, input, clock.now());
+    if (after !== null) {
+      rooms.commands[index] = after;
+    }
+    return after;
+  };
   return {
     replay,
-    accept: (request) => {
+    accept: async (request) => {
       if (rooms.storeFailure !== null) {
         throw rooms.storeFailure;
       }
-      const command: Command = {
-        id: commandId(`obx_${String(rooms.commands.length + 1).padStart(4, '0')}`),
+      await rooms.onAccept();
+      rooms.accepted.push(request);
+      const now = clock.now();
+      const command = aCommand(`obx_${String(rooms.commands.length + 1).padStart(4, '0')}`, {
         target: request.target,
-        text: request.text,
+        text: request.text ?? '',
+        attempts: [],
         line: request.line,
-        state: { name: 'queued' },
-        createdAt: clock.now(),
-        updatedAt: clock.now(),
-        expiresAt: request.expiresAt ?? instant(clock.now() + 3_600_000),
-        proof: null,
-        suspectedDuplicateOf: null,
-      };
+        createdAt: now,
+        updatedAt: now,
+        expiresAt: request.expiresAt ?? instant(now + 3_600_000),
+        metadata: request.metadata,
+      });
       rooms.commands.push(command);
-      const { idempotencyKey } = request;
-      if (idempotencyKey !== null) {
-        bound.set(nameOf({ keyId: request.keyId, idempotencyKey }), { hash: request.requestHash, command });
-      }
+      bound.set(nameOf(request), { hash: request.requestHash, command });
       return { outcome: 'accepted', command };
     },
+    answered: (id, isWritten) => void rooms.answered.set(id, isWritten),
     get: (id) => rooms.commands.find((command) => command.id === id) ?? null,
     list: ({ state, before, limit }) =>
       rooms.commands
@@ -179,6 +207,15 @@ function fakeOutbox(rooms: FakeRooms, clock: Clock): OutboxPort {
         .filter((command) => state === null || command.state.name === state)
         .filter((command) => before === null || command.id < before)
         .slice(0, limit),
+    cancel: (id) => change(id, { type: 'cancel' }),
+    resolve: (id, as) => change(id, { type: 'resolve', as }),
+    pause: () => {
+      rooms.isPaused = true;
+    },
+    resume: () => {
+      rooms.isPaused = false;
+    },
+    stats: () => ({ pause: rooms.isPaused ? { by: 'operator' } : null }),
   };
 }
 

@@ -14,9 +14,16 @@ export function toHttpError(
     return validationError(error, request);
   }
   if (error instanceof BluelineError) {
-    return new HttpError(error.code.startsWith('messages_db_') ? 'messages_unavailable' : 'bridge_error');
+    return ofRoom(error);
   }
   return byCode(error);
+}
+
+function ofRoom({ code }: BluelineError): HttpError {
+  if (code === 'upload_not_found') {
+    return new HttpError('file_not_found', { param: 'attachments' });
+  }
+  return new HttpError(code.startsWith('messages_db_') ? 'messages_unavailable' : 'bridge_error');
 }
 
 function byCode(error: unknown): HttpError {

@@ -1,6 +1,5 @@
 import { isMessageId } from '../contract/index.ts';
 import {
-  chatKey,
   messageGuid,
   type Chat,
   type ChatKey,
@@ -10,7 +9,6 @@ import {
   type MessageGuid,
   type Origin,
   type RowId,
-  type Target,
 } from '../domain/index.ts';
 import type { ChatCursor, MessageCursor, MessagesSource } from '../messages-db/index.ts';
 import type { Logger } from '../runtime/index.ts';
@@ -75,7 +73,7 @@ export function createInbox(options: {
   /** The line that is known to send, by configuration or by what has been sent; `null` while none is. */
   readonly sendableLine: () => Handle | null;
   /** Whose doing a row of our side was. */
-  readonly originOf: (rowId: RowId, guid: MessageGuid) => Origin;
+  readonly originOf: (guid: MessageGuid) => Origin;
   /** When the row was journalled; `null` if it never was. */
   readonly syncedAt: (rowId: RowId, guid: MessageGuid) => Instant | null;
 }): Inbox {
@@ -84,7 +82,7 @@ export function createInbox(options: {
   const files = createFiles({ ...options, ids });
   const known = (message: Message): KnownMessage => ({
     message,
-    origin: message.isFromMe ? originOf(message.rowId, message.guid) : null,
+    origin: message.isFromMe ? originOf(message.guid) : null,
     syncedAt: syncedAt(message.rowId, message.guid),
   });
   return {
@@ -118,20 +116,4 @@ export function createInbox(options: {
             now - message.sentAt < WINDOW_MS,
         ),
   };
-}
-
-/** How AppleScript addresses a target now: the chat that chat.db has for it, else the contact on iMessage; `null` if a named chat is gone. */
-export function addressOf(
-  source: MessagesSource,
-  target: Target,
-):
-  | { readonly form: 'chat'; readonly guid: string }
-  | { readonly form: 'participant'; readonly handle: Handle; readonly service: string }
-  | null {
-  const key = target.to === 'chat' ? target.chat : chatKey('direct', target.handle);
-  const chat = source.use((db) => db.chat(key));
-  if (chat !== null) {
-    return { form: 'chat', guid: chat.guid };
-  }
-  return target.to === 'chat' ? null : { form: 'participant', handle: target.handle, service: 'iMessage' };
 }

@@ -10,6 +10,13 @@ export function signalGroup(leader: number, signal: NodeJS.Signals): void {
 /** The process groups that run for us now. When this process exits, by its own will or by a crash, they are killed with it. */
 export class LiveGroups {
   readonly #leaders = new Set<number>();
+  /** Killed, and still there. */
+  readonly #stuck = new Set<number>();
+
+  /** Whether a process that was killed is still there. */
+  get isStuck(): boolean {
+    return this.#stuck.size > 0;
+  }
 
   add(leader: number): void {
     if (this.#leaders.size === 0) {
@@ -18,8 +25,14 @@ export class LiveGroups {
     this.#leaders.add(leader);
   }
 
+  /** Nobody waits for it any more; it goes on until `remove`. */
+  leave(leader: number): void {
+    this.#stuck.add(leader);
+  }
+
   remove(leader: number): void {
     this.#leaders.delete(leader);
+    this.#stuck.delete(leader);
     if (this.#leaders.size === 0) {
       process.off('exit', this.#killAll);
     }

@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { handle } from '../domain/index.ts';
 import { createLogger, ManualClock, systemClock, type Clock } from '../runtime/index.ts';
 import { createMessagesApp, type MessagesApp, type SendTarget } from './messages-app.ts';
@@ -82,26 +82,31 @@ describe('sendText', () => {
       'before the target was known',
       '',
       '31:40: execution error: Can’t get chat id. (-1728)',
-      { outcome: 'rejected', code: -1728, reason: 'target_not_found' },
+      { outcome: 'rejected', disposition: 'not_started', code: -1728, reason: 'target_not_found' },
     ],
     [
       'for a missing permission',
       '',
       'Keine Berechtigung. (-1743)',
-      { outcome: 'rejected', code: -1743, reason: 'automation_denied' },
+      { outcome: 'rejected', disposition: 'not_started', code: -1743, reason: 'automation_denied' },
     ],
-    ['without any number', '', 'something else', { outcome: 'rejected', code: null, reason: 'script_error' }],
+    [
+      'without any number',
+      '',
+      'something else',
+      { outcome: 'rejected', disposition: 'not_started', code: null, reason: 'script_error' },
+    ],
     [
       'after the target was known',
       'phase: resolved',
       'error: Can’t get chat id. (-1728)',
-      { outcome: 'uncertain', cause: 'script_error', code: -1728 },
+      { outcome: 'uncertain', disposition: 'may_have_completed', cause: 'script_error', code: -1728 },
     ],
     [
       'by a timed-out event at any time',
       '',
       'error: AppleEvent timed out. (-1712)',
-      { outcome: 'uncertain', cause: 'script_error', code: -1712 },
+      { outcome: 'uncertain', disposition: 'may_have_completed', cause: 'script_error', code: -1712 },
     ],
   ])('tells what a failure %s proves', async (_name, phase, error, outcome) => {
     const path = standIns.shell(
@@ -115,6 +120,7 @@ describe('sendText', () => {
     const path = standIns.shell('osascript', 'exit 0');
     expect(await appBehind(path).sendText(CHAT, 'hi')).toEqual({
       outcome: 'uncertain',
+      disposition: 'may_have_completed',
       cause: 'script_error',
       code: null,
     });
@@ -134,13 +140,19 @@ describe('sendText', () => {
     );
     expect(await appBehind(path).sendText(CHAT, 'hi')).toEqual({
       outcome: 'uncertain',
+      disposition: 'may_have_completed',
       cause: 'script_error',
       code: -1728,
     });
   });
 
   it('rejects for certain what could not be started', async () => {
-    const spawnFailed = { outcome: 'rejected', code: null, reason: 'spawn_failed' };
+    const spawnFailed = {
+      outcome: 'rejected',
+      disposition: 'not_started',
+      code: null,
+      reason: 'spawn_failed',
+    };
     writeFileSync(standIns.path('plain'), 'no program');
     expect(await appBehind(standIns.path('plain')).sendText(CHAT, 'hi')).toEqual(spawnFailed);
     expect(await appBehind(standIns.path('missing')).sendText(CHAT, 'hi')).toEqual(spawnFailed);
@@ -152,7 +164,12 @@ describe('sendText', () => {
 
   it('rejects what argv cannot carry, without starting anything', async () => {
     const app = appBehind(standIns.shell('osascript', 'echo sent'));
-    const invalidText = { outcome: 'rejected', code: null, reason: 'invalid_text' };
+    const invalidText = {
+      outcome: 'rejected',
+      disposition: 'not_started',
+      code: null,
+      reason: 'invalid_text',
+    };
     expect(await app.sendText(CHAT, 'a\0b')).toEqual(invalidText);
     expect(await app.sendText(CHAT, 'half a pair \ud83d')).toEqual(invalidText);
     expect(await app.sendText(CHAT, '')).toEqual(invalidText);
@@ -167,6 +184,7 @@ describe('sendText', () => {
     const app = createMessagesApp({ osascript: null, platform: 'linux', clock: systemClock(), log });
     expect(await app.sendText(CHAT, 'hi')).toEqual({
       outcome: 'rejected',
+      disposition: 'not_started',
       code: null,
       reason: 'no_messages_app',
     });
@@ -175,7 +193,12 @@ describe('sendText', () => {
 });
 
 describe('the deadline', () => {
-  const TIMED_OUT = { outcome: 'uncertain', cause: 'timed_out', code: null };
+  const TIMED_OUT = {
+    outcome: 'uncertain',
+    disposition: 'may_have_completed',
+    cause: 'timed_out',
+    code: null,
+  };
 
   it('ends a script that hangs, and leaves the outcome uncertain', async () => {
     const clock = new ManualClock(0);
@@ -245,6 +268,66 @@ describe('the deadline', () => {
     stopper.abort();
     expect(await sending).toEqual(TIMED_OUT);
     await gone(Number(standIns.lines('pids')[0]));
+  });
+});
+
+describe('a killed script that is still there', () => {
+  it('is in flight, and nothing may be sent before it is gone', async () => {
+    const clock = new ManualClock(0);
+    const app = appBehind(standIns.shell('osascript', 'exec sleep 1000'), clock);
+    const sending = app.sendText(CHAT, 'hi');
+    await standIns.written('pids');
+    // All in one turn: its end has not reached us when the second grace is over.
+    clock.advance(34_000);
+    expect(await sending).toMatchObject({ outcome: 'uncertain', disposition: 'still_in_flight' });
+    await vi.waitFor(() => expect(app.isStuck()).toBe(false));
+    await gone(Number(standIns.lines('pids')[0]));
+  });
+
+  it('is told by isStuck for as long', async () => {
+    const clock = new ManualClock(0);
+    const app = appBehind(standIns.shell('osascript', 'exec sleep 1000'), clock);
+    const seen: boolean[] = [];
+    const sending = app.sendText(CHAT, 'hi').then(() => seen.push(app.isStuck()));
+    await standIns.written('pids');
+    clock.advance(34_000);
+    seen.push(app.isStuck());
+    await sending;
+    expect(seen[0]).toBe(true);
+    await vi.waitFor(() => expect(app.isStuck()).toBe(false));
+  });
+});
+
+describe('sendFile', () => {
+  it('hands over the path in argv, to a script of its own', async () => {
+    const app = appBehind(standIns.node('osascript', RECORDER));
+    const path = '/Users/x/Library/Messages/Attachments/Blueline/1/a "b" ü.png';
+    expect(await app.sendFile(CHAT, path)).toEqual({ outcome: 'accepted' });
+    const call = recorded();
+    expect(call.argv).toEqual(['-l', 'AppleScript', '-', 'chat', 'any;-;+15551234567', '-', path]);
+    expect(call.stdin.startsWith('-- blueline send-file 1\n')).toBe(true);
+  });
+});
+
+describe('relaunch', () => {
+  it.each([
+    ['ok', 'echo ok', true],
+    ['a failure', 'echo "(-1712)" >&2; exit 1', false],
+    ['no answer in time', 'exec sleep 1000', false],
+  ])('tells %s', async (_name, body, isDone) => {
+    const clock = new ManualClock(0);
+    const app = appBehind(standIns.shell('osascript', `cat > "$HERE/script"; ${body}`), clock);
+    const relaunching = app.relaunch();
+    await standIns.written('pids');
+    const turns = setInterval(() => clock.advance(10_000), 100);
+    expect(await relaunching).toBe(isDone);
+    clearInterval(turns);
+    expect(standIns.read('script')).toMatch(/^-- blueline relaunch 1\n/u);
+  });
+
+  it('does nothing where there is neither a Mac nor a stand-in', async () => {
+    const app = createMessagesApp({ osascript: null, platform: 'linux', clock: systemClock(), log });
+    expect(await app.relaunch()).toBe(false);
   });
 });
 

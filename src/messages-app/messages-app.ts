@@ -8,6 +8,8 @@ import { classifySend, rejected, type SendOutcome } from './send-outcome.ts';
 /** A send takes about 0.1 s (measured on macOS 26); what has not ended after this hangs. */
 const SEND_TIMEOUT_MS = 30_000;
 const PROBE_TIMEOUT_MS = 5_000;
+/** It waits up to 20 s for Messages to be gone, and 3 s more. */
+const RELAUNCH_TIMEOUT_MS = 40_000;
 /** `osascript` ends on SIGTERM at once, unless it hangs in a call that cannot be interrupted. */
 const KILL_GRACE_MS = 2_000;
 
@@ -21,13 +23,19 @@ export type SendTarget =
       readonly service: string;
     };
 
-/** Apple's Messages, as far as a script can reach it. Neither call rejects: every end is a value. */
+/** Apple's Messages, as far as a script can reach it. No call rejects: every end is a value. */
 export interface MessagesApp {
   /**
    * Hands one text to Messages. An abort before the start is `rejected`; a later one kills the script, which leaves the
    * outcome `uncertain`. Nothing is ever tried twice here.
    */
   sendText(target: SendTarget, text: string, signal?: AbortSignal): Promise<SendOutcome>;
+  /** The same with one file, by its absolute path in a folder that Messages can read. */
+  sendFile(target: SendTarget, path: string, signal?: AbortSignal): Promise<SendOutcome>;
+  /** Quits Messages and opens it again. Never to be called during a send. False where that did not work. */
+  relaunch(signal?: AbortSignal): Promise<boolean>;
+  /** A script that was killed is still there, and may yet act: nothing else is to be sent. */
+  isStuck(): boolean;
   /** Asks Messages how it is, without ever launching it. After an abort the answer is `unknown`. */
   probe(signal?: AbortSignal): Promise<AppStatus>;
 }
@@ -45,51 +53,73 @@ export function createMessagesApp(options: {
   readonly log: Logger;
   readonly sendTimeoutMs?: number;
   readonly probeTimeoutMs?: number;
+  readonly relaunchTimeoutMs?: number;
   readonly killGraceMs?: number;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }): MessagesApp {
   const { osascript, clock, log } = options;
   const reachable = osascript !== null || options.platform === 'darwin';
-  const scripts = { sendText: readScript('send-text'), probe: readScript('probe') };
-  const run = createScriptRunner({
+  const scripts = {
+    sendText: readScript('send-text'),
+    sendFile: readScript('send-file'),
+    probe: readScript('probe'),
+    relaunch: readScript('relaunch'),
+  };
+  const runner = createScriptRunner({
     osascript,
     clock,
     environment: options.environment ?? {},
     killGraceMs: options.killGraceMs ?? KILL_GRACE_MS,
   });
 
+  const send = async (
+    script: string,
+    target: SendTarget,
+    content: string,
+    signal: AbortSignal | undefined,
+  ): Promise<SendOutcome> => {
+    const refusal = refuse(target, content);
+    if (refusal !== null) {
+      return refusal;
+    }
+    if (!reachable) {
+      return rejected('no_messages_app');
+    }
+    const startedAt = clock.now();
+    const end = await runner.run({
+      script,
+      args: [...targetArgs(target), content],
+      timeoutMs: options.sendTimeoutMs ?? SEND_TIMEOUT_MS,
+      signal,
+    });
+    const outcome = classifySend(end);
+    log.debug(
+      { ...outcome, end: end.end, form: target.form, ms: clock.now() - startedAt },
+      'A send script ended',
+    );
+    if (end.end === 'not_started') {
+      log.warn({ code: end.code }, 'The executable that sends could not be started');
+    }
+    return outcome;
+  };
+
   return {
-    sendText: async (target, text, signal) => {
-      const refusal = refuse(target, text);
-      if (refusal !== null) {
-        return refusal;
-      }
-      if (!reachable) {
-        return rejected('no_messages_app');
-      }
-      const startedAt = clock.now();
-      const end = await run({
-        script: scripts.sendText,
-        args: [...targetArgs(target), text],
-        timeoutMs: options.sendTimeoutMs ?? SEND_TIMEOUT_MS,
-        signal,
-      });
-      const outcome = classifySend(end);
-      log.debug(
-        { ...outcome, end: end.end, form: target.form, ms: clock.now() - startedAt },
-        'A send script ended',
-      );
-      if (end.end === 'not_started') {
-        log.warn({ code: end.code }, 'The executable that sends could not be started');
-      }
-      return outcome;
+    sendText: (target, text, signal) => send(scripts.sendText, target, text, signal),
+    sendFile: (target, path, signal) => send(scripts.sendFile, target, path, signal),
+    isStuck: () => runner.isStuck(),
+    relaunch: async (signal) => {
+      const timeoutMs = options.relaunchTimeoutMs ?? RELAUNCH_TIMEOUT_MS;
+      const end = reachable
+        ? await runner.run({ script: scripts.relaunch, args: [], timeoutMs, signal })
+        : null;
+      return end?.end === 'exited' && end.code === 0;
     },
     probe: async (signal) => {
       if (!reachable) {
         return { state: 'unknown', code: null };
       }
       const timeoutMs = options.probeTimeoutMs ?? PROBE_TIMEOUT_MS;
-      return classifyProbe(await run({ script: scripts.probe, args: [], timeoutMs, signal }));
+      return classifyProbe(await runner.run({ script: scripts.probe, args: [], timeoutMs, signal }));
     },
   };
 }

@@ -48,14 +48,14 @@ describe('runPlainScript', () => {
     const hanging = runPlainScript({ script: '', args: [], timeoutMs: 1_000 }, clock);
     await standIns.written('pids');
     clock.advance(1_000);
-    expect(await hanging).toEqual({ end: 'killed', by: 'deadline' });
+    expect(await hanging).toEqual({ end: 'killed', by: 'deadline', isGone: true });
     await gone(Number(standIns.lines('pids')[0]));
 
     const stopper = new AbortController();
     const request = { script: '', args: [], timeoutMs: 1_000, signal: stopper.signal };
     const aborted = runPlainScript(request, clock);
     stopper.abort();
-    expect(await aborted).toEqual({ end: 'killed', by: 'abort' });
+    expect(await aborted).toEqual({ end: 'killed', by: 'abort', isGone: true });
     expect(await runPlainScript(request, clock)).toEqual({ end: 'not_started', code: 'ABORT_ERR' });
   });
 

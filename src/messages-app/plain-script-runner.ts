@@ -25,7 +25,7 @@ export async function runPlainScript(request: ScriptRequest, clock: Clock): Prom
     const stdout = await runAppleScript(request.script, { signal: stopper.signal });
     return { end: 'exited', code: 0, stdout, stderr: '', truncated: false };
   } catch (error) {
-    return killedBy === null ? endOf(error) : { end: 'killed', by: killedBy };
+    return killedBy === null ? endOf(error) : { end: 'killed', by: killedBy, isGone: true };
   } finally {
     timer.cancel();
     request.signal?.removeEventListener('abort', onAbort);

@@ -33,8 +33,8 @@ export type ChildEnd =
       /** The beginning of stdout or stderr is missing. */
       readonly truncated: boolean;
     }
-  /** By us. What it had printed proves nothing any more. */
-  | { readonly end: 'killed'; readonly by: KilledBy }
+  /** By us. What it had printed proves nothing any more. Not even SIGKILL may have ended it yet. */
+  | { readonly end: 'killed'; readonly by: KilledBy; readonly isGone: boolean }
   /** By a signal that was not ours. */
   | { readonly end: 'died'; readonly signal: string };
 
@@ -87,7 +87,9 @@ function follow(
   const finish = (end: ChildEnd) => {
     timer?.cancel();
     signal?.removeEventListener('abort', onAbort);
-    groups.remove(leader);
+    if (end.end !== 'killed' || end.isGone) {
+      groups.remove(leader);
+    }
     child.stdin.destroy();
     child.stdout.destroy();
     child.stderr.destroy();
@@ -102,7 +104,10 @@ function follow(
     later(killGraceMs, () => {
       signalGroup(leader, 'SIGKILL');
       // Not even SIGKILL ends a process that hangs in the kernel: it is left to the system.
-      later(killGraceMs, () => finish({ end: 'killed', by }));
+      later(killGraceMs, () => {
+        groups.leave(leader);
+        finish({ end: 'killed', by, isGone: false });
+      });
     });
   };
   const onAbort = () => kill('abort');
@@ -124,7 +129,7 @@ function follow(
     if (killedBy !== null) {
       // The leader took the hint; whoever of its group did not has no claim to a grace.
       signalGroup(leader, 'SIGKILL');
-      ended = { end: 'killed', by: killedBy };
+      ended = { end: 'killed', by: killedBy, isGone: true };
     } else if (code === null) {
       ended = { end: 'died', signal: exitSignal ?? 'unknown' };
     } else {

@@ -13,8 +13,12 @@ export interface ScriptRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs one AppleScript to its end, whatever that is. Never rejects. */
-export type ScriptRunner = (request: ScriptRequest) => Promise<ChildEnd>;
+export interface ScriptRunner {
+  /** Runs one AppleScript to its end, whatever that is. Never rejects. */
+  run(request: ScriptRequest): Promise<ChildEnd>;
+  /** A script that was killed is still there. */
+  isStuck(): boolean;
+}
 
 /**
  * A runner for the stand-in at `osascript`, or for the system's own where that is `null`. Arguments go out as argv and
@@ -29,7 +33,7 @@ export function createScriptRunner(options: {
   const { osascript, clock, killGraceMs } = options;
   const environment = childEnvironment(options.environment, osascript !== null);
   const groups = new LiveGroups();
-  return (request) => {
+  const run: ScriptRunner['run'] = (request) => {
     if (osascript === null && request.args.length === 0) {
       return runPlainScript(request, clock);
     }
@@ -45,4 +49,5 @@ export function createScriptRunner(options: {
       signal: request.signal,
     });
   };
+  return { run, isStuck: () => groups.isStuck };
 }

@@ -27,7 +27,12 @@ describe('classifySend', () => {
   it('never rejects once the target was resolved, whatever the number', () => {
     for (const number of [...APPLE_EVENT_ERRORS.keys(), -9999]) {
       const end = exited(1, '', `phase: resolved\nexecution error: x (${number})`);
-      expect(classifySend(end)).toEqual({ outcome: 'uncertain', cause: 'script_error', code: number });
+      expect(classifySend(end)).toEqual({
+        outcome: 'uncertain',
+        disposition: 'may_have_completed',
+        cause: 'script_error',
+        code: number,
+      });
     }
   });
 
@@ -48,6 +53,16 @@ describe('classifySend', () => {
 
   it('is uncertain after any signal', () => {
     expect(classifySend({ end: 'died', signal: 'SIGSEGV' }).outcome).toBe('uncertain');
-    expect(classifySend({ end: 'killed', by: 'abort' }).outcome).toBe('uncertain');
+    expect(classifySend({ end: 'killed', by: 'abort', isGone: true })).toMatchObject({
+      outcome: 'uncertain',
+      disposition: 'may_have_completed',
+    });
+  });
+
+  it('knows a killed script that is still there from one that is gone', () => {
+    expect(classifySend({ end: 'killed', by: 'deadline', isGone: false })).toMatchObject({
+      outcome: 'uncertain',
+      disposition: 'still_in_flight',
+    });
   });
 });

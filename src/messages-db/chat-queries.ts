@@ -24,11 +24,24 @@ export interface ChatPage {
   readonly line: Handle | null;
 }
 
+/** How a chat can be addressed. */
+export interface ChatRoute {
+  readonly guid: string;
+  /** As the row names it; `''` where it names none. */
+  readonly service: string;
+  /** `chat.account_id`: the account that the chat was last used from. */
+  readonly accountId: string | null;
+}
+
 export interface ChatQueries {
   chatsAfter(chatRowId: number): { rowId: number; isFirst: boolean; chat: Chat }[];
   chatKeys(): ChatKey[];
   chat(key: ChatKey): Chat | null;
   chats(page: ChatPage): { items: { chat: Chat; cursor: ChatCursor }[] };
+  /** Every row that stands for this chat, the most recently used first. */
+  chatRoutes(key: ChatKey): ChatRoute[];
+  /** The services on which this address has a row of its own, the newest first. */
+  handleServices(handle: Handle): string[];
   /** ROWIDs of all rows that stand for this chat. */
   rowIdsOf(key: ChatKey): number[];
 }
@@ -43,6 +56,7 @@ type ChatRow = Readonly<
     | 'display_name'
     | 'last_addressed_handle'
     | 'account_login'
+    | 'account_id'
     | 'last_date',
     SqlValue
   >
@@ -82,6 +96,11 @@ export function chatQueries(db: Database.Database, columns: Columns): ChatQuerie
          WHERE j.chat_id IN (SELECT value FROM json_each(?)) ORDER BY j.chat_id, h.ROWID`,
       )
     : null;
+
+  const services = db.prepare<[string], { service: SqlValue }>(
+    `SELECT ${columns.selected('handle', 'h', 'service')} FROM handle h
+     WHERE ${columns.expression('handle', 'h', 'id')} = ? ORDER BY h.ROWID DESC`,
+  );
 
   const toChats = (merged: readonly MergedRows[]): Chat[] => {
     const ids = merged.flatMap(({ rows }) => rows.map((row) => integerOf(row.row_id)));
@@ -136,6 +155,17 @@ export function chatQueries(db: Database.Database, columns: Columns): ChatQuerie
         }),
       };
     },
+    chatRoutes: (key) =>
+      rowsOf(key)?.rows.map((row) => ({
+        guid: textOf(row.guid) ?? '',
+        service: textOf(row.service_name) ?? '',
+        accountId: textOf(row.account_id),
+      })) ?? [],
+    handleServices: (wanted) =>
+      services
+        .all(wanted)
+        .map((row) => textOf(row.service))
+        .filter((service) => service !== null),
     rowIdsOf: (key) => rowsOf(key)?.rows.map((row) => integerOf(row.row_id)) ?? [],
   };
 }
@@ -150,6 +180,7 @@ function chatSelect(columns: Columns): string {
     'display_name',
     'last_addressed_handle',
     'account_login',
+    'account_id',
   ] as const;
   const fromJoin = columns.has('chat_message_join', 'message_date')
     ? '(SELECT MAX(j.message_date) FROM chat_message_join j WHERE j.chat_id = c.ROWID)'

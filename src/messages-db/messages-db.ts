@@ -1,8 +1,14 @@
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import type { Chat, ChatKey, Instant, Message, MessageGuid, RowId } from '../domain/index.ts';
+import type { Chat, ChatKey, Handle, Instant, Message, MessageGuid, RowId } from '../domain/index.ts';
 import { changeQueries, type ChangeQueries } from './change-queries.ts';
-import { chatQueries, type ChatCursor, type ChatPage, type ChatQueries } from './chat-queries.ts';
+import {
+  chatQueries,
+  type ChatCursor,
+  type ChatPage,
+  type ChatQueries,
+  type ChatRoute,
+} from './chat-queries.ts';
 import { detectColumns } from './columns.ts';
 import { identifyFiles, messagesDbError } from './database-errors.ts';
 import { lineQueries, type LineUse } from './line-queries.ts';
@@ -67,6 +73,10 @@ export interface MessagesDb {
   /** Every chat's key. */
   chatKeys(): ChatKey[];
   chat(key: ChatKey): Chat | null;
+  /** Every row that stands for this chat, the most recently used first. */
+  chatRoutes(key: ChatKey): ChatRoute[];
+  /** The services on which this address has a row of its own, the newest first. */
+  handleServices(handle: Handle): string[];
   /** Newest activity first. */
   chats(page: ChatPage): { items: { chat: Chat; cursor: ChatCursor }[] };
   /** Newest first, by date and ROWID, tapbacks left out; only what is joined to the chat, where one is named. */
@@ -160,6 +170,8 @@ function readerOf(db: Database.Database, fileId: string, messagesFolder: string)
     chatsAfter: (chatRowId) => read((queries) => queries.chats.chatsAfter(chatRowId)),
     chatKeys: () => read((queries) => queries.chats.chatKeys()),
     chat: (key) => read((queries) => queries.chats.chat(key)),
+    chatRoutes: (key) => read((queries) => queries.chats.chatRoutes(key)),
+    handleServices: (handle) => read((queries) => queries.chats.handleServices(handle)),
     chats: (page) => read((queries) => queries.chats.chats(page)),
     messages: (page) => read((queries) => queries.pages.messages(page)),
     lines: () => read((queries) => queries.lines.lines()),

@@ -1,34 +1,55 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import {
-  isFinal,
-  step,
   type Command,
   type CommandId,
   type CommandInput,
   type Failure,
   type Instant,
+  type Message,
+  type MessageGuid,
   type RowId,
+  type Service,
+  type ServiceChoice,
   type Target,
   type UnknownCause,
 } from '../domain/index.ts';
-import type { Journal } from '../events/index.ts';
 import type { AppStatus, MessagesApp, RejectReason, SendOutcome, SendTarget } from '../messages-app/index.ts';
 import { backoffMs, Pulse, sleep, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
+import type { Breaker } from './breaker.ts';
 import type { CommandStore } from './command-store.ts';
-import { chatOf, normaliseBody } from './match.ts';
+import type { Moves } from './moves.ts';
+import { nextWork, type Work } from './next-work.ts';
+import { Timekeeper } from './timekeeper.ts';
+import type { OutboxTiming } from './timing.ts';
 
 /** How often the lane looks for what time alone changes: expiry, the end of a follow-up. */
 const TICK_MS = 500;
 /** After Messages turned out to be unreachable, the pause before the next try. */
 const UNREACHABLE_PAUSE = { firstMs: 5_000, limitMs: 300_000 } as const;
+/** What Messages answers where it does not know a chat or an account. */
+const NO_SUCH_OBJECT = -1728;
+
+/** How a target is reached now. */
+export type Route =
+  | {
+      readonly target: SendTarget;
+      /** The planned service; `null` where nothing tells. */
+      readonly service: Service | null;
+      /** Something went between us and the contact on that service before. */
+      readonly isKnown: boolean;
+      /** For a chat with one contact that Messages has not loaded: the contact, on the chat's own account. */
+      readonly retry: SendTarget | null;
+    }
+  | { readonly refused: Failure };
 
 export interface LaneDeps {
-  readonly journal: Journal;
   readonly commands: CommandStore;
+  readonly moves: Moves;
+  readonly breaker: Breaker;
   readonly app: MessagesApp;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly proofWindowMs: number;
-  readonly followUpMs: number;
+  readonly timing: OutboxTiming;
   readonly monitor: {
     status(): AppStatus;
     whileSending<T>(work: () => Promise<T>): Promise<T>;
@@ -36,15 +57,22 @@ export interface LaneDeps {
   };
   /** Highest ROWID now. Throws while chat.db cannot be read: nothing is sent that could not be proved. */
   readonly watermark: () => RowId;
-  /** How AppleScript addresses the target now; `null` if the chat is no longer there. */
-  readonly address: (target: Target) => SendTarget | null;
+  readonly route: (target: Target, service: ServiceChoice) => Route;
+  /** Whether the Mac has an account of that service; `null` while Messages does not say. */
+  readonly hasService: (service: Service) => boolean | null;
+  /** The row as it is now; `null` if it is gone. Throws while chat.db cannot be read. */
+  readonly readRow: (guid: MessageGuid) => Message | null;
   /** Capture follows the database, so that a proof would be seen. */
   readonly canProve: () => boolean;
 }
 
-/** Sends what is queued, one at a time, oldest first; the next goes only when the last is proved or unknown. */
+/**
+ * Sends what is queued, one script at a time: replies first, each chat in the order of acceptance. The next goes only
+ * when the last is proved or unknown.
+ */
 export class Lane {
   readonly #deps: LaneDeps;
+  readonly #timekeeper: Timekeeper;
   readonly #abort = new AbortController();
   readonly #pulse = new Pulse();
   #done: Promise<void> | null = null;
@@ -54,6 +82,7 @@ export class Lane {
 
   constructor(deps: LaneDeps) {
     this.#deps = deps;
+    this.#timekeeper = new Timekeeper(deps);
   }
 
   start(): void {
@@ -89,110 +118,161 @@ export class Lane {
     const { signal } = this.#abort;
     await this.#recover();
     while (!signal.aborted) {
-      this.#expire();
-      const command = this.#canSend() ? this.#next() : null;
-      if (command === null) {
+      this.#timekeeper.tick();
+      const work = await this.#nextAllowed();
+      if (work === null) {
         await this.#pulse.wait(signal);
       } else {
-        await this.#send(command);
+        await this.#send(work);
+        // Others have their turn between two texts, even where none of this had to wait.
+        await turn();
       }
     }
   }
 
   /** What an earlier run left in flight is looked for before anything else goes out. */
   async #recover(): Promise<void> {
-    const left = this.#deps.commands
-      .open()
-      .filter(({ state }) => state.name === 'sending' || state.name === 'dispatched');
-    for (const command of left) {
-      // Its row may be among those that came meanwhile: the window begins when capture has read them.
-      while (!this.#abort.signal.aborted && !this.#deps.canProve()) {
-        await this.#pulse.wait(this.#abort.signal);
+    const { commands, canProve } = this.#deps;
+    for (const { id, parts } of commands.open()) {
+      for (const [part, { attempts }] of parts.entries()) {
+        const last = attempts.at(-1);
+        const isLeft =
+          last?.state.name === 'sending' || (last?.state.name === 'dispatched' && last.proof === null);
+        // Its row may be among those that came meanwhile: the window begins when capture has read them.
+        if (isLeft) {
+          while (!this.#abort.signal.aborted && !canProve()) {
+            await this.#pulse.wait(this.#abort.signal);
+          }
+          await this.#awaitProof({ id, part }, 'interrupted');
+        }
       }
-      await this.#awaitProof(command.id, 'interrupted');
     }
   }
 
-  #canSend(): boolean {
-    const { monitor, canProve } = this.#deps;
+  async #nextAllowed(): Promise<Work | null> {
+    const { breaker, clock, monitor, app, canProve } = this.#deps;
+    const permission = breaker.permission(clock.now());
+    if (permission === 'relaunch') {
+      await this.#relaunch();
+      return null;
+    }
     const { state } = monitor.status();
-    return (state === 'running' || state === 'unknown') && canProve();
+    const isReachable = (state === 'running' || state === 'unknown') && !app.isStuck();
+    return permission === 'send' && isReachable && canProve() ? nextWork(this.#deps) : null;
   }
 
-  #next(): Command | null {
-    const open = this.#deps.commands.open();
-    const uncertain = new Set(open.filter(({ state }) => state.name === 'unknown').map(bodyInChat));
-    return (
-      open.find((command) => command.state.name === 'queued' && !uncertain.has(bodyInChat(command))) ?? null
-    );
+  /** Never while a script runs: the lane itself does it. */
+  async #relaunch(): Promise<void> {
+    const { app, breaker, clock, log, monitor } = this.#deps;
+    const isDone = await monitor.whileSending(() => app.relaunch(this.#abort.signal));
+    if (this.#abort.signal.aborted) {
+      return;
+    }
+    log.warn({ isDone }, 'The line was paused and Messages was relaunched');
+    breaker.relaunched(clock.now());
+    await monitor.checkNow();
+    this.#pulse.trigger();
   }
 
-  async #send(command: Command): Promise<void> {
-    const { app, monitor } = this.#deps;
+  async #send(work: Work): Promise<void> {
+    const { breaker } = this.#deps;
+    breaker.begin();
+    try {
+      await this.#attempt(work);
+    } finally {
+      breaker.end();
+    }
+  }
+
+  async #attempt(work: Work): Promise<void> {
+    const { monitor } = this.#deps;
     // Inside the quiet that the script needs: a probe that is under way ends first, and until then nothing has begun.
     const outcome = await monitor.whileSending(async () => {
-      const target = this.#begin(command);
-      if (target === null) {
+      const route = this.#begin(work);
+      if (route === null) {
         return null;
       }
       this.#scriptSince = this.#deps.clock.now();
       try {
-        return await app.sendText(target, command.text, this.#abort.signal);
+        return await this.#run(work, route);
       } finally {
         this.#scriptSince = null;
       }
     });
     if (outcome !== null) {
-      await this.#settle(command.id, outcome);
+      await this.#settle(work, outcome);
     }
   }
 
   /** Commits that the script is about to start; `null` where it must not. */
-  #begin(command: Command): SendTarget | null {
-    const { clock, address, watermark } = this.#deps;
-    if (clock.now() >= command.expiresAt) {
-      this.#apply(command.id, { type: 'expire' });
+  #begin({ id, part, service }: Work): Exclude<Route, { readonly refused: Failure }> | null {
+    const { clock, commands, moves, route, watermark } = this.#deps;
+    const command = commands.get(id);
+    if (command === null || clock.now() >= command.expiresAt) {
+      moves.apply(id, { type: 'expire' });
       return null;
     }
-    const target = address(command.target);
-    if (!this.#apply(command.id, { type: 'start', watermark: watermark() })) {
+    const way = route(command.target, service);
+    const isRefused = 'refused' in way;
+    const start: CommandInput = {
+      type: 'start',
+      part,
+      watermark: watermark(),
+      service: isRefused ? null : way.service,
+      isKnown: !isRefused && way.isKnown,
+    };
+    if (isRefused) {
+      moves.apply(id, start, { type: 'rejected', part, failure: way.refused });
       return null;
     }
-    if (target === null) {
-      this.#apply(command.id, { type: 'rejected', failure: chatGone() });
-    }
-    return target;
+    return moves.apply(id, start) === null ? null : way;
   }
 
-  async #settle(id: CommandId, outcome: SendOutcome): Promise<void> {
+  /** The script; and where Messages certainly does not know the chat, once more to its one contact. */
+  async #run({ content }: Work, route: Exclude<Route, { readonly refused: Failure }>): Promise<SendOutcome> {
+    const { app } = this.#deps;
+    const run = (target: SendTarget) =>
+      content.kind === 'text'
+        ? app.sendText(target, content.text, this.#abort.signal)
+        : app.sendFile(target, content.path, this.#abort.signal);
+    const outcome = await run(route.target);
+    return route.retry !== null && outcome.outcome === 'rejected' && outcome.code === NO_SUCH_OBJECT
+      ? run(route.retry)
+      : outcome;
+  }
+
+  async #settle(work: Work, outcome: SendOutcome): Promise<void> {
     if (outcome.outcome !== 'rejected') {
       this.#refusals = null;
     }
     switch (outcome.outcome) {
       case 'accepted':
-        this.#apply(id, { type: 'accepted' });
-        await this.#awaitProof(id, 'no_row');
+        this.#deps.moves.apply(work.id, { type: 'accepted', part: work.part });
+        await this.#awaitProof(work, 'no_row');
         return;
       case 'rejected':
-        await this.#rejected(id, outcome);
+        await this.#rejected(work, outcome);
         return;
       case 'uncertain':
-        await this.#awaitProof(id, outcome.cause);
+        await this.#awaitProof(
+          work,
+          outcome.disposition === 'still_in_flight' ? 'still_in_flight' : outcome.cause,
+        );
         return;
       default:
         return outcome satisfies never;
     }
   }
 
-  async #rejected(id: CommandId, outcome: Extract<SendOutcome, { outcome: 'rejected' }>): Promise<void> {
-    const { clock, monitor } = this.#deps;
+  async #rejected({ id, part }: Work, outcome: Extract<SendOutcome, { outcome: 'rejected' }>): Promise<void> {
+    const { clock, monitor, moves } = this.#deps;
     const isUnreachable = UNREACHABLE.has(outcome.reason);
     const input: CommandInput = isUnreachable
-      ? { type: 'requeue' }
-      : { type: 'rejected', failure: rejection(outcome) };
-    if (!this.#apply(id, input)) {
+      ? { type: 'requeue', part }
+      : { type: 'rejected', part, failure: rejection(outcome) };
+    if (moves.apply(id, input) === null) {
       // Its row is there already: it exists, whatever the script says of itself.
-      this.#apply(id, { type: 'uncertain', cause: 'script_error' });
+      moves.apply(id, { type: 'uncertain', part, cause: 'script_error' });
     }
     if (!isUnreachable) {
       this.#refusals = null;
@@ -206,64 +286,36 @@ export class Lane {
     await sleep(clock, backoffMs(this.#refusals.count, UNREACHABLE_PAUSE), this.#abort.signal);
   }
 
-  /** Holds the lane until a row proves the command or its window ends; then it is unknown, and the lane goes on. */
-  async #awaitProof(id: CommandId, cause: UnknownCause): Promise<void> {
-    const { clock, commands, proofWindowMs } = this.#deps;
+  /** Holds the lane until a row proves the part or its window ends; then it is unknown, and the lane goes on. */
+  async #awaitProof(
+    { id, part }: { readonly id: CommandId; readonly part: number },
+    cause: UnknownCause,
+  ): Promise<void> {
+    const { clock, commands, moves, timing } = this.#deps;
     const { signal } = this.#abort;
     let isOver = false;
     // A timer, not the time of day: a clock that is set back must not hold the lane for an hour.
-    const timer = clock.after(proofWindowMs, () => {
+    const timer = clock.after(timing.proofWindowMs, () => {
       isOver = true;
       this.#pulse.trigger();
     });
     while (!signal.aborted) {
-      const command = commands.get(id);
-      if (command === null || isFinal(command.state)) {
+      const attempt = lastAttempt(commands.get(id), part);
+      if (attempt === null || (attempt.state.name !== 'sending' && attempt.state.name !== 'dispatched')) {
         break;
       }
-      if (isOver || command.proof !== null) {
-        this.#apply(id, { type: 'uncertain', cause });
+      if (isOver || attempt.proof !== null) {
+        moves.apply(id, { type: 'uncertain', part, cause });
         break;
       }
       await this.#pulse.wait(signal);
     }
     timer.cancel();
   }
-
-  #expire(): void {
-    const { clock, commands, followUpMs, canProve } = this.#deps;
-    for (const command of commands.open()) {
-      if (command.state.name === 'queued' && clock.now() >= command.expiresAt) {
-        this.#apply(command.id, { type: 'expire' });
-      } else if (
-        command.state.name === 'unknown' &&
-        // While rows cannot be read, none can prove it: its follow-up goes on.
-        canProve() &&
-        clock.now() >= command.state.since + followUpMs
-      ) {
-        this.#apply(command.id, { type: 'give_up' });
-      }
-    }
-  }
-
-  /** Reads the command as it is now, moves it, stores it with its event. False where the input did not apply. */
-  #apply(id: CommandId, input: CommandInput): boolean {
-    const { journal, commands, clock } = this.#deps;
-    return journal.write((append) => {
-      const command = commands.get(id);
-      const next = command === null ? null : step(command, input, clock.now());
-      if (next === null) {
-        return false;
-      }
-      commands.save(next);
-      append({ type: 'command.updated', command: next });
-      return true;
-    });
-  }
 }
 
-function bodyInChat(command: Command): string {
-  return JSON.stringify([chatOf(command.target), normaliseBody(command.text)]);
+function lastAttempt(command: Command | null, part: number) {
+  return command?.parts[part]?.attempts.at(-1) ?? null;
 }
 
 /** Nothing was wrong with the command: Messages was not there to take it, or we were stopping. */
@@ -276,19 +328,17 @@ const UNREACHABLE: ReadonlySet<RejectReason> = new Set<RejectReason>([
   'not_running',
 ]);
 
-function chatGone(): Failure {
-  return {
-    code: 'chat_not_found',
-    message: 'The chat is no longer in the database of Messages.',
-    apple: null,
-  };
-}
-
 function rejection(outcome: Extract<SendOutcome, { outcome: 'rejected' }>): Failure {
   const number = outcome.code === null ? '' : ` (${outcome.code})`;
-  return {
-    code: 'send_rejected',
-    message: `Messages refused the command before sending anything: ${outcome.reason}${number}.`,
-    apple: outcome.code,
-  };
+  return outcome.reason === 'account_not_found'
+    ? {
+        code: 'service_unavailable',
+        message: `Messages has no account for this service${number}.`,
+        apple: outcome.code,
+      }
+    : {
+        code: 'send_rejected',
+        message: `Messages refused the command before sending anything: ${outcome.reason}${number}.`,
+        apple: outcome.code,
+      };
 }

@@ -1,26 +1,44 @@
 import { describe, expect, it } from 'vitest';
 import {
+  aCommand as command,
+  aFile,
+  aMessage as row,
+  anAttachment,
+  anAttempt,
+  aProof,
+  KIM,
+} from '../../test/support/message.ts';
+import {
   chatKey,
   chatRef,
   instant,
   messageGuid,
   rowId,
-  type CommandState,
+  type Attempt,
+  type Command,
   type Message,
 } from '../domain/index.ts';
-import { aCommand as command, aMessage as row, KIM } from '../../test/support/message.ts';
-import { commandProvedBy, normaliseBody } from './match.ts';
+import { attemptElsewhere, attemptProvedBy, normaliseBody, proofRow } from './match.ts';
 
-const FOLLOW_UP = 900_000;
+const TIMING = { proofWindowMs: 8_000, followUpMs: 900_000, fileFollowUpMs: 1_800_000, fallbackMs: 60_000 };
+const provedBy = (message: Message, commands: readonly Command[]) =>
+  attemptProvedBy(message, commands, TIMING)?.command.id ?? null;
+const inState = (state: Attempt['state'], fields: Partial<Attempt> = {}) =>
+  command('a', { attempts: [anAttempt({ state, ...fields })] });
+const GHOST: Partial<Message> = { text: null, bodyStatus: 'none', chatResolved: 'handle', parts: [] };
+const withFile = (name: string, id = 'a') =>
+  command(id, { parts: [{ content: aFile(name), attempts: [anAttempt()], fallbackAt: null }] });
+const fileRow = (name: string, transferState = 3) =>
+  row({ text: null, attachments: [anAttachment({ filename: name, transferState })] });
 
-describe('commandProvedBy', () => {
+describe('attemptProvedBy', () => {
   it('takes the oldest of two equal commands', () => {
-    expect(commandProvedBy(row(), [command('a'), command('b')], FOLLOW_UP)?.id).toBe('a');
+    expect(provedBy(row(), [command('a'), command('b')])).toBe('a');
   });
 
   it('gives each row to one command only', () => {
-    const first = command('a', { proof: { guid: messageGuid('X'), rowId: rowId(11) } });
-    expect(commandProvedBy(row({ rowId: rowId(12) }), [first, command('b')], FOLLOW_UP)?.id).toBe('b');
+    const first = command('a', { attempts: [anAttempt({ proof: aProof('X') })] });
+    expect(provedBy(row({ rowId: rowId(12) }), [first, command('b')])).toBe('b');
   });
 
   it.each<[string, Partial<Message>]>([
@@ -30,7 +48,7 @@ describe('commandProvedBy', () => {
     ['another text', { text: 'hello you' }],
     ['an old message that iCloud has inserted again', { rowId: rowId(99), sentAt: instant(-7 * 86_400_000) }],
     ['a row of the contact', { isFromMe: false }],
-    ['a row without text', { text: null }],
+    ['a row without text in its chat', { text: null }],
     ['the replay of an old row', { replayOf: messageGuid('OLD') }],
     [
       'a tapback whose words are the same',
@@ -46,34 +64,95 @@ describe('commandProvedBy', () => {
       },
     ],
     ['a line that an app wrote', { kind: { kind: 'app_notice', bundleId: null, target: null } }],
+    ['a ghost of somebody else', { ...GHOST, chat: chatRef('direct', '+15550002222') }],
+    ['a row without text that has a file', { ...GHOST, attachments: [anAttachment()] }],
+    ['a body that cannot be decoded', { ...GHOST, bodyStatus: 'undecodable' }],
   ])('is not convinced by %s', (_, fields) => {
-    expect(commandProvedBy(row(fields), [command('a')], FOLLOW_UP)).toBeNull();
+    expect(provedBy(row(fields), [command('a')])).toBeNull();
   });
 
-  it.each<CommandState>([
-    { name: 'queued' },
-    { name: 'sent', at: instant(0) },
-    { name: 'failed', at: instant(0), failure: { code: 'send_rejected', message: '', apple: null } },
-  ])('matches nothing that is $name', (state) => {
-    expect(commandProvedBy(row(), [command('a', { state })], FOLLOW_UP)).toBeNull();
+  it.each<[string, Command]>([
+    ['queued', command('a', { attempts: [] })],
+    ['sent', inState({ name: 'sent', at: instant(0) }, { proof: aProof('X') })],
+    [
+      'refused by the script',
+      inState({
+        name: 'failed',
+        at: instant(0),
+        failure: { code: 'send_rejected', message: '', apple: null },
+      }),
+    ],
+    [
+      'unknown, its follow-up over before the row was made',
+      inState({ name: 'unknown', since: instant(-1_000_000), cause: 'no_row', final: true }),
+    ],
+  ])('matches nothing that is %s', (_, one) => {
+    expect(provedBy(row(), [one])).toBeNull();
   });
 
-  it('matches a command that is already unknown', () => {
-    const state: CommandState = {
-      name: 'unknown',
-      since: instant(0),
-      watermark: rowId(10),
-      cause: 'no_row',
-      final: false,
-    };
-    expect(commandProvedBy(row(), [command('a', { state })], FOLLOW_UP)?.id).toBe('a');
+  it('matches a command that is already unknown, for good or not', () => {
+    for (const final of [false, true]) {
+      expect(provedBy(row(), [inState({ name: 'unknown', since: instant(0), cause: 'no_row', final })])).toBe(
+        'a',
+      );
+    }
+  });
+
+  it('gives a row to what a person has decided about only where nothing else waits for it', () => {
+    const decided = inState(
+      { name: 'failed', at: instant(0), failure: { code: 'not_sent', message: '', apple: null } },
+      { resolvedAs: 'not_sent' },
+    );
+    expect(provedBy(row(), [decided, command('b')])).toBe('b');
+    expect(provedBy(row(), [decided])).toBe('a');
   });
 
   it('matches a chat target by its key', () => {
     const target = { to: 'chat', chat: chatKey('group', 'chat42') } as const;
+    expect(provedBy(row({ chat: chatRef('group', 'chat42') }), [command('a', { target })])).toBe('a');
+  });
+
+  it('knows a file by its name', () => {
+    expect(provedBy(fileRow('a.png'), [withFile('b.png', 'b'), withFile('a.png')])).toBe('a');
+    expect(provedBy(fileRow('u\u0308.png'), [withFile('ü.png')])).toBe('a');
+    expect(provedBy(fileRow('a.png'), [command('b')])).toBeNull();
+    expect(provedBy(row(), [withFile('hello')])).toBeNull();
+  });
+
+  it('knows a ghost by whom it is addressed to', () => {
+    const target = { to: 'chat', chat: chatKey('group', 'chat42') } as const;
+    const ghost = row({ ...GHOST, chat: chatRef('group', 'chat42') });
+    expect(provedBy(ghost, [command('a'), command('b', { target })])).toBe('b');
     expect(
-      commandProvedBy(row({ chat: chatRef('group', 'chat42') }), [command('a', { target })], FOLLOW_UP)?.id,
-    ).toBe('a');
+      proofRow(ghost, command('b').parts[0] ?? { content: aFile('x'), attempts: [], fallbackAt: null })
+        .isGhost,
+    ).toBe(true);
+  });
+});
+
+describe('attemptElsewhere', () => {
+  it('finds the same body in another chat, once', () => {
+    const elsewhere = row({ chat: chatRef('group', 'chat9') });
+    const noted = command('a', {
+      attempts: [anAttempt({ elsewhere: { chat: chatKey('group', 'chat9'), guid: messageGuid('E') } })],
+    });
+    expect(attemptElsewhere(elsewhere, [noted, command('b')], TIMING)?.command.id).toBe('b');
+    expect(attemptElsewhere(elsewhere, [noted], TIMING)).toBeNull();
+    expect(attemptElsewhere(row(), [command('a')], TIMING)).toBeNull();
+    const unknown = inState({ name: 'unknown', since: instant(5_000), cause: 'no_row', final: false });
+    const at = (ms: number) => row({ ...elsewhere, sentAt: instant(ms) });
+    expect(attemptElsewhere(at(5_000), [unknown], TIMING)?.command.id).toBe('a');
+    expect(attemptElsewhere(at(5_001), [unknown], TIMING)).toBeNull();
+    expect(attemptElsewhere(row({ ...elsewhere, text: 'other' }), [command('a')], TIMING)).toBeNull();
+  });
+});
+
+describe('proofRow', () => {
+  it("tells that this file's transfer failed", () => {
+    const [part] = withFile('a.png').parts;
+    expect(part === undefined ? null : proofRow(fileRow('a.png', 6), part).isTransferFailed).toBe(true);
+    expect(part === undefined ? null : proofRow(fileRow('b.png', 6), part).isTransferFailed).toBe(false);
+    expect(part === undefined ? null : proofRow(fileRow('a.png', 5), part).isTransferFailed).toBe(false);
   });
 });
 

@@ -1,4 +1,16 @@
-import { chatKey, type ChatKey, type Command, type Message, type Target } from '../domain/index.ts';
+import {
+  chatKey,
+  isAwaited,
+  type Attempt,
+  type AttemptPlace,
+  type ChatKey,
+  type Command,
+  type CommandPart,
+  type Message,
+  type ProofRow,
+  type Target,
+} from '../domain/index.ts';
+import { followUpOf, type OutboxTiming } from './timing.ts';
 
 /** The chat in which a command's row will stand. */
 export function chatOf(target: Target): ChatKey {
@@ -25,33 +37,110 @@ export function normaliseBody(text: string): string {
     .trim();
 }
 
-/** A row may be dated so much before its command (clocks get corrected); what is older was sent long ago. */
+/** What two parts have in common that no row could tell apart in one chat. */
+export function likeness({ content }: CommandPart): string {
+  return content.kind === 'text'
+    ? `text:${normaliseBody(content.text)}`
+    : `file:${content.name.normalize('NFC')}`;
+}
+
+/** A row may be dated so much before its script (clocks get corrected); what is older was sent long ago. */
 const DATE_SLACK_MS = 15 * 60_000;
 
+/** An attempt of a command, and where it stands in it. */
+export interface FoundAttempt {
+  readonly command: Command;
+  readonly place: AttemptPlace;
+}
+
+interface Candidate extends FoundAttempt {
+  readonly part: CommandPart;
+  readonly attempt: Attempt;
+}
+
 /**
- * The oldest of the commands that this row of our side can be the proof of, or `null`: a person sent it from a device.
+ * The oldest of the attempts that this row of our side can be the proof of, or `null`: a person sent it from a device.
  * The date counts beside the ROWID, because iCloud inserts old messages again under new ROWIDs; and a row that was made
- * after the follow-up (`followUpMs`) had ended is somebody else's.
+ * after the follow-up had ended is somebody else's. What a person has decided about comes last.
  */
-export function commandProvedBy(
+export function attemptProvedBy(
   message: Message,
   unproved: readonly Command[],
-  followUpMs: number,
-): Command | null {
-  if (!message.isFromMe || message.chat === null || message.text === null || !mayBeSent(message)) {
-    return null;
-  }
-  const body = normaliseBody(message.text);
-  const { key } = message.chat;
+  timing: OutboxTiming,
+): FoundAttempt | null {
+  const awaited = awaitedFor(message, unproved, timing);
   return (
-    unproved.find(
-      (command) =>
-        command.proof === null &&
-        isAwaited(command, message, followUpMs) &&
-        chatOf(command.target) === key &&
-        normaliseBody(command.text) === body,
+    awaited.find(
+      ({ command, part }) => chatOf(command.target) === message.chat?.key && isBodyOf(message, part),
+    ) ??
+    (isGhost(message)
+      ? awaited.find(({ command }) => identifierOf(command.target) === message.chat?.identifier)
+      : undefined) ??
+    null
+  );
+}
+
+/**
+ * The oldest attempt whose body stands in this row, though in another chat than it was meant for. Only a row from
+ * before the outcome became unknown: the longer it takes, the more likely a person has written the same.
+ */
+export function attemptElsewhere(
+  message: Message,
+  unproved: readonly Command[],
+  timing: OutboxTiming,
+): FoundAttempt | null {
+  return (
+    awaitedFor(message, unproved, timing).find(
+      ({ command, part, attempt }) =>
+        attempt.elsewhere === null &&
+        (attempt.state.name !== 'unknown' || message.sentAt <= attempt.state.since) &&
+        chatOf(command.target) !== message.chat?.key &&
+        isBodyOf(message, part),
     ) ?? null
   );
+}
+
+/** What the row says of the part that it proves. */
+export function proofRow(message: Message, part: CommandPart): ProofRow {
+  const { delivery } = message;
+  const { content } = part;
+  return {
+    guid: message.guid,
+    rowId: message.rowId,
+    service: message.service,
+    wasDowngraded: delivery.wasDowngraded,
+    isSent: delivery.isSent,
+    isDelivered: delivery.isDelivered || delivery.deliveredAt !== null,
+    isRead: delivery.isRead || delivery.readAt !== null,
+    error: delivery.error,
+    isGhost: isGhost(message),
+    isTransferFailed:
+      content.kind === 'file' &&
+      message.attachments.some((file) => isNamed(file.filename, content.name) && file.transferState === 6),
+  };
+}
+
+function awaitedFor(message: Message, unproved: readonly Command[], timing: OutboxTiming): Candidate[] {
+  if (!message.isFromMe || message.chat === null || !mayBeSent(message)) {
+    return [];
+  }
+  return unproved
+    .flatMap((command) =>
+      command.parts.flatMap((part, index) =>
+        part.attempts.map((attempt, number): Candidate => ({
+          command,
+          part,
+          attempt,
+          place: { part: index, attempt: number },
+        })),
+      ),
+    )
+    .filter(({ part, attempt }) => isAwaited(attempt) && isInTime(message, part, attempt, timing))
+    .toSorted((a, b) => Number(isDecided(a.attempt)) - Number(isDecided(b.attempt)));
+}
+
+function isDecided({ state, resolvedAs }: Attempt): boolean {
+  return resolvedAs !== null || state.name === 'failed';
 }
 
 /**
@@ -62,27 +151,41 @@ function mayBeSent({ kind, replayOf }: Message): boolean {
   return replayOf === null && (kind.kind === 'text' || kind.kind === 'app' || kind.kind === 'unknown');
 }
 
-/** Its script has been started, and the row came after that. */
-function isAwaited(command: Command, message: Message, followUpMs: number): boolean {
-  const { state } = command;
-  switch (state.name) {
-    case 'sending':
-    case 'dispatched':
-    case 'unknown':
-      return (
-        message.rowId > state.watermark &&
-        // 0: the row has no date, and so says nothing against it.
-        (message.sentAt === 0 || message.sentAt >= command.createdAt - DATE_SLACK_MS) &&
-        (state.name !== 'unknown' || message.sentAt <= state.since + followUpMs)
-      );
-    case 'queued':
-    case 'sent':
-    case 'delivered':
-    case 'read':
-    case 'failed':
-    case 'expired':
-      return false;
-    default:
-      return state satisfies never;
-  }
+/** The row came after the script was started, and before its follow-up ended. */
+function isInTime(message: Message, part: CommandPart, attempt: Attempt, timing: OutboxTiming): boolean {
+  const { state, startedAt, watermark } = attempt;
+  const isOver = state.name !== 'sending' && state.name !== 'dispatched';
+  const end = (state.name === 'unknown' ? state.since : startedAt) + followUpOf(part, timing);
+  return (
+    message.rowId > watermark &&
+    // 0: the row has no date, and so says nothing against it.
+    (message.sentAt === 0 || message.sentAt >= startedAt - DATE_SLACK_MS) &&
+    (!isOver || message.sentAt <= end)
+  );
+}
+
+function isBodyOf(message: Message, { content }: CommandPart): boolean {
+  return content.kind === 'text'
+    ? message.text !== null && normaliseBody(message.text) === normaliseBody(content.text)
+    : message.attachments.some((file) => isNamed(file.filename, content.name));
+}
+
+function isNamed(filename: string | null, name: string): boolean {
+  return filename !== null && filename.normalize('NFC') === name.normalize('NFC');
+}
+
+/** macOS 26: no body and no join ever came, and the row is addressed to the chat's own name. */
+function isGhost({ chatResolved, text, attachments, bodyStatus, kind }: Message): boolean {
+  return (
+    chatResolved === 'handle' &&
+    (text === null || text === '') &&
+    bodyStatus !== 'undecodable' &&
+    attachments.length === 0 &&
+    kind.kind === 'text'
+  );
+}
+
+function identifierOf(target: Target): string {
+  const key = chatOf(target);
+  return key.slice(key.indexOf(':') + 1);
 }

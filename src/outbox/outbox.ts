@@ -9,12 +9,16 @@ import {
   type Origin,
   type RowId,
 } from '../domain/index.ts';
+import type { Journal } from '../events/index.ts';
 import type { RejectReason } from '../messages-app/index.ts';
 import type { Store } from '../store/index.ts';
 import { createAccept, type Accept, type AcceptDeps } from './accept.ts';
+import { Breaker, type BreakerLimits, type Pause } from './breaker.ts';
 import { createCommandStore } from './command-store.ts';
 import { createConfirm } from './confirm.ts';
 import { Lane, type LaneDeps } from './lane.ts';
+import { createMoves } from './moves.ts';
+import { createWakeAt } from './timing.ts';
 
 /** Commands, durable from the answer that accepts them to the row that proves them. */
 export interface Outbox extends Accept {
@@ -24,13 +28,22 @@ export interface Outbox extends Accept {
     readonly before: CommandId | null;
     readonly limit: number;
   }): Command[];
+  /** Drops what has not been started; `null` where nothing is left to drop. */
+  cancel(id: CommandId): Command | null;
+  /** A person's word on an unknown outcome; `null` where it is not unknown. Nothing is sent again by it. */
+  resolve(id: CommandId, as: 'sent' | 'not_sent'): Command | null;
   /** Whose doing a row of our side was. */
-  originOf(rowId: RowId, guid: MessageGuid): Origin;
+  originOf(guid: MessageGuid): Origin;
   /** For capture: whose row it is, and what follows for the command that it proves. */
   observe(message: Message): { readonly origin: Origin; readonly events: readonly BridgeEvent[] };
-  /** For capture: another database has taken the place of the one that proofs were found in. */
+  /** For capture: what follows from a contact's new row. */
+  received(message: Message): readonly BridgeEvent[];
+  /** For capture: another database has taken the place of the one that rows were found in. */
   forgetRows(present: RowId): void;
   stats(): OutboxStats;
+  /** Nothing goes out until `resume`. */
+  pause(): void;
+  resume(): void;
   /** Looks again: Messages or its database has come back. */
   wake(): void;
   start(): void;
@@ -38,62 +51,89 @@ export interface Outbox extends Accept {
 }
 
 export interface OutboxStats {
-  /** Queued, sending, dispatched. */
+  /** Queued, deferred, sending, dispatched. */
   readonly pending: number;
+  readonly deferred: number;
   /** Ended without proof, and still looked after. */
   readonly unknown: number;
-  /** When the oldest queued command was accepted. */
+  /** When the oldest queued command could first have gone. */
   readonly oldestDueAt: Instant | null;
   /** Since when a send script has been running; `null` while none is. */
   readonly scriptSince: Instant | null;
+  /** A script that was killed is still there: nothing goes out before it is gone. */
+  readonly isStuck: boolean;
   /** Why Messages cannot be reached for sending, while that lasts. */
   readonly refusal: RejectReason | null;
+  readonly pause: Pause | null;
 }
 
-export type OutboxDeps = Omit<AcceptDeps, 'commands'> &
-  Omit<LaneDeps, 'commands'> & { readonly store: Store };
+export type OutboxDeps = Omit<AcceptDeps, 'commands' | 'fallbackMs'> &
+  Omit<LaneDeps, 'commands' | 'moves' | 'breaker'> & {
+    readonly store: Store;
+    readonly journal: Journal;
+    readonly breaker: BreakerLimits;
+    /** Keeps one text over restarts. */
+    readonly memory: { get(): string | null; set(text: string): void };
+  };
 
 export function createOutbox(deps: OutboxDeps): Outbox {
-  const commands = createCommandStore(deps.store);
-  const lane = new Lane({ ...deps, commands });
-  const accepting = createAccept({ ...deps, commands });
-  const observe = createConfirm({
+  const { clock, timing, memory } = deps;
+  const commands = createCommandStore(deps.store, createWakeAt(timing));
+  const breaker = new Breaker(deps.breaker, memory.get(), (text) => memory.set(text));
+  const moves = createMoves({
+    ...deps,
     commands,
-    clock: deps.clock,
-    // After the transaction: the lane reads what it wrote.
-    followUpMs: deps.followUpMs,
-    onProof: () => setImmediate(() => lane.wake()),
+    onMoved: (before, after) => {
+      breaker.observe(before, after, clock.now());
+      lane.wake();
+    },
   });
+  const lane = new Lane({ ...deps, commands, moves, breaker });
+  const accepting = createAccept({ ...deps, commands, fallbackMs: timing.fallbackMs });
+  const confirm = createConfirm({ commands, moves, timing, now: () => clock.now() });
   return {
     replay: (request) => accepting.replay(request),
-    accept: (request) => {
-      const result = accepting.accept(request);
+    answered: (id, isWritten) => accepting.answered(id, isWritten),
+    accept: async (request) => {
+      const result = await accepting.accept(request);
       lane.wake();
       return result;
     },
     get: (id) => commands.get(id),
     list: (page) => commands.list(page),
-    originOf: (rowId, guid) => {
-      const command = commands.provedBy(rowId, guid);
+    cancel: (id) => moves.apply(id, { type: 'cancel' }),
+    resolve: (id, as) => moves.apply(id, { type: 'resolve', as }),
+    originOf: (guid) => {
+      const command = commands.provedBy(guid);
       return command === null ? { by: 'device' } : { by: 'bridge', command: command.id };
     },
-    observe,
+    observe: (message) => confirm.observe(message),
+    received: (message) => confirm.received(message),
     forgetRows: (present) => {
-      commands.forgetProofRows();
+      const input = { type: 'renumbered', watermark: present } as const;
       for (const command of commands.unproved()) {
-        commands.save(step(command, { type: 'renumbered', watermark: present }, deps.clock.now()) ?? command);
+        commands.save(step(command, input, clock.now()) ?? command);
       }
     },
     stats: () => {
-      const open = commands.open();
-      const queued = open.find(({ state }) => state.name === 'queued');
+      const counts = commands.counts();
+      const countOf = (state: string) => counts.find((one) => one.state === state)?.count ?? 0;
+      const all = counts.reduce((sum, { count }) => sum + count, 0);
       return {
-        pending: open.filter(({ state }) => state.name !== 'unknown').length,
-        unknown: open.filter(({ state }) => state.name === 'unknown').length,
-        oldestDueAt: queued?.createdAt ?? null,
+        pending: all - countOf('unknown'),
+        deferred: countOf('deferred'),
+        unknown: countOf('unknown'),
+        oldestDueAt: counts.find(({ state }) => state === 'queued')?.dueSince ?? null,
         scriptSince: lane.scriptSince(),
+        isStuck: deps.app.isStuck(),
         refusal: lane.refusal(),
+        pause: breaker.pause(),
       };
+    },
+    pause: () => breaker.pauseByHand(clock.now()),
+    resume: () => {
+      breaker.resume();
+      lane.wake();
     },
     wake: () => lane.wake(),
     start: () => lane.start(),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Faults } from './fault.ts';
-import { ACCOUNT_GUID } from './own-account.ts';
+import { ACCOUNT_GUID, SMS_ACCOUNT_GUID } from './own-account.ts';
 import { scriptErrorLine } from './script-error.ts';
 import { resolveTarget, type Payload, type SendActs } from './send-acts.ts';
 import { planSend } from './send-plan.ts';
@@ -38,6 +38,7 @@ export class ScriptCalls {
   readonly #faults: Faults;
   readonly #sends: SendActs;
   readonly #timing: () => Timing;
+  readonly #hasSms: boolean;
   readonly #attempts: SendAttempt[] = [];
   #questions = 0;
 
@@ -46,11 +47,14 @@ export class ScriptCalls {
     readonly faults: Faults;
     readonly sends: SendActs;
     readonly timing: () => Timing;
+    /** The iPhone forwards text messages. */
+    readonly hasSms: boolean;
   }) {
     this.#messages = options.messages;
     this.#faults = options.faults;
     this.#sends = options.sends;
     this.#timing = options.timing;
+    this.#hasSms = options.hasSms;
   }
 
   get attempts(): readonly SendAttempt[] {
@@ -111,9 +115,11 @@ export class ScriptCalls {
   }
 
   #probe(): string {
-    return this.#messages.isRunning
-      ? `running: true\naccount: ${ACCOUNT_GUID}\tiMessage\ttrue\tconnected\n`
-      : 'running: false\n';
+    if (!this.#messages.isRunning) {
+      return 'running: false\n';
+    }
+    const sms = this.#hasSms ? `account: ${SMS_ACCOUNT_GUID}\tSMS\ttrue\tconnected\n` : '';
+    return `running: true\naccount: ${ACCOUNT_GUID}\tiMessage\ttrue\tconnected\n${sms}`;
   }
 
   #needRunning(reply: Reply, then: () => void): void {

@@ -6,7 +6,7 @@ import type { ChatPlace } from './chat-places.ts';
 import { mimeTypeOf } from './mime-types.ts';
 import type { NewRow } from './new-rows.ts';
 import type { OwnRow, RowLife } from './row-life.ts';
-import { ACCOUNT_GUID } from './own-account.ts';
+import { ACCOUNT_GUID, SMS_ACCOUNT_GUID } from './own-account.ts';
 import type { SendPlan } from './send-plan.ts';
 import type { SimulatedMessages } from './simulated-messages.ts';
 import type { Timing } from './timing.ts';
@@ -30,7 +30,11 @@ export function resolveTarget(
   args: { readonly form: string; readonly name: string; readonly account: string },
 ): ResolvedTarget | { readonly missing: string } {
   if (args.form === 'participant') {
-    const service = args.account === ACCOUNT_GUID ? 'iMessage' : args.account;
+    const named = new Map([
+      [ACCOUNT_GUID, 'iMessage'],
+      [SMS_ACCOUNT_GUID, 'SMS'],
+    ]);
+    const service = named.get(args.account) ?? args.account;
     return service === 'iMessage' || service === 'SMS'
       ? { form: 'participant', handle: args.name, service }
       : { missing: `account id "${args.account}"` };

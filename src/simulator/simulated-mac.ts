@@ -24,6 +24,8 @@ export interface SimulateOptions {
   readonly clock: Clock;
   readonly timing?: Partial<Timing>;
   readonly people?: Readonly<Record<string, Behaviour>>;
+  /** Whether an iPhone forwards its text messages: then Messages has an SMS account. By default it has none. */
+  readonly hasSms?: boolean;
   /** Where the socket goes; by default into the folder, or a short temporary one if its path is too long for a socket. */
   readonly socketPath?: string;
 }
@@ -82,7 +84,7 @@ export async function simulateMac(options: SimulateOptions): Promise<SimulatedMa
   const faults = new Faults();
   const life = new RowLife({ ...parts, messages });
   const sends = new SendActs({ ...parts, messages, life });
-  const scripts = new ScriptCalls({ ...parts, messages, faults, sends });
+  const scripts = new ScriptCalls({ ...parts, messages, faults, sends, hasSms: options.hasSms ?? false });
   const people = new PeopleActs({ ...parts, messages, life });
   const ended = Promise.withResolvers<void>();
 

@@ -104,4 +104,67 @@ export const migrations: readonly string[] = [
     guids BLOB NOT NULL
   ) STRICT;
   `,
+  `
+  -- Commands have parts and attempts: each row that proves one is found by its guid, and what time alone changes by the
+  -- moment at which it does.
+  DROP INDEX commands_open;
+  DROP INDEX commands_unknown;
+  ALTER TABLE commands RENAME TO commands_before;
+  CREATE TABLE commands (
+    id TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    chat TEXT NOT NULL,
+    is_open INTEGER NOT NULL,
+    is_awaited INTEGER NOT NULL,
+    is_reply INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    wake_at INTEGER,
+    created_at INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX commands_open ON commands (state, is_reply DESC) WHERE is_open = 1;
+  CREATE INDEX commands_due ON commands (wake_at) WHERE is_open = 1;
+  CREATE INDEX commands_awaited ON commands (is_open) WHERE is_awaited = 1;
+  CREATE INDEX commands_by_chat ON commands (chat, created_at);
+  CREATE TABLE command_rows (
+    guid TEXT PRIMARY KEY,
+    command_id TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  INSERT INTO command_rows (guid, command_id)
+    SELECT body ->> '$.proof.guid', id FROM commands_before WHERE body ->> '$.proof.guid' IS NOT NULL;
+  INSERT INTO commands (id, state, chat, is_open, is_awaited, is_reply, due_at, wake_at, created_at, body)
+    SELECT id, state,
+      CASE body ->> '$.target.to' WHEN 'chat' THEN body ->> '$.target.chat'
+        ELSE 'direct:' || (body ->> '$.target.handle') END,
+      is_open, state IN ('sending', 'dispatched', 'unknown') AND body ->> '$.proof.guid' IS NULL, 0, created_at, 0, created_at,
+      json_object(
+        'id', id, 'target', body -> '$.target', 'line', body -> '$.line', 'service', 'auto',
+        'fallback', NULL, 'isReply', json('false'), 'metadata', NULL, 'notBefore', NULL,
+        'createdAt', created_at, 'updatedAt', body -> '$.updatedAt', 'expiresAt', body -> '$.expiresAt',
+        'suspectedDuplicateOf', body -> '$.suspectedDuplicateOf', 'state', body -> '$.state',
+        'acceptedWith', json('{"name":"queued"}'),
+        'hold', CASE state WHEN 'expired' THEN body -> '$.state' ELSE json('{"name":"queued"}') END,
+        'parts', json_array(json_object(
+          'content', json_object('kind', 'text', 'text', body ->> '$.text'),
+          'fallbackAt', NULL,
+          'attempts', CASE WHEN state IN ('queued', 'expired') THEN json('[]') ELSE json_array(json_object(
+            'startedAt', COALESCE(body ->> '$.state.since', created_at),
+            'watermark', COALESCE(body ->> '$.state.watermark', 0),
+            'isKnown', json('false'), 'service', NULL, 'state', body -> '$.state',
+            'elsewhere', NULL, 'resolvedAs', NULL,
+            'proof', CASE WHEN body ->> '$.proof.guid' IS NULL THEN NULL ELSE json_object(
+              'guid', body ->> '$.proof.guid', 'rowId', body ->> '$.proof.rowId', 'service', '',
+              'isDowngraded', json('false')) END)) END)))
+    FROM commands_before ORDER BY rowid;
+  DROP TABLE commands_before;
+
+  -- Commands without a key of their own whose answer may not have reached the client.
+  CREATE TABLE unanswered (
+    command_id TEXT PRIMARY KEY,
+    key_id TEXT NOT NULL,
+    request_hash TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import Database from 'better-sqlite3';
 import { lockInstance } from './instance-lock.ts';
 import { createMeta } from './meta.ts';
+import { migrations } from './migrations.ts';
 import { openStore } from './store.ts';
 
 describe('the store', () => {
@@ -56,6 +58,71 @@ describe('the store', () => {
       'this is no database, and long enough to be read as one '.repeat(50),
     );
     expect(() => openStore(folder)).toThrow(expect.objectContaining({ code: 'store_unusable' }));
+  });
+
+  it('takes the commands of the third step over, with their rows', () => {
+    const path = join(folder, 'blueline.db');
+    const old = new Database(path);
+    for (const sql of migrations.slice(0, 3)) {
+      old.exec(sql);
+    }
+    old.pragma('user_version = 3');
+    const insert = old.prepare(
+      'INSERT INTO commands (id, state, is_open, proof_row_id, created_at, body) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    const body = (id: string, state: object, proof: object | null) =>
+      JSON.stringify({
+        id,
+        target: { to: 'handle', handle: '+15550001111' },
+        text: 'hi "you"',
+        line: null,
+        state,
+        createdAt: 5,
+        updatedAt: 6,
+        expiresAt: 7,
+        proof,
+        suspectedDuplicateOf: null,
+      });
+    insert.run('obx_1', 'queued', 1, null, 5, body('obx_1', { name: 'queued' }, null));
+    const sent = body('obx_2', { name: 'sent', at: 9 }, { guid: 'G', rowId: 3 });
+    insert.run('obx_2', 'sent', 0, 3, 5, sent);
+    const unknown = { name: 'unknown', since: 8, watermark: 2, cause: 'no_row', final: false };
+    insert.run('obx_3', 'unknown', 1, null, 5, body('obx_3', unknown, null));
+    old.close();
+
+    const store = openStore(folder);
+    const { db } = store;
+    const columns = db
+      .prepare('SELECT id, chat, is_open, is_awaited FROM commands ORDER BY rowid')
+      .raw()
+      .all();
+    expect(columns).toEqual([
+      ['obx_1', 'direct:+15550001111', 1, 0],
+      ['obx_2', 'direct:+15550001111', 0, 0],
+      ['obx_3', 'direct:+15550001111', 1, 1],
+    ]);
+    expect(db.prepare('SELECT * FROM command_rows').all()).toEqual([{ guid: 'G', command_id: 'obx_2' }]);
+    const bodies = db
+      .prepare<[], { body: string }>('SELECT body FROM commands ORDER BY rowid')
+      .all()
+      .map((row): unknown => JSON.parse(row.body));
+    const shared = { line: null, service: 'auto', fallback: null, isReply: false, expiresAt: 7 };
+    expect(bodies).toMatchObject([
+      {
+        ...shared,
+        state: { name: 'queued' },
+        parts: [{ content: { kind: 'text', text: 'hi "you"' }, attempts: [] }],
+      },
+      {
+        ...shared,
+        parts: [{ attempts: [{ state: { name: 'sent', at: 9 }, proof: { guid: 'G', rowId: 3 } }] }],
+      },
+      {
+        ...shared,
+        parts: [{ attempts: [{ watermark: 2, startedAt: 8, state: { name: 'unknown' }, proof: null }] }],
+      },
+    ]);
+    store.close();
   });
 });
 

@@ -5,10 +5,14 @@ import {
   instant,
   messageGuid,
   rowId,
+  settled,
   type Attachment,
+  type Attempt,
   type Command,
   type Delivery,
   type Message,
+  type PartContent,
+  type Proof,
 } from '../../src/domain/index.ts';
 
 export const KIM = '+15550001111';
@@ -88,19 +92,56 @@ export function anAttachment(fields: Partial<Attachment> = {}): Attachment {
   };
 }
 
-/** A command to Kim whose script has been started. */
-export function aCommand(id: string, fields: Partial<Command> = {}): Command {
+/** A script that was started for a part, and of which no row has come. */
+export function anAttempt(fields: Partial<Attempt> = {}): Attempt {
   return {
-    id: commandId(id),
-    target: { to: 'handle', handle: handle(KIM) },
-    text: 'hello',
-    line: null,
-    state: { name: 'sending', since: instant(0), watermark: rowId(10) },
-    createdAt: instant(0),
-    updatedAt: instant(0),
-    expiresAt: instant(1),
+    startedAt: instant(0),
+    watermark: rowId(10),
+    isKnown: false,
+    service: 'iMessage',
+    state: { name: 'sending' },
     proof: null,
-    suspectedDuplicateOf: null,
+    elsewhere: null,
+    resolvedAs: null,
     ...fields,
   };
+}
+
+/** The row that proves an attempt. */
+export function aProof(guid: string, id = 11): Proof {
+  return { guid: messageGuid(guid), rowId: rowId(id), service: 'iMessage', isDowngraded: false };
+}
+
+/** A file as a part holds it. */
+export function aFile(name: string): PartContent {
+  return { kind: 'file', fileId: `file_${name}`, path: `/staged/${name}`, name, size: 1 };
+}
+
+/** A command to Kim with one text, whose script has been started. */
+export function aCommand(
+  id: string,
+  fields: Partial<Omit<Command, 'state'>> & {
+    readonly text?: string;
+    readonly attempts?: readonly Attempt[];
+  } = {},
+): Command {
+  const { text = 'hello', attempts = [anAttempt()], ...rest } = fields;
+  return settled({
+    id: commandId(id),
+    target: { to: 'handle', handle: handle(KIM) },
+    line: null,
+    service: 'auto',
+    fallback: null,
+    parts: [{ content: { kind: 'text', text }, attempts, fallbackAt: null }],
+    hold: { name: 'queued' },
+    acceptedWith: { name: 'queued' },
+    isReply: false,
+    createdAt: instant(0),
+    updatedAt: instant(0),
+    notBefore: null,
+    expiresAt: instant(1),
+    metadata: null,
+    suspectedDuplicateOf: null,
+    ...rest,
+  });
 }

@@ -115,19 +115,27 @@ function verdict(session: Session, item: WireOutboxItem): ExitCode {
       return EXIT.ok;
     case 'failed':
     case 'expired':
+    case 'canceled':
       throw new CliError(
         EXIT.failure,
-        item.error?.code ?? item.state,
-        item.error?.message ?? 'The text was not sent.',
+        item.error ?? item.state,
+        item.error_detail?.message ?? 'The text was not sent.',
+      );
+    case 'refused':
+      throw new CliError(
+        EXIT.refused,
+        item.error ?? item.state,
+        item.error_detail?.message ?? 'A rule refused the text.',
       );
     case 'unknown':
       throw new CliError(
         EXIT.failure,
         'outcome_unknown',
-        `Unknown: ${item.error?.message ?? 'nothing proves that the text was sent, nor that it was not.'}`,
+        `Unknown: ${item.error_detail?.message ?? 'nothing proves that the text was sent, nor that it was not.'}`,
         'Look at the chat in Messages before you send it again.',
       );
     case 'queued':
+    case 'deferred':
     case 'sending':
     case 'dispatched':
       if (session.io.signal.aborted) {
@@ -137,7 +145,7 @@ function verdict(session: Session, item: WireOutboxItem): ExitCode {
         EXIT.failure,
         'not_proved_yet',
         `The text is still ${item.state}; the daemon goes on with it (${item.id}).`,
-        item.state === 'queued'
+        item.state === 'queued' || item.state === 'deferred'
           ? '`blueline status` tells why it waits. Do not send it again.'
           : '`blueline messages` shows what became of it. Do not send it again.',
       );

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { anInbound } from '../../../test/support/message.ts';
+import { aCommand, anAttempt, anInbound } from '../../../test/support/message.ts';
 import {
   chatId,
   chatSchema,
@@ -13,7 +13,6 @@ import {
 import {
   chatKey,
   chatRef,
-  commandId,
   handle,
   instant,
   messageGuid,
@@ -68,18 +67,12 @@ function message(id: number, line = LINE, contact = CONTACT, fields: Partial<Mes
 }
 
 function command(id: number, line = LINE): Command {
-  return {
-    id: commandId(`obx_${String(id).padStart(4, '0')}`),
+  const sent = anAttempt({ state: { name: 'sent', at: instant(5) } });
+  return aCommand(`obx_${String(id).padStart(4, '0')}`, {
     target: { to: 'handle', handle: CONTACT },
-    text: 'hello',
     line,
-    state: id % 2 === 0 ? { name: 'queued' } : { name: 'sent', at: instant(5) },
-    createdAt: instant(1),
-    updatedAt: instant(1),
-    expiresAt: instant(9),
-    proof: null,
-    suspectedDuplicateOf: null,
-  };
+    attempts: id % 2 === 0 ? [] : [sent],
+  });
 }
 
 describe('GET /v1/messages', () => {

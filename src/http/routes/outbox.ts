@@ -64,6 +64,59 @@ export function outboxRoutes(app: HttpApp, { outbox }: { readonly outbox: Outbox
     },
     (request) => toWireOutboxItem(findItem(request.params.id, grantOf(request), outbox), request.id),
   );
+
+  app.delete(
+    '/v1/outbox/:id',
+    {
+      config: { auth: { need: 'key', scope: 'messages:write' } },
+      schema: {
+        operationId: 'cancelOutboxItem',
+        summary: 'Cancel what has not been handed to Messages yet',
+        params: z.object({ id: idParam }),
+        querystring: z.strictObject({}),
+        response: { 200: outboxItemSchema, ...keyRefusal, 404: errorSchema, 422: errorSchema },
+      },
+    },
+    (request) => {
+      const item = findItem(request.params.id, grantOf(request), outbox);
+      // Canceled twice is canceled.
+      const canceled = item.state.name === 'canceled' ? item : outbox.cancel(item.id);
+      if (canceled === null) {
+        throw new HttpError('outbox_item_not_cancelable', { param: 'id' });
+      }
+      return toWireOutboxItem(canceled, request.id);
+    },
+  );
+
+  app.post(
+    '/v1/outbox/:id/resolve',
+    {
+      config: { auth: { need: 'key', scope: 'messages:write' } },
+      schema: {
+        operationId: 'resolveOutboxItem',
+        summary: 'Say what became of an item whose outcome is unknown',
+        description:
+          'For a person who has looked. Nothing is sent by it; an equal text that waits for the outcome may go.',
+        params: z.object({ id: idParam }),
+        body: z.strictObject({ as: z.enum(['sent', 'not_sent']) }),
+        response: {
+          200: outboxItemSchema,
+          ...keyRefusal,
+          404: errorSchema,
+          415: errorSchema,
+          422: errorSchema,
+        },
+      },
+    },
+    (request) => {
+      const item = findItem(request.params.id, grantOf(request), outbox);
+      const resolved = outbox.resolve(item.id, request.body.as);
+      if (resolved === null) {
+        throw new HttpError('outbox_item_not_unknown', { param: 'id' });
+      }
+      return toWireOutboxItem(resolved, request.id);
+    },
+  );
 }
 
 function findItem(id: string, grant: Grant, outbox: OutboxPort): Command {

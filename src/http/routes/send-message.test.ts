@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { chatId, errorSchema, lineId, outboxItemSchema } from '../../contract/index.ts';
 import { chatKey } from '../../domain/index.ts';
 import { BluelineError } from '../../runtime/index.ts';
@@ -31,7 +32,9 @@ describe('POST /v1/messages', () => {
     const item = outboxItemSchema.parse(answer.json());
     expect(item).toMatchObject({ status: 'pending', state: 'queued', to: CONTACT, line_id: lineId(LINE) });
     expect(item.request_id).toBe(answer.headers['x-request-id']);
-    expect(bench.rooms.commands).toMatchObject([{ text: 'hello', line: LINE, target: { to: 'handle' } }]);
+    expect(bench.rooms.accepted).toMatchObject([
+      { text: 'hello', files: [], line: LINE, target: { to: 'handle' }, service: 'auto' },
+    ]);
   });
 
   it.each([
@@ -47,7 +50,7 @@ describe('POST /v1/messages', () => {
   it('keeps every character of the text', async () => {
     const text = '\n"quoted" \\ \u0001 👍🏽 -e\r\n';
     await post({ ...body, text });
-    expect(bench.rooms.commands[0]?.text).toBe(text);
+    expect(bench.rooms.accepted[0]?.text).toBe(text);
   });
 
   it.each([
@@ -64,13 +67,7 @@ describe('POST /v1/messages', () => {
       'invalid_parameter_value',
       'text',
     ],
-    [
-      'a field that does not exist',
-      { ...body, attachments: [] },
-      400,
-      'invalid_parameter_value',
-      'attachments',
-    ],
+    ['a field that does not exist', { ...body, colour: 'blue' }, 400, 'invalid_parameter_value', 'colour'],
     ['an expiry in the past', { ...body, expires_at: 1 }, 400, 'invalid_parameter_value', 'expires_at'],
     [
       'a chat that does not exist',
@@ -169,5 +166,121 @@ describe('POST /v1/messages', () => {
     key = limit([ALIAS]);
     expect((await post(body)).json().error.code).toBe('line_not_accessible');
     expect((await post({ ...body, from: LINE })).statusCode).toBe(403);
+  });
+});
+
+describe('what else a text may ask for', () => {
+  it('hands it over as it was asked', async () => {
+    const soon = Date.now() + 60_000;
+    const asked = {
+      ...body,
+      attachments: ['file_1', 'file_2'],
+      service: 'auto',
+      fallback: 'sms',
+      not_before: soon,
+      expires_at: soon + 1,
+      after_reply: true,
+      metadata: { order: '7' },
+    };
+    const answer = await post(asked);
+    expect(answer.statusCode).toBe(201);
+    expect(outboxItemSchema.parse(answer.json()).metadata).toEqual({ order: '7' });
+    expect(bench.rooms.accepted).toMatchObject([
+      {
+        files: ['file_1', 'file_2'],
+        fallback: 'sms',
+        notBefore: soon,
+        expiresAt: soon + 1,
+        afterReply: true,
+        metadata: { order: '7' },
+      },
+    ]);
+  });
+
+  it('takes files without a text', async () => {
+    expect((await post({ to: CONTACT, attachments: ['file_1'] })).statusCode).toBe(201);
+    expect(bench.rooms.accepted).toMatchObject([{ text: null, files: ['file_1'] }]);
+  });
+
+  it('sends Markdown as clean plain text, if that will do', async () => {
+    const answer = await post({
+      ...body,
+      text: '**Hi** [there](https://a.b)',
+      format: 'markdown',
+      degrade: true,
+    });
+    expect(answer.statusCode).toBe(201);
+    expect(bench.rooms.accepted).toMatchObject([{ text: 'Hi there (https://a.b)' }]);
+  });
+
+  it.each([
+    ['a reply in a thread', { reply_to: 'msg_1' }, 'reply_to'],
+    ['an effect', { effect: 'confetti' }, 'effect'],
+    ['formatting', { format: 'markdown' }, 'format'],
+    ['a text message without an account for it', { service: 'sms' }, 'service'],
+  ])('refuses %s before anything is queued', async (_, asked, param) => {
+    const answer = await post({ ...body, ...asked });
+    const { error } = errorSchema.parse(answer.json());
+    expect([answer.statusCode, error.type, error.code, error.param]).toEqual([
+      400,
+      'capability_error',
+      'capability_unavailable',
+      param,
+    ]);
+    expect(bench.rooms.commands).toEqual([]);
+  });
+
+  it.each([
+    ['nothing is left of it', { ...body, text: '---', format: 'markdown', degrade: true }, 'text'],
+    ['it expires before it may go', { ...body, not_before: 9e12, expires_at: 8e12 }, 'expires_at'],
+    ['the number cannot exist', { ...body, to: '+1555' }, 'to'],
+    ['the number hides something', { ...body, to: '+1555\u200B0001111' }, 'to'],
+  ])('refuses a text where %s', async (_, payload, param) => {
+    expect((await post(payload)).json()).toMatchObject({ error: { code: 'invalid_parameter_value', param } });
+  });
+
+  it('says so where an uploaded file does not exist', async () => {
+    bench.rooms.storeFailure = new BluelineError('upload_not_found', 'None such.');
+    const answer = await post({ ...body, attachments: ['file_1'] });
+    expect(answer.statusCode).toBe(404);
+    expect(answer.json()).toMatchObject({ error: { code: 'file_not_found', param: 'attachments' } });
+  });
+});
+
+describe('an answer without a key', () => {
+  const request = () => {
+    const payload = JSON.stringify(body);
+    return `POST /v1/messages HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${key}\r\ncontent-type: application/json\r\ncontent-length: ${payload.length}\r\n\r\n${payload}`;
+  };
+
+  it('is known to have been written to its end', async () => {
+    const { url } = await bench.http.listen();
+    const answer = await fetch(`${url}/v1/messages`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect(answer.status).toBe(201);
+    await vi.waitFor(() => expect([...bench.rooms.answered.values()]).toEqual([true]));
+  });
+
+  it('is known to have been cut off, and the same request gets it then', async () => {
+    const { url } = await bench.http.listen();
+    const client = connect(Number(new URL(url).port), '127.0.0.1');
+    const server = await new Promise<Socket>((resolve) => {
+      bench.http.app.server.once('connection', resolve);
+    });
+    bench.rooms.onAccept = () =>
+      new Promise<void>((resolve) => {
+        server.once('close', () => resolve());
+        client.resetAndDestroy();
+      });
+    client.on('error', () => undefined);
+    client.write(request());
+    await vi.waitFor(() => expect([...bench.rooms.answered.values()]).toEqual([false]));
+    const again = await post(body);
+    expect(again.headers['idempotency-replayed']).toBe('true');
+    expect(again.json().id).toBe(bench.rooms.commands[0]?.id);
+    expect(bench.rooms.commands).toHaveLength(1);
   });
 });

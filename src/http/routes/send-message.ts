@@ -1,31 +1,43 @@
+import { finished } from 'node:stream';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { errorSchema, outboxItemSchema, sendMessageBody, toWireOutboxItem } from '../../contract/index.ts';
-import { instant, type Command, type Handle, type Instant } from '../../domain/index.ts';
-import { BluelineError, type Clock } from '../../runtime/index.ts';
+import { instant, type Command, type Instant } from '../../domain/index.ts';
+import type { Clock } from '../../runtime/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { toTarget } from '../destination.ts';
 import { HttpError } from '../errors.ts';
 import type { HttpApp } from '../http-app.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
-import { findLine, maySee } from '../line-access.ts';
-import type { Grant, MessagesPort, OutboxPort } from '../ports.ts';
+import { lineToSendFrom } from '../line-access.ts';
+import { plainText } from '../plain-text.ts';
+import type { ActionsPort, MessagesPort, OutboxPort } from '../ports.ts';
 import { keyRefusal } from '../refusals.ts';
+import { requireCapability } from '../require-capability.ts';
+
+type Body = z.output<typeof sendMessageBody>;
 
 export function sendMessageRoute(
   app: HttpApp,
-  deps: { readonly outbox: OutboxPort; readonly messages: MessagesPort; readonly clock: Clock },
+  deps: {
+    readonly outbox: OutboxPort;
+    readonly actions: ActionsPort;
+    readonly messages: MessagesPort;
+    readonly clock: Clock;
+  },
 ): void {
-  const { outbox, messages, clock } = deps;
+  const { outbox, actions, messages, clock } = deps;
   app.post(
     '/v1/messages',
     {
       config: { auth: { need: 'key', scope: 'messages:write' } },
       schema: {
         operationId: 'sendMessage',
-        summary: 'Send a text',
+        summary: 'Send a text, files, or both',
         description:
-          'Accepts a text for sending. Repeat it safely with `Idempotency-Key` (or `client_message_id`): the same ' +
-          'request under the same key gives the same item, with the header `Idempotency-Replayed: true`.',
+          'Accepts it for sending. Repeat it safely with `Idempotency-Key` (or `client_message_id`): the same ' +
+          'request under the same key gives the same item, with the header `Idempotency-Replayed: true`. So does ' +
+          'an equal request without a key, if the first answer could not be written to its end.',
         headers: z.looseObject({
           'idempotency-key': z.string().optional().meta({
             description: 'The name under which the request may be repeated; as `client_message_id`.',
@@ -43,81 +55,103 @@ export function sendMessageRoute(
         },
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { body } = request;
       const grant = grantOf(request);
       const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key'], body.client_message_id);
-      const name = { keyId: grant.keyId, requestHash: requestHash(body) };
+      const name = { keyId: grant.keyId, idempotencyKey, requestHash: requestHash(body) };
       const answer = (command: Command, isReplay: boolean) => {
+        if (idempotencyKey === null) {
+          followAnswer(reply, (isWritten) => outbox.answered(command.id, isWritten));
+        }
         if (isReplay) {
           void reply.header('idempotency-replayed', 'true');
         }
-        void reply.code(201).send(toWireOutboxItem(command, request.id));
+        return reply.code(201).send(toWireOutboxItem(command, request.id));
       };
 
-      const earlier = idempotencyKey === null ? null : outbox.replay({ ...name, idempotencyKey });
+      const earlier = outbox.replay(name);
       if (earlier?.outcome === 'replayed') {
-        answer(earlier.command, true);
-        return;
+        return answer(earlier.command, true);
       }
-      const result =
-        earlier ??
-        outbox.accept({
-          ...name,
-          idempotencyKey,
-          expiresAt: checkExpiry(body.expires_at, clock),
-          line: lineToSendFrom(body.from, grant, messages),
-          target: toTarget(body.to, messages),
-          text: body.text,
-        });
+      if (earlier?.outcome === 'conflict') {
+        throw new HttpError('idempotency_key_reused');
+      }
+      checkCapabilities(body, actions);
+      const result = await outbox.accept({
+        ...name,
+        ...timesOf(body, clock),
+        line: lineToSendFrom(body.from, grant, messages),
+        target: toTarget(body.to, messages),
+        text: textOf(body),
+        files: body.attachments ?? [],
+        service: body.service ?? 'auto',
+        fallback: body.fallback ?? null,
+        afterReply: body.after_reply ?? false,
+        metadata: body.metadata ?? null,
+      });
       if (result.outcome === 'conflict') {
         throw new HttpError('idempotency_key_reused');
       }
-      answer(result.command, result.outcome === 'replayed');
+      return answer(result.command, result.outcome === 'replayed');
     },
   );
 }
 
-function checkExpiry(expiresAt: number | undefined, clock: Clock): Instant | null {
-  if (expiresAt === undefined) {
-    return null;
+/** Tells how the answer ended: handed to the system to its last byte, or cut off before. */
+function followAnswer(reply: FastifyReply, tell: (isWritten: boolean) => void): void {
+  // Also where the connection was gone before there was an answer.
+  finished(reply.raw, () => tell(reply.raw.writableFinished));
+}
+
+/** @throws HttpError `capability_unavailable` for what the line cannot do, before anything is queued */
+function checkCapabilities(body: Body, actions: ActionsPort): void {
+  const need = (capability: Parameters<typeof requireCapability>[1], param: string) =>
+    requireCapability(actions, capability, param);
+  if (body.reply_to !== undefined) {
+    need('reply', 'reply_to');
   }
-  if (expiresAt <= clock.now()) {
+  if (body.effect !== undefined) {
+    need('effects', 'effect');
+  }
+  if (body.format === 'markdown' && body.degrade !== true) {
+    need('formatting', 'format');
+  }
+  if (body.service === 'sms' || body.service === 'rcs') {
+    need(body.service, 'service');
+  }
+}
+
+/** @throws HttpError `invalid_parameter_value` where nothing is left of the text */
+function textOf({ text, format }: Body): string | null {
+  if (text === undefined || format !== 'markdown') {
+    return text ?? null;
+  }
+  const plain = plainText(text);
+  if (plain === '') {
     throw new HttpError('invalid_parameter_value', {
-      param: 'expires_at',
-      message: '`expires_at` has passed already. It is Unix time in milliseconds.',
+      param: 'text',
+      message: 'Nothing is left of `text` without its format.',
     });
   }
-  return instant(expiresAt);
+  return plain;
 }
 
-/**
- * The line that the text will go out from; `null` where this Mac has not shown yet which it is.
- * @throws HttpError `line_not_found`, `line_not_accessible`, `line_not_sendable`.
- */
-function lineToSendFrom(from: string | undefined, grant: Grant, messages: MessagesPort): Handle | null {
-  if (from !== undefined) {
-    const line = findLine(from, messages.lines(), grant);
-    if (!line.isActive) {
-      throw new HttpError('line_not_sendable', { param: 'from' });
-    }
-    return line.handle;
+function timesOf(
+  body: Body,
+  clock: Clock,
+): { readonly notBefore: Instant | null; readonly expiresAt: Instant | null } {
+  const { not_before: notBefore, expires_at: expiresAt } = body;
+  const earliest = Math.max(clock.now(), notBefore ?? 0);
+  if (expiresAt !== undefined && expiresAt <= earliest) {
+    throw new HttpError('invalid_parameter_value', {
+      param: 'expires_at',
+      message:
+        '`expires_at` has passed already, or passes before `not_before`. It is Unix time in milliseconds.',
+    });
   }
-  const active = activeLine(grant, messages);
-  if (!maySee(grant, active)) {
-    throw new HttpError('line_not_accessible', { param: 'from' });
-  }
-  return active;
-}
-
-/** An unlimited key can queue a text while chat.db cannot be read: the command then names no line. */
-function activeLine(grant: Grant, messages: MessagesPort): Handle | null {
-  try {
-    return messages.lines().find((line) => line.isActive)?.handle ?? null;
-  } catch (error) {
-    if (grant.lines === null && error instanceof BluelineError && error.code.startsWith('messages_db_')) {
-      return null;
-    }
-    throw error;
-  }
+  return {
+    notBefore: notBefore === undefined ? null : instant(notBefore),
+    expiresAt: expiresAt === undefined ? null : instant(expiresAt),
+  };
 }

@@ -1,0 +1,160 @@
+import { instant, NOT_REACHABLE, type Attempt, type Command, type Instant } from '../domain/index.ts';
+
+/** When the breaker opens, and for how long. */
+export interface BreakerLimits {
+  /** Unknown outcomes in a row that pause the line; 0 switches it off. */
+  readonly unknowns: number;
+  /** Failures by Messages in a row that do; 0 switches it off. */
+  readonly failures: number;
+  /** Between two relaunches, and so between two trials. */
+  readonly pauseMs: number;
+}
+
+export interface Pause {
+  readonly by: 'operator' | 'unknown_outcomes' | 'failures';
+  readonly since: Instant;
+}
+
+interface Memory {
+  readonly pause: Pause | null;
+  readonly relaunchedAt: Instant | null;
+}
+
+/** What the lane may do now. */
+export type Permission = 'send' | 'wait' | 'relaunch';
+
+/**
+ * Stops a line that does not work before it makes more of the same: three outcomes in a row without proof, or a burst
+ * of failures. Messages is then relaunched once, and one command goes out as a trial: its row closes the breaker, its
+ * failing keeps the line paused until the next relaunch is allowed. A person's pause lasts until a person resumes.
+ */
+export class Breaker {
+  readonly #limits: BreakerLimits;
+  readonly #keep: (memory: string) => void;
+  #memory: Memory;
+  #unknowns = 0;
+  #failures = 0;
+  #trial: 'none' | 'ready' | 'running' = 'none';
+
+  /** @param stored what `keep` was last given */
+  constructor(limits: BreakerLimits, stored: string | null, keep: (memory: string) => void) {
+    this.#limits = limits;
+    this.#keep = keep;
+    this.#memory = stored === null ? { pause: null, relaunchedAt: null } : parse(stored);
+  }
+
+  pause(): Pause | null {
+    return this.#memory.pause;
+  }
+
+  permission(now: Instant): Permission {
+    const { pause, relaunchedAt } = this.#memory;
+    if (pause === null || (pause.by !== 'operator' && this.#trial === 'ready')) {
+      return 'send';
+    }
+    if (pause.by === 'operator' || this.#trial === 'running') {
+      return 'wait';
+    }
+    // A clock that was set back must not hold the line for longer than the pause.
+    const isRecent = relaunchedAt !== null && Math.abs(now - relaunchedAt) < this.#limits.pauseMs;
+    return isRecent ? 'wait' : 'relaunch';
+  }
+
+  relaunched(now: Instant): void {
+    this.#set({ ...this.#memory, relaunchedAt: now });
+    this.#trial = 'ready';
+  }
+
+  begin(): void {
+    this.#trial = this.#trial === 'ready' ? 'running' : this.#trial;
+  }
+
+  /** A trial that ended without evidence either way is made again. */
+  end(): void {
+    this.#trial = this.#trial === 'running' ? 'ready' : this.#trial;
+  }
+
+  pauseByHand(now: Instant): void {
+    this.#set({ ...this.#memory, pause: { by: 'operator', since: now } });
+  }
+
+  resume(): void {
+    this.#close();
+  }
+
+  /** Counts what a change of a command tells of the line. */
+  observe(before: Command, after: Command, now: Instant): void {
+    for (const [index, part] of after.parts.entries()) {
+      for (const [number, attempt] of part.attempts.entries()) {
+        this.#count(before.parts[index]?.attempts[number] ?? null, attempt);
+      }
+    }
+    const { unknowns, failures } = this.#limits;
+    const isOnTrial = this.#trial !== 'none';
+    if (unknowns > 0 && this.#unknowns >= (isOnTrial ? 1 : unknowns)) {
+      this.#open('unknown_outcomes', now);
+    } else if (failures > 0 && this.#failures >= failures) {
+      this.#open('failures', now);
+    }
+  }
+
+  #count(before: Attempt | null, after: Attempt): void {
+    const { state, proof } = after;
+    if (before?.state === state && before.proof === proof) {
+      return;
+    }
+    const isNew = before === null || JSON.stringify(before.state) !== JSON.stringify(state);
+    if (state.name === 'unknown' && isNew && !state.final && ofMessages(state.cause)) {
+      this.#unknowns += 1;
+    }
+    if (proof !== null && (before === null || before.proof === null)) {
+      this.#unknowns = 0;
+      if (this.#trial !== 'none') {
+        this.#close();
+      }
+    }
+    if (state.name === 'failed' && isNew && countsAsFailure(after, state.failure.apple)) {
+      this.#failures += 1;
+    } else if ((state.name === 'sent' || state.name === 'delivered') && isNew) {
+      this.#failures = 0;
+    }
+  }
+
+  #open(by: 'unknown_outcomes' | 'failures', now: Instant): void {
+    this.#unknowns = 0;
+    this.#failures = 0;
+    this.#trial = 'none';
+    const { pause } = this.#memory;
+    this.#set({ ...this.#memory, pause: pause ?? { by, since: now } });
+  }
+
+  #close(): void {
+    this.#unknowns = 0;
+    this.#failures = 0;
+    this.#trial = 'none';
+    this.#set({ ...this.#memory, pause: null });
+  }
+
+  #set(memory: Memory): void {
+    this.#memory = memory;
+    this.#keep(JSON.stringify(memory));
+  }
+}
+
+/** That we were stopped, or that somebody deleted the row, says nothing of Messages. */
+function ofMessages(cause: string): boolean {
+  return cause !== 'interrupted' && cause !== 'row_gone';
+}
+
+/** Error 22 of a stranger only says that they have no iMessage. */
+function countsAsFailure({ proof, isKnown }: Attempt, apple: number | null): boolean {
+  return proof !== null && (apple !== NOT_REACHABLE || isKnown);
+}
+
+function parse(stored: string): Memory {
+  const value: Memory = JSON.parse(stored);
+  return {
+    pause: value.pause,
+    relaunchedAt: value.relaunchedAt === null ? null : instant(value.relaunchedAt),
+  };
+}

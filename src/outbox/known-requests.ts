@@ -1,0 +1,84 @@
+import { commandId, type CommandId } from '../domain/index.ts';
+import type { Clock } from '../runtime/index.ts';
+import type { Store } from '../store/index.ts';
+
+/** An idempotency key answers with the stored command for so long. */
+const IDEMPOTENCY_MS = 72 * 3_600_000;
+/**
+ * A keyless request is taken for the repetition of an equal one whose answer was cut off for so long: clients try again
+ * within minutes, and after hours the same words may well be meant anew.
+ */
+const LOST_ANSWER_MS = 3_600_000;
+
+/** How a request is known again. */
+export interface RequestName {
+  /** Whose idempotency keys they are. */
+  readonly keyId: string;
+  readonly idempotencyKey: string | null;
+  /** Digest of the request's body: the same key with another body is refused. */
+  readonly requestHash: string;
+}
+
+export interface KnownRequests {
+  /** `isSame`: with an equal body. */
+  find(request: RequestName): { readonly command: CommandId; readonly isSame: boolean } | null;
+  /** Belongs in the transaction that stores the command. */
+  add(request: RequestName, command: CommandId): void;
+  answered(command: CommandId, isWritten: boolean): void;
+}
+
+/** Which request made which command: by its key, or, without one, for as long as its answer may not have arrived. */
+export function createKnownRequests({ db }: Store, clock: Clock): KnownRequests {
+  const byKey = db.prepare<[string, string, number], { request_hash: string; command_id: string }>(
+    'SELECT request_hash, command_id FROM idempotency WHERE key_id = ? AND key = ? AND created_at > ?',
+  );
+  const bind = db.prepare<[string, string, string, string, number]>(
+    'INSERT OR REPLACE INTO idempotency (key_id, key, request_hash, command_id, created_at) VALUES (?, ?, ?, ?, ?)',
+  );
+  const lost = db.prepare<[string, string, number], { command_id: string }>(
+    `SELECT command_id FROM unanswered WHERE key_id = ? AND request_hash = ? AND created_at > ?
+     ORDER BY created_at, command_id`,
+  );
+  const noteUnanswered = db.prepare<[string, string, string, number]>(
+    'INSERT INTO unanswered (command_id, key_id, request_hash, created_at) VALUES (?, ?, ?, ?)',
+  );
+  const forget = db.prepare<[string]>('DELETE FROM unanswered WHERE command_id = ?');
+  const forgetOld = db.prepare<[number]>('DELETE FROM unanswered WHERE created_at <= ?');
+  /** Their answers are being written right now: an equal request at the same time is another one. */
+  const underWay = new Set<string>();
+
+  return {
+    find: ({ keyId, idempotencyKey, requestHash }) => {
+      if (idempotencyKey !== null) {
+        const row = byKey.get(keyId, idempotencyKey, clock.now() - IDEMPOTENCY_MS);
+        return row === undefined
+          ? null
+          : { command: commandId(row.command_id), isSame: row.request_hash === requestHash };
+      }
+      const row = lost
+        .all(keyId, requestHash, clock.now() - LOST_ANSWER_MS)
+        .find(({ command_id: id }) => !underWay.has(id));
+      if (row === undefined) {
+        return null;
+      }
+      underWay.add(row.command_id);
+      return { command: commandId(row.command_id), isSame: true };
+    },
+    add: ({ keyId, idempotencyKey, requestHash }, command) => {
+      const now = clock.now();
+      if (idempotencyKey !== null) {
+        bind.run(keyId, idempotencyKey, requestHash, command, now);
+        return;
+      }
+      forgetOld.run(now - LOST_ANSWER_MS);
+      noteUnanswered.run(command, keyId, requestHash, now);
+      underWay.add(command);
+    },
+    answered: (command, isWritten) => {
+      underWay.delete(command);
+      if (isWritten) {
+        forget.run(command);
+      }
+    },
+  };
+}
