@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
 import {
   createCapture,
@@ -7,11 +8,21 @@ import {
   type ReaderFigures,
 } from './capture/index.ts';
 import { toWireLine, type WireCapture } from './contract/index.ts';
-import { canonicalHandle, chatKey, type Handle, type Message, type Service } from './domain/index.ts';
+import { createContactCards } from './contact-cards/index.ts';
+import {
+  canonicalHandle,
+  chatKey,
+  commandId,
+  isFinal,
+  type Handle,
+  type Message,
+  type Service,
+} from './domain/index.ts';
 import { createJournal, createStreamServer, createSubscribers, type Journal } from './events/index.ts';
 import {
   captureFindings,
   createHealth,
+  diskFindings,
   messagesFindings,
   outboxFindings,
   type Health,
@@ -26,9 +37,10 @@ import {
   type AppStatus,
 } from './messages-app/index.ts';
 import { createMessagesSource } from './messages-db/index.ts';
-import { createOutbox, type Staging } from './outbox/index.ts';
+import { createOutbox } from './outbox/index.ts';
 import { BluelineError, Disposal, errorCode, systemClock, type Logger } from './runtime/index.ts';
 import { createMeta, lockInstance, openStore } from './store/index.ts';
+import { createUploads } from './uploads/index.ts';
 
 /** How often what retention no longer keeps is removed, and how much of it at a time. */
 const PRUNE_EVERY_MS = 60_000;
@@ -42,8 +54,6 @@ export interface BridgeOptions {
   readonly log: Logger;
   /** What a stand-in for `osascript` is given as its environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where files to be sent come from. */
-  readonly staging?: Staging;
 }
 
 export interface Bridge {
@@ -104,6 +114,19 @@ export function createBridge(options: BridgeOptions): Bridge {
     originOf: (guid) => outbox.originOf(guid),
     syncedAt: (rowId, guid) => captureStore.toldAt(rowId, guid),
   });
+  const uploads = createUploads({
+    ...config.files,
+    store,
+    clock,
+    log: log.child({ room: 'uploads' }),
+    folder: join(config.folder, 'uploads'),
+    messagesFolder: dirname(config.messages.db),
+    isOpen: (id) => {
+      const command = outbox.get(commandId(id));
+      return command !== null && !isFinal(command);
+    },
+  });
+
   const outbox = createOutbox({
     store,
     journal,
@@ -117,7 +140,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       get: () => meta.get('lane_pause'),
       set: (text) => meta.set('lane_pause', text),
     },
-    staging: options.staging ?? NO_UPLOADS,
+    staging: uploads,
     watermark: () => source.use((db) => db.lastRowId()),
     route: (target, service) =>
       source.use((db) => chooseRoute(db, target, service, accountsOf(monitor.status()))),
@@ -179,6 +202,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       (now) => messagesFindings(monitor.status(), startedAt, now),
       () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),
+      () => diskFindings(uploads.disk()),
     ],
     facts: () => {
       const { state } = monitor.status();
@@ -224,12 +248,15 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     health,
     messages: { ...inbox, lines: () => inbox.lines.all() },
+    uploads,
+    contactCards: createContactCards({ store, clock }),
   });
 
   // The last added closes first: no new requests, then readers, then what sends and reads, then the files.
   disposal.add('health', () => health.stop());
   disposal.add('capture', () => capture.stop());
   disposal.add('monitor', () => monitor.stop());
+  disposal.add('uploads', () => uploads.stop());
   disposal.add('outbox', () => outbox.stop());
   disposal.add('streams', () => streams.stop());
   disposal.add('http', () => http.close());
@@ -242,6 +269,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       const pruning = clock.every(PRUNE_EVERY_MS, () => prune(journal, config, log));
       disposal.add('pruning', () => pruning.cancel());
       journal.write((append) => append({ type: 'bridge.started', version }));
+      await uploads.start();
       monitor.start();
       capture.start();
       outbox.start();
@@ -251,12 +279,6 @@ export function createBridge(options: BridgeOptions): Bridge {
     stop: () => disposal.close(),
   };
 }
-
-const NO_UPLOADS: Staging = {
-  stage: () =>
-    Promise.reject(new BluelineError('upload_not_found', 'There is no such uploaded file on this bridge.')),
-  release: () => Promise.resolve(),
-};
 
 function accountsOf(status: AppStatus): readonly Account[] {
   return status.state === 'running' ? status.accounts : [];

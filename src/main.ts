@@ -1,5 +1,13 @@
 #!/usr/bin/env node
-import { main } from './cli/index.ts';
+import { setFlagsFromString } from 'node:v8';
+
+if (process.argv[2] === 'run') {
+  // A daemon's young objects are collected early and often, instead of getting room to grow (up to 32 MB). Buffers
+  // outside of the heap hang on them: files that pass through leave 70 MB of these waiting, so 15 MB, at the same cost
+  // in CPU (measured with Node 26). What has grown stays so, hence before anything is loaded.
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
+const { main } = await import('./cli/index.ts');
 
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

@@ -50,6 +50,7 @@ function scalar(section: string, key: string, value: string): unknown {
     'messages.osascript',
     'http.host',
     'lines.sendable',
+    'files.afconvert',
     'log.level',
   ]);
   return textKeys.has(`${section}.${key}`) ? value : parse(value);

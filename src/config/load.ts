@@ -26,6 +26,12 @@ export interface Config {
   readonly captureMode: 'auto' | 'wal' | 'scan';
   readonly http: { readonly host: string; readonly port: number; readonly allowPlain: boolean };
   readonly sendableLine: Handle | null;
+  readonly files: {
+    readonly maxBytes: number;
+    readonly reserveBytes: number;
+    readonly keepMs: number;
+    readonly afconvert: string;
+  };
   readonly events: { readonly retentionMs: number; readonly retentionBytes: number };
   readonly logLevel: LogLevel;
 }
@@ -162,6 +168,12 @@ function toConfig(folder: string, file: ConfigFile): Config {
     captureMode: file.capture.mode,
     http: { host: file.http.host, port: file.http.port, allowPlain: file.http.allow_plain },
     sendableLine: file.lines.sendable === undefined ? null : canonicalHandle(file.lines.sendable),
+    files: {
+      maxBytes: file.files.max_bytes,
+      reserveBytes: file.files.reserve_bytes,
+      keepMs: file.files.keep_hours * 3_600_000,
+      afconvert: expand(file.files.afconvert),
+    },
     events: {
       retentionMs: file.events.retention_days * 86_400_000,
       retentionBytes: file.events.retention_bytes,

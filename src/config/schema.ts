@@ -107,6 +107,32 @@ export const sections = {
       .optional()
       .describe('The one own address that AppleScript sends from; found in chat.db if left out.'),
   }),
+  files: z.strictObject({
+    max_bytes: z
+      .number()
+      .int()
+      .min(1024)
+      .max(2_147_483_648)
+      .default(104_857_600)
+      .describe('The largest file that can be uploaded for sending; iMessage takes about 100 MB.'),
+    reserve_bytes: z
+      .number()
+      .int()
+      .min(0)
+      .default(524_288_000)
+      .describe('Uploads are refused when they would leave less than this free on the disk.'),
+    keep_hours: z
+      .number()
+      .min(1)
+      .max(720)
+      .default(24)
+      .describe('How long an upload is kept, and the copy that Messages reads after its command has ended.'),
+    afconvert: z
+      .string()
+      .min(1)
+      .default('/usr/bin/afconvert')
+      .describe('What converts voice messages; where it is missing they are sent as they are.'),
+  }),
   events: z.strictObject({
     retention_days: z
       .number()
@@ -133,6 +159,7 @@ export const fileSchema = z.strictObject({
   capture: sections.capture.prefault({}),
   http: sections.http.prefault({}),
   lines: sections.lines.prefault({}),
+  files: sections.files.prefault({}),
   events: sections.events.prefault({}),
   log: sections.log.prefault({}),
 });

@@ -10,6 +10,7 @@ export type Destination =
 const CHAT_ID = /^cht_[0-9a-f]{24}$/u;
 const MESSAGE_ID = /^msg_[0-9a-f]{24}$/u;
 const FILE_ID = /^file_[0-9a-f]{24}$/u;
+const UPLOAD_ID = /^file_[0-9A-HJKMNP-TV-Z]{26}$/u;
 const LINE_ID = /^ln_(?:[0-9a-f]{24}|unknown)$/u;
 
 /** `to` of a request: `cht_…`, a chat guid of any macOS, or a handle as a person writes it; `null` if it is none. */
@@ -44,4 +45,9 @@ export function isMessageId(text: string): boolean {
 /** Whether a text is the id of an attachment that came with a message. */
 export function isFileId(text: string): boolean {
   return FILE_ID.test(text);
+}
+
+/** Whether a text is the id of an upload; the ids of attachments never look like one. */
+export function isUploadId(text: string): boolean {
+  return UPLOAD_ID.test(text);
 }

@@ -97,6 +97,24 @@ export function outboxFindings(
   return findings;
 }
 
+/** What the room for files means for health. Sizes in bytes. */
+export function diskFindings(disk: {
+  readonly freeBytes: number | null;
+  readonly reserveBytes: number;
+  readonly refusedAt: Instant | null;
+}): readonly Finding[] {
+  const { freeBytes, reserveBytes, refusedAt } = disk;
+  const isShort = freeBytes !== null && freeBytes < reserveBytes;
+  if (!isShort && refusedAt === null) {
+    return [];
+  }
+  return [
+    {
+      code: 'disk_full',
+      ...(freeBytes === null ? {} : { detail: `Free now: ${Math.round(freeBytes / 1_000_000)} MB.` }),
+    },
+  ];
+}
 const PAUSES = {
   operator: 'A person paused it.',
   unknown_outcomes: 'Several texts in a row left no row that proves them.',

@@ -120,6 +120,12 @@ export const WARNINGS = {
     text: 'For some texts there is no proof that they were sent, nor that they were not. They are never sent again by themselves.',
     action: 'Look at these chats in Messages, and send again by hand what is not there.',
   },
+  disk_full: {
+    severity: 'degraded',
+    title: 'The disk is nearly full',
+    text: 'There is no room to take in files for sending; uploads are refused.',
+    action: 'Free some space on this Mac, or lower files.reserve_bytes in the configuration.',
+  },
   probe_failed: {
     severity: 'unhealthy',
     title: 'Health is incomplete',

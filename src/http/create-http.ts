@@ -13,17 +13,21 @@ import type { HttpApp } from './http-app.ts';
 import { acceptJsonOnly } from './json-body.ts';
 import type {
   ActionsPort,
+  ContactCardsPort,
   HealthPort,
   JournalPort,
   KeysPort,
   MessagesPort,
   OutboxPort,
   StreamPort,
+  UploadsPort,
 } from './ports.ts';
 import { refuseRaw } from './raw-response.ts';
 import { requireDeclarations } from './require-declarations.ts';
 import { actionsRoutes } from './routes/actions.ts';
+import { audioMessagesRoute } from './routes/audio-messages.ts';
 import { chatsRoutes } from './routes/chats.ts';
+import { contactCardsRoute } from './routes/contact-cards.ts';
 import { eventsRoutes } from './routes/events.ts';
 import { filesRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
@@ -33,12 +37,14 @@ import { openapiRoute } from './routes/openapi.ts';
 import { outboxRoutes } from './routes/outbox.ts';
 import { reactionsRoute } from './routes/reactions.ts';
 import { sendMessageRoute } from './routes/send-message.ts';
+import { uploadFileRoute } from './routes/upload-file.ts';
 import { createStreamDoor } from './stream-door.ts';
+import { limitRequestTime } from './time-limits.ts';
 import { toHttpError } from './to-http-error.ts';
 
 const BODY_LIMIT_BYTES = 1_048_576;
-/** A whole request must have arrived by then; its headers sooner. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** Even the largest file must have arrived by then; for other requests the limit is shorter. */
+const REQUEST_TIMEOUT_MS = 3_600_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** Longer than the usual minute of proxies, so that it is they who end an idle connection. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
@@ -70,6 +76,8 @@ export interface HttpDeps {
   readonly stream: StreamPort;
   readonly health: HealthPort;
   readonly messages: MessagesPort;
+  readonly uploads: UploadsPort;
+  readonly contactCards: ContactCardsPort;
 }
 
 export interface Http {
@@ -138,6 +146,7 @@ export function createHttp(deps: HttpDeps): Http {
     }
     done();
   });
+  limitRequestTime(app, clock);
   app.addHook('onRequest', authenticate(keys, guard, clock));
   logAccess(app, log);
   app.setErrorHandler(refuse);
@@ -148,10 +157,13 @@ export function createHttp(deps: HttpDeps): Http {
   void app.register((plugin, _options, done) => {
     const routes = plugin.withTypeProvider<ZodTypeProvider>();
     sendMessageRoute(routes, deps);
+    audioMessagesRoute(routes, deps);
+    contactCardsRoute(routes, deps);
     actionsRoutes(routes, deps);
     messagesRoutes(routes, deps);
     reactionsRoute(routes, deps);
     filesRoutes(routes, { ...deps, links: keys.fileLinks });
+    void routes.register(uploadFileRoute(deps.uploads));
     chatsRoutes(routes, deps);
     linesRoutes(routes, deps);
     outboxRoutes(routes, deps);

@@ -71,6 +71,17 @@ const ERRORS = {
     type: 'capability_error',
     message: 'This line cannot do that; its `capabilities` say what it can. Nothing was accepted.',
   },
+  empty_file: { status: 400, type: 'invalid_request_error', message: 'The file has no bytes.' },
+  upload_incomplete: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The file did not arrive whole. Nothing of it was kept.',
+  },
+  invalid_contact_card: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The vCard cannot be read.',
+  },
   not_found: { status: 404, type: 'invalid_request_error', message: 'There is nothing here.' },
   chat_not_found: { status: 404, type: 'invalid_request_error', message: 'There is no such chat.' },
   line_not_found: { status: 404, type: 'invalid_request_error', message: 'There is no such line.' },
@@ -95,6 +106,11 @@ const ERRORS = {
     status: 413,
     type: 'invalid_request_error',
     message: 'The body is larger than 1 MiB.',
+  },
+  file_too_large: {
+    status: 413,
+    type: 'invalid_request_error',
+    message: 'The file is larger than this bridge takes (files.max_bytes).',
   },
   unsupported_content_type: {
     status: 415,
@@ -158,6 +174,18 @@ const ERRORS = {
     type: 'bridge_error',
     message: 'The bridge is stopping.',
     retryAfter: 5,
+  },
+  disk_full: {
+    status: 507,
+    type: 'bridge_error',
+    message:
+      'The disk of this Mac has no room for the file. Nothing of it was kept; GET /health says how it is.',
+  },
+  staging_failed: {
+    status: 503,
+    type: 'bridge_error',
+    message:
+      "The file could not be laid into Messages' folder: the program that runs Blueline needs Full Disk Access. Nothing was accepted.",
   },
   too_many_connections: {
     status: 503,

@@ -96,6 +96,94 @@ export interface ActionsPort {
   begin(action: Action): CapabilityName | null;
 }
 
+/** A file that a client has handed in, to be sent. */
+export interface Upload {
+  /** `file_…` */
+  readonly id: string;
+  /** No other key may see or send it. */
+  readonly keyId: string;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly createdAt: Instant;
+  readonly expiresAt: Instant;
+}
+
+export interface UploadsPort {
+  /** Bytes that one file may have. */
+  readonly maxBytes: number;
+  /** Takes a file in; nothing is left of one that is refused. The content is not destroyed. */
+  receive(request: {
+    readonly keyId: string;
+    readonly name: string | null;
+    readonly declaredType: string | null;
+    /** 0 where the client does not say. */
+    readonly announcedBytes: number;
+    readonly content: AsyncIterable<Uint8Array>;
+  }): Promise<
+    | { readonly outcome: 'stored'; readonly upload: Upload }
+    | { readonly outcome: 'refused'; readonly reason: 'empty' | 'too_large' | 'no_room' | 'cut' }
+  >;
+  find(id: string): Upload | null;
+  /** Whoever opened it closes the handle. */
+  open(id: string): Promise<OpenedFile | null>;
+  /** The upload as Messages plays it: converted where this Mac can, else as it is. */
+  toVoice(upload: Upload): Promise<Upload>;
+}
+
+/** A vCard 3.0, ready to be sent as a file. */
+export interface ComposedCard {
+  readonly name: string;
+  readonly vcard: string;
+}
+
+/** A card as a client describes it. */
+export type ContactCardFields = Parameters<ContactCardsPort['compose']>[0];
+
+interface LabelledValue {
+  readonly value: string;
+  readonly label: 'mobile' | 'home' | 'work' | 'main' | 'iphone' | 'other' | null;
+  readonly isPrimary: boolean;
+}
+
+export interface ContactCardsPort {
+  compose(card: {
+    readonly firstName: string | null;
+    readonly middleName: string | null;
+    readonly lastName: string | null;
+    readonly namePrefix: string | null;
+    readonly nameSuffix: string | null;
+    readonly displayName: string | null;
+    readonly nickname: string | null;
+    readonly organization: string | null;
+    readonly department: string | null;
+    readonly title: string | null;
+    readonly phones: readonly LabelledValue[];
+    readonly emails: readonly LabelledValue[];
+    readonly urls: readonly LabelledValue[];
+    readonly addresses: readonly {
+      readonly street: string | null;
+      readonly city: string | null;
+      readonly region: string | null;
+      readonly postalCode: string | null;
+      readonly country: string | null;
+      readonly label: LabelledValue['label'];
+    }[];
+    readonly birthday: string | null;
+    readonly note: string | null;
+    readonly photo: { readonly type: 'JPEG' | 'PNG'; readonly bytes: Uint8Array } | null;
+  }): ComposedCard;
+  /** A client's own vCard as version 3.0. */
+  convert(
+    vcard: string,
+  ):
+    | { readonly outcome: 'converted'; readonly card: ComposedCard }
+    | { readonly outcome: 'invalid'; readonly reason: string };
+  /** The command that last shared a card in a chat within 24 hours, whatever became of it. */
+  lastShare(chat: ChatKey): CommandId | null;
+  remember(chat: ChatKey, command: CommandId): void;
+}
+
 export interface JournalPort {
   readonly epoch: string;
   /** The newest sequence; 0 while the journal is empty. */
@@ -191,6 +279,15 @@ export interface MessageQuery {
   readonly limit: number;
 }
 
+export interface OpenedFile {
+  readonly handle: FileHandle;
+  readonly size: number;
+  /** Unix time in milliseconds. */
+  readonly modifiedAt: number;
+  /** Differs whenever the bytes may. */
+  readonly version: string;
+}
+
 /** A file that came or went with a message. */
 export interface FoundFile {
   readonly filename: string | null;
@@ -200,13 +297,7 @@ export interface FoundFile {
   /** Messages has finished fetching it. */
   readonly isOnDisk: boolean;
   /** Opens it, if it is a file of Messages that may be served. Whoever opened it closes the handle. */
-  open(): Promise<{
-    readonly handle: FileHandle;
-    readonly size: number;
-    /** Unix time in milliseconds. */
-    readonly modifiedAt: number;
-    readonly version: string;
-  } | null>;
+  open(): Promise<OpenedFile | null>;
 }
 
 /** Apple's side, read-only. Every call throws a BluelineError `messages_db_…` while chat.db cannot be read. */

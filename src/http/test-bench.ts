@@ -16,10 +16,12 @@ import {
   type Message,
 } from '../domain/index.ts';
 import { aCommand } from '../../test/support/message.ts';
+import { createContactCards } from '../contact-cards/index.ts';
 import { chatId, messageId } from '../contract/index.ts';
 import { createStockActions } from '../messages-app/index.ts';
 import { createLogger, systemClock, type Clock } from '../runtime/index.ts';
 import { openStore, type Store } from '../store/index.ts';
+import { createUploads, type Uploads } from '../uploads/index.ts';
 import { createHttp, type Http, type HttpConfig } from './create-http.ts';
 import { createKeys, type Keys } from './keys.ts';
 import type {
@@ -72,22 +74,45 @@ export interface Bench {
   readonly http: Http;
   readonly keys: Keys;
   readonly store: Store;
+  /** The real one, in a folder of its own. */
+  readonly uploads: Uploads;
+  readonly folder: string;
   readonly rooms: FakeRooms;
   readonly logLines: string[];
   close(): Promise<void>;
 }
 
-export function createBench(options: { clock?: Clock; config?: Partial<HttpConfig> } = {}): Bench {
+export function createBench(
+  options: {
+    clock?: Clock;
+    config?: Partial<HttpConfig>;
+    uploads?: { maxBytes?: number; reserveBytes?: number };
+  } = {},
+): Bench {
   const folder = mkdtempSync(join(tmpdir(), 'blueline-http-'));
   const store = openStore(folder);
   const clock = options.clock ?? systemClock();
   const keys = createKeys(store, clock);
   const rooms = emptyRooms();
   const logLines: string[] = [];
+  const log = createLogger('debug', { write: (line) => void logLines.push(line) });
+  const uploads = createUploads({
+    store,
+    clock,
+    log,
+    folder: join(folder, 'uploads'),
+    messagesFolder: join(folder, 'Messages'),
+    maxBytes: 1_000_000,
+    reserveBytes: 0,
+    keepMs: 86_400_000,
+    afconvert: join(folder, 'no-afconvert'),
+    isOpen: () => true,
+    ...options.uploads,
+  });
   const http = createHttp({
     config: { host: '127.0.0.1', port: 0, tls: null, allowPlain: false, hostNames: [], ...options.config },
     clock,
-    log: createLogger('debug', { write: (line) => void logLines.push(line) }),
+    log,
     keys,
     outbox: fakeOutbox(rooms, clock),
     actions: createStockActions(() => ({ state: 'running', accounts: [] })),
@@ -95,15 +120,20 @@ export function createBench(options: { clock?: Clock; config?: Partial<HttpConfi
     stream: fakeStream(rooms),
     health: fakeHealth(rooms),
     messages: fakeMessages(rooms),
+    uploads,
+    contactCards: createContactCards({ store, clock }),
   });
   return {
     http,
     keys,
     store,
+    uploads,
+    folder,
     rooms,
     logLines,
     close: async () => {
       await http.close();
+      await uploads.stop();
       store.close();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -20,8 +20,13 @@ export function toHttpError(
 }
 
 function ofRoom({ code }: BluelineError): HttpError {
-  if (code === 'upload_not_found') {
-    return new HttpError('file_not_found', { param: 'attachments' });
+  switch (code) {
+    case 'upload_not_found':
+      return new HttpError('file_not_found', { param: 'attachments' });
+    case 'disk_full':
+    case 'staging_failed':
+      return new HttpError(code);
+    default:
   }
   return new HttpError(code.startsWith('messages_db_') ? 'messages_unavailable' : 'bridge_error');
 }

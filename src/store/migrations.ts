@@ -167,4 +167,32 @@ export const migrations: readonly string[] = [
     created_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE uploads (
+    id TEXT PRIMARY KEY,
+    key_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    made_from TEXT,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX uploads_made_from ON uploads (made_from) WHERE made_from IS NOT NULL;
+  -- Which command needs which upload. What was staged for it outlives it for a while: Messages sends a file of its own
+  -- folder in place, and reads it later than the script ends.
+  CREATE TABLE upload_uses (
+    upload_id TEXT NOT NULL,
+    command_id TEXT NOT NULL,
+    folder TEXT,
+    since INTEGER NOT NULL,
+    release_at INTEGER,
+    PRIMARY KEY (upload_id, command_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE contact_card_shares (
+    chat TEXT PRIMARY KEY,
+    command_id TEXT NOT NULL,
+    shared_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { errorSchema, isFileId } from '../../contract/index.ts';
+import { errorSchema, isFileId, isUploadId } from '../../contract/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { HttpError } from '../errors.ts';
@@ -9,10 +9,14 @@ import { answerFile } from '../file-headers.ts';
 import type { FileLinks } from '../file-links.ts';
 import type { HttpApp } from '../http-app.ts';
 import { maySee } from '../line-access.ts';
-import type { FoundFile, Grant, MessagesPort } from '../ports.ts';
+import type { FoundFile, Grant, MessagesPort, UploadsPort } from '../ports.ts';
 import { keyRefusal } from '../refusals.ts';
 
-const idParam = z.string().min(1).max(64).meta({ description: '`file_…` of an attachment.' });
+const idParam = z
+  .string()
+  .min(1)
+  .max(64)
+  .meta({ description: '`file_…` of an attachment, or of an upload by the same key.' });
 const linkQuery = z.strictObject({
   expires: z.string().max(16).optional().meta({ description: 'Of a signed link.' }),
   signature: z.string().max(64).optional().meta({ description: 'Of a signed link.' }),
@@ -26,9 +30,14 @@ interface FileRoute {
 
 export function filesRoutes(
   app: HttpApp,
-  deps: { readonly messages: MessagesPort; readonly links: FileLinks; readonly clock: Clock },
+  deps: {
+    readonly messages: MessagesPort;
+    readonly uploads: UploadsPort;
+    readonly links: FileLinks;
+    readonly clock: Clock;
+  },
 ): void {
-  const { messages, links, clock } = deps;
+  const { links, clock } = deps;
 
   app.get<{ Querystring: { id: string }; Reply: null }>(
     '/v1/files',
@@ -48,7 +57,7 @@ export function filesRoutes(
     },
     async (request, reply) => {
       const { id } = request.query;
-      const opened = await openVisible(id, grantOf(request), messages);
+      const opened = await openVisible(id, grantOf(request), deps);
       await opened.handle.close();
       return reply
         .code(302)
@@ -78,7 +87,7 @@ export function filesRoutes(
   } as const;
   const serve = async (request: FastifyRequest<FileRoute>, reply: FastifyReply<FileRoute>) => {
     // Without a grant the request came by a signed link: whoever made it may see the file.
-    const opened = await openVisible(request.params.id, request.grant, messages);
+    const opened = await openVisible(request.params.id, request.grant, deps);
     const { handle, ...facts } = opened;
     const { headers } = request;
     const answer = answerFile(facts, {
@@ -123,7 +132,14 @@ function bytes(description: string) {
  * The file, open. To a key that may see none of the lines of its messages it is as if it were not there.
  * @throws HttpError `file_not_found`, `file_not_ready`.
  */
-async function openVisible(id: string, grant: Grant | null, messages: MessagesPort) {
+async function openVisible(
+  id: string,
+  grant: Grant | null,
+  { messages, uploads }: { readonly messages: MessagesPort; readonly uploads: UploadsPort },
+) {
+  if (isUploadId(id)) {
+    return openUpload(id, grant, uploads);
+  }
   const file = isFileId(id) ? await messages.file(id) : null;
   if (file === null || (grant !== null && !isVisible(file, grant))) {
     throw new HttpError('file_not_found', { param: 'id' });
@@ -136,6 +152,17 @@ async function openVisible(id: string, grant: Grant | null, messages: MessagesPo
     throw new HttpError('file_not_found', { param: 'id' });
   }
   return { ...opened, filename: file.filename, mimeType: file.mimeType };
+}
+
+/** What a client has handed in itself. */
+async function openUpload(id: string, grant: Grant | null, uploads: UploadsPort) {
+  const upload = uploads.find(id);
+  const mayOpen = upload !== null && (grant === null || grant.keyId === upload.keyId);
+  const opened = mayOpen ? await uploads.open(id) : null;
+  if (upload === null || opened === null) {
+    throw new HttpError('file_not_found', { param: 'id' });
+  }
+  return { ...opened, filename: upload.name, mimeType: upload.mediaType };
 }
 
 function isVisible(file: FoundFile, grant: Grant): boolean {

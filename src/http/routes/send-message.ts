@@ -11,7 +11,8 @@ import type { HttpApp } from '../http-app.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
 import { lineToSendFrom } from '../line-access.ts';
 import { plainText } from '../plain-text.ts';
-import type { ActionsPort, MessagesPort, OutboxPort } from '../ports.ts';
+import { ownUpload } from '../own-upload.ts';
+import type { ActionsPort, MessagesPort, OutboxPort, UploadsPort } from '../ports.ts';
 import { keyRefusal } from '../refusals.ts';
 import { requireCapability } from '../require-capability.ts';
 
@@ -23,10 +24,11 @@ export function sendMessageRoute(
     readonly outbox: OutboxPort;
     readonly actions: ActionsPort;
     readonly messages: MessagesPort;
+    readonly uploads: UploadsPort;
     readonly clock: Clock;
   },
 ): void {
-  const { outbox, actions, messages, clock } = deps;
+  const { outbox, actions, messages, uploads, clock } = deps;
   app.post(
     '/v1/messages',
     {
@@ -78,13 +80,14 @@ export function sendMessageRoute(
         throw new HttpError('idempotency_key_reused');
       }
       checkCapabilities(body, actions);
+      const files = (body.attachments ?? []).map((id) => ownUpload(id, grant, uploads, 'attachments').id);
       const result = await outbox.accept({
         ...name,
         ...timesOf(body, clock),
         line: lineToSendFrom(body.from, grant, messages),
         target: toTarget(body.to, messages),
         text: textOf(body),
-        files: body.attachments ?? [],
+        files,
         service: body.service ?? 'auto',
         fallback: body.fallback ?? null,
         afterReply: body.after_reply ?? false,
@@ -99,7 +102,7 @@ export function sendMessageRoute(
 }
 
 /** Tells how the answer ended: handed to the system to its last byte, or cut off before. */
-function followAnswer(reply: FastifyReply, tell: (isWritten: boolean) => void): void {
+export function followAnswer(reply: FastifyReply, tell: (isWritten: boolean) => void): void {
   // Also where the connection was gone before there was an answer.
   finished(reply.raw, () => tell(reply.raw.writableFinished));
 }
@@ -137,8 +140,8 @@ function textOf({ text, format }: Body): string | null {
   return plain;
 }
 
-function timesOf(
-  body: Body,
+export function timesOf(
+  body: Pick<Body, 'not_before' | 'expires_at'>,
   clock: Clock,
 ): { readonly notBefore: Instant | null; readonly expiresAt: Instant | null } {
   const { not_before: notBefore, expires_at: expiresAt } = body;

@@ -1,0 +1,2 @@
+/** Contact cards: vCards as Messages reads them (3.0), made from fields or from a client's own, and whom they were sent to. */
+export { createContactCards } from './contact-cards.ts';

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { sendMessageBody } from './send-message.ts';
+
+const { from, to, service, client_message_id, not_before, after_reply, expires_at, metadata } =
+  sendMessageBody.shape;
+
+/** What any request to send a file has in common with one to send a text. */
+export const sendFields = {
+  from,
+  to,
+  service,
+  client_message_id,
+  not_before,
+  after_reply,
+  expires_at,
+  metadata,
+} as const;
+
+export const sendAudioBody = z
+  .strictObject({
+    ...sendFields,
+    audio_message: z
+      .string()
+      .min(1)
+      .max(64)
+      .meta({ description: '`file_…` of an uploaded sound.', examples: ['file_01KAHV6MZ8T5N2Q4X7C9D1E3FG'] }),
+    reply_to: z.string().max(128).optional().meta({ description: 'Not possible on this Mac.' }),
+  })
+  .meta({ id: 'SendAudioMessage', description: 'A sound to one contact or chat, as a file.' });

@@ -1,0 +1,93 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { toWireOutboxItem, type sendAudioBody } from '../../contract/index.ts';
+import type { Command, Target } from '../../domain/index.ts';
+import type { Clock } from '../../runtime/index.ts';
+import { grantOf } from '../authenticate.ts';
+import { toTarget } from '../destination.ts';
+import { HttpError } from '../errors.ts';
+import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
+import { lineToSendFrom } from '../line-access.ts';
+import type { ActionsPort, Grant, MessagesPort, OutboxPort, UploadsPort } from '../ports.ts';
+import { requireCapability } from '../require-capability.ts';
+import { followAnswer, timesOf } from './send-message.ts';
+
+export interface SendFileDeps {
+  readonly outbox: OutboxPort;
+  readonly actions: ActionsPort;
+  readonly messages: MessagesPort;
+  readonly uploads: UploadsPort;
+  readonly clock: Clock;
+}
+
+/** What every request to send one file says beside the file. */
+type FileBody = Omit<z.output<typeof sendAudioBody>, 'audio_message' | 'reply_to'>;
+
+/** A request to send a file, checked as far as that goes without the file. */
+export interface FileSend {
+  readonly grant: Grant;
+  readonly target: Target;
+  /**
+   * Queues the upload and answers with its item.
+   * @throws HttpError `idempotency_key_reused`.
+   */
+  readonly send: (fileId: string) => Promise<Command>;
+}
+
+/**
+ * Looks at what a request to send a file says, before anything is made of the file.
+ * @returns `null` where an earlier request of the same name has been answered with its item.
+ * @throws HttpError
+ */
+export function readFileSend(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  body: FileBody,
+  deps: SendFileDeps,
+): FileSend | null {
+  const { outbox, actions, messages, clock } = deps;
+  const grant = grantOf(request);
+  const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key'], body.client_message_id);
+  const name = { keyId: grant.keyId, idempotencyKey, requestHash: requestHash({ ...body }) };
+  const answer = (command: Command, isReplay: boolean) => {
+    if (idempotencyKey === null) {
+      followAnswer(reply, (isWritten) => outbox.answered(command.id, isWritten));
+    }
+    if (isReplay) {
+      void reply.header('idempotency-replayed', 'true');
+    }
+    void reply.code(201).send(toWireOutboxItem(command, request.id));
+  };
+
+  const earlier = outbox.replay(name);
+  if (earlier?.outcome === 'conflict') {
+    throw new HttpError('idempotency_key_reused');
+  }
+  if (earlier?.outcome === 'replayed') {
+    answer(earlier.command, true);
+    return null;
+  }
+  if (body.service === 'sms' || body.service === 'rcs') {
+    requireCapability(actions, body.service, 'service');
+  }
+  const facts = {
+    ...timesOf(body, clock),
+    line: lineToSendFrom(body.from, grant, messages),
+    target: toTarget(body.to, messages),
+    service: body.service ?? 'auto',
+    afterReply: body.after_reply ?? false,
+    metadata: body.metadata ?? null,
+  } as const;
+  return {
+    grant,
+    target: facts.target,
+    send: async (fileId) => {
+      const result = await outbox.accept({ ...name, ...facts, text: null, files: [fileId], fallback: null });
+      if (result.outcome === 'conflict') {
+        throw new HttpError('idempotency_key_reused');
+      }
+      answer(result.command, result.outcome === 'replayed');
+      return result.command;
+    },
+  };
+}
