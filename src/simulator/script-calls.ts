@@ -140,6 +140,11 @@ export class ScriptCalls {
       return;
     }
     const mark = this.#log.begin({ script, form, name, content });
+    if (!this.#messages.isRunning) {
+      const language = this.#faults.forQuestion().some((fault) => fault.name === 'german') ? 'de' : 'en';
+      reply({ stderr: `${scriptErrorLine(-600, { language })}\n`, exit: 1 });
+      return;
+    }
     const plan = planSend(this.#faults.forSend(content), this.#timing());
     const { language, scriptError } = plan;
     const fail = (code: number, what?: string) =>
@@ -147,10 +152,6 @@ export class ScriptCalls {
         stderr: `${scriptErrorLine(code, { language, ...(what === undefined ? {} : { what }) })}\n`,
         exit: 1,
       });
-    if (!this.#messages.isRunning) {
-      fail(-600);
-      return;
-    }
     if (scriptError?.moment === 'before') {
       this.#quitIf(plan.quits);
       fail(scriptError.code, form === 'chat' ? `chat id "${name}"` : `participant "${name}"`);
