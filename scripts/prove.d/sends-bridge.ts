@@ -98,9 +98,13 @@ class Run {
   readonly #groups: readonly Group[];
   readonly #storm: Storm;
   readonly #open: Open[] = [];
+  readonly #byKey = new Map<string, Open>();
+  /** What the journal told, by the command's id. */
   readonly #told = new Map<string, Told[]>();
+  readonly #listeners = new Set<(told: Told) => void>();
   #toldAt = 0;
-  #settled = 0;
+  /** Those that were still on their way when last looked at. */
+  #unsettled: readonly Open[] = [];
   #hasResume = true;
 
   constructor(mac: SimulatorProcess, home: string, groups: readonly Group[]) {
@@ -110,13 +114,12 @@ class Run {
       home,
       environment: {
         ...SETTINGS,
+        // It is started some hundred times.
+        NODE_COMPILE_CACHE: join(home, '..', 'compile-cache'),
         BLUELINE_MESSAGES_DB: mac.database,
         BLUELINE_OSASCRIPT: mac.osascript,
       },
-      onTold: (told) => {
-        this.#toldAt = Date.now();
-        this.#told.set(told.id, [...(this.#told.get(told.id) ?? []), told]);
-      },
+      onTold: (told) => this.#hear(told),
     });
     this.#storm = new Storm(mac, this.daemon, () => this.#makeGroups());
   }
@@ -125,16 +128,16 @@ class Run {
     await this.#makeGroups();
     await this.daemon.start();
     for (const order of orders) {
-      await this.#until(STEP_MS, () => this.#unsettled().length < OPEN_AT_ONCE, onSettled);
+      await this.#until(STEP_MS, () => this.#unsettled.length < OPEN_AT_ONCE, onSettled);
       const before = order.after;
       if (before !== null) {
         await this.#until(STEP_MS, () => ['delivered', 'read'].includes(this.#stateOf(before)), onSettled);
       }
       await this.#place(order);
     }
-    await this.#until(SETTLE_MS, () => this.#unsettled().length === 0 && this.#storm.isOver, onSettled);
+    await this.#until(SETTLE_MS, () => this.#unsettled.length === 0 && this.#storm.isOver, onSettled);
     await this.#mac.command({ command: 'wait-idle', args: { timeoutMs: 10_000 } });
-    await this.#until(SETTLE_MS, () => this.#unsettled().length === 0 && this.#storm.isOver, onSettled);
+    await this.#until(10_000, () => Date.now() - this.#toldAt > CALM_MS, onSettled);
   }
 
   /** The same bridge two minutes on: what is unknown ends so, and what waited for that goes out. */
@@ -178,6 +181,8 @@ class Run {
     }
     const open: Open = { order, id: null, refusal: null };
     this.#open.push(open);
+    this.#byKey.set(order.key, open);
+    this.#unsettled = [...this.#unsettled, open];
     const { disturbance } = order.failure;
     if (disturbance?.at.on === 'step') {
       const { step } = disturbance.at;
@@ -213,13 +218,30 @@ class Run {
     return typeof answer === 'object' && answer !== null && 'reached' in answer && answer.reached === true;
   }
 
-  async #tells(open: Open, state: string): Promise<boolean> {
-    for (const began = Date.now(); Date.now() - began < STEP_MS; await pause(2)) {
-      if (this.#told.get(open.id ?? '')?.some((told) => told.state === state) === true) {
-        return true;
-      }
+  #hear(told: Told): void {
+    this.#toldAt = Date.now();
+    this.#told.set(told.id, [...(this.#told.get(told.id) ?? []), told]);
+    for (const listener of this.#listeners) {
+      listener(told);
     }
-    return false;
+  }
+
+  async #tells({ id }: Open, state: string): Promise<boolean> {
+    if (this.#told.get(id ?? '')?.some((told) => told.state === state) === true) {
+      return true;
+    }
+    const heard = Promise.withResolvers<boolean>();
+    const listener = (told: Told) => {
+      if (told.id === id && told.state === state) {
+        heard.resolve(true);
+      }
+    };
+    this.#listeners.add(listener);
+    const timeout = setTimeout(() => heard.resolve(false), STEP_MS).unref();
+    return heard.promise.finally(() => {
+      clearTimeout(timeout);
+      this.#listeners.delete(listener);
+    });
   }
 
   async #makeGroups(): Promise<void> {
@@ -232,31 +254,31 @@ class Run {
   }
 
   #stateOf(key: string): string {
-    const open = this.#open.find(({ order }) => order.key === key);
-    return this.#told.get(open?.id ?? '')?.at(-1)?.state ?? 'queued';
+    return this.#told.get(this.#byKey.get(key)?.id ?? '')?.at(-1)?.state ?? 'queued';
   }
 
-  /** What is still on its way; an equal text behind an unknown one waits for longer than the storm lasts. */
-  #unsettled(): readonly Open[] {
-    const uncertain = new Set(
-      this.#open
-        .filter(({ order }) => this.#stateOf(order.key) === 'unknown')
-        .map(({ order }) => JSON.stringify([order.to, order.text])),
-    );
-    return this.#open.filter(({ order, refusal }) => {
-      const state = this.#stateOf(order.key);
-      const isHeld = state === 'queued' && uncertain.has(JSON.stringify([order.to, order.text]));
-      return refusal === null && isOnItsWay(state) && !isHeld;
-    });
+  /** Whether it is still on its way; an equal text behind an unknown one waits for longer than the storm lasts. */
+  #isUnsettled({ order, refusal }: Open): boolean {
+    const state = this.#stateOf(order.key);
+    const isHeld =
+      state === 'queued' &&
+      this.#open.some(
+        (other) =>
+          other.order.text === order.text &&
+          other.order.to === order.to &&
+          this.#stateOf(other.order.key) === 'unknown',
+      );
+    return refusal === null && isOnItsWay(state) && !isHeld;
   }
 
   async #until(ms: number, isSo: () => boolean, onSettled: () => void = () => undefined): Promise<void> {
     let resumedAt = Date.now();
-    for (const began = Date.now(); Date.now() - began < ms; await pause(10)) {
-      const settled = this.#open.length - this.#unsettled().length;
-      for (; this.#settled < settled; this.#settled += 1) {
+    for (const began = Date.now(); Date.now() - began < ms; await pause(20)) {
+      const left = this.#unsettled.filter((one) => this.#isUnsettled(one));
+      for (let count = left.length; count < this.#unsettled.length; count += 1) {
         onSettled();
       }
+      this.#unsettled = left;
       if (isSo()) {
         return;
       }
@@ -265,7 +287,7 @@ class Run {
         await this.#resumeLines();
       }
     }
-    for (const { order } of this.#unsettled()) {
+    for (const { order } of this.#unsettled) {
       console.log(`  ${order.key} (${order.failure.name}) is still ${this.#stateOf(order.key)}`);
     }
   }
@@ -278,8 +300,10 @@ class Run {
     const { body } = await this.daemon.request('GET', '/v1/lines');
     const lines: readonly { readonly id: string }[] = Array.isArray(body['data']) ? body['data'] : [];
     for (const line of lines) {
-      const { status } = await this.daemon.request('POST', `/v1/lines/${line.id}/resume`);
-      this.#hasResume = status !== 404 && status !== 405;
+      const { status, body: answer } = await this.daemon.request('POST', `/v1/lines/${line.id}/resume`);
+      // A bridge without the route pauses nothing.
+      const isLine = isRecord(answer['error']) && answer['error']['code'] === 'line_not_found';
+      this.#hasResume = status !== 404 || isLine;
     }
   }
 

@@ -144,30 +144,30 @@ const FAILURES: readonly Failure[] = [
       disturbance: { at: step(at), what: { what: 'replace', content: 'empty' } },
     }),
   ]),
-  ...KILL_MOMENTS.map(([name, at]) => failure(`kill -9 at ${name}`, 5, { disturbance: { at, what: KILL } })),
-  failure('kill -9 twice at the send', 4, {
+  ...KILL_MOMENTS.map(([name, at]) => failure(`kill -9 at ${name}`, 3, { disturbance: { at, what: KILL } })),
+  failure('kill -9 twice at the send', 3, {
     disturbance: { at: step('taken'), what: { what: 'kill', again: true } },
   }),
-  failure('kill -9 at a hang', 4, { faults: HANG, disturbance: { at: step('asked'), what: KILL } }),
-  failure('kill -9, script sent and hangs', 4, {
+  failure('kill -9 at a hang', 3, { faults: HANG, disturbance: { at: step('asked'), what: KILL } }),
+  failure('kill -9, script sent and hangs', 3, {
     faults: [{ name: 'hang', row: true, hard: false }],
     disturbance: { at: step('taken'), what: KILL },
   }),
-  failure('kill -9, row late', 6, { faults: rowLate, disturbance: { at: step('taken'), what: KILL } }),
-  failure('kill -9, no row', 4, { faults: NO_ROW, disturbance: { at: state('dispatched'), what: KILL } }),
-  failure('kill -9 at state unknown', 4, {
+  failure('kill -9, row late', 3, { faults: rowLate, disturbance: { at: step('taken'), what: KILL } }),
+  failure('kill -9, no row', 3, { faults: NO_ROW, disturbance: { at: state('dispatched'), what: KILL } }),
+  failure('kill -9 at state unknown', 3, {
     faults: rowLate,
     disturbance: { at: state('unknown'), what: KILL },
   }),
-  failure('kill -9, -1712 after sending', 4, {
+  failure('kill -9, -1712 after sending', 3, {
     faults: scriptError(-1712, 'after-send'),
     disturbance: { at: step('row'), what: KILL },
   }),
-  failure('kill -9, error 22', 4, {
+  failure('kill -9, error 22', 3, {
     faults: [{ name: 'error', error: 22 }],
     disturbance: { at: step('row'), what: KILL },
   }),
-  failure('kill -9, renumbered meanwhile', 4, {
+  failure('kill -9, renumbered meanwhile', 3, {
     disturbance: { at: step('row'), what: { what: 'kill-and-renumber' } },
   }),
   failure('equal text at once', 12, { twin: 'at-once' }),

@@ -6,6 +6,8 @@ import type { Disturbance, Order } from './sends-plan.ts';
 /** Something that was done to a bridge, and for how long it lasted. */
 export interface Blow {
   readonly what: string;
+  /** The order that asked for it. */
+  readonly key: string;
   /** Unix ms. */
   readonly from: number;
   readonly to: number;
@@ -50,6 +52,7 @@ export class Storm {
       const from = Date.now();
       await this.#act(order, what);
       this.#blows.push({
+        key: order.key,
         what: 'content' in what ? `${what.what} ${what.content}` : what.what,
         from,
         to: Date.now(),

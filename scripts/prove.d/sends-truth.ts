@@ -31,7 +31,7 @@ export interface Verdict {
 
 const SENT = ['sent', 'delivered', 'read'];
 const NOT_SENT = ['failed', 'refused', 'expired', 'canceled'];
-const CAUSES = ['no_row', 'timed_out', 'script_error', 'interrupted'];
+const CAUSES = new Set(['no_row', 'timed_out', 'script_error', 'interrupted']);
 /** A state is told a little after it began. */
 const SLACK_MS = 200;
 
@@ -79,10 +79,7 @@ function judgeAlike(claims: readonly Claim[], outcome: Outcome): Verdict {
   const findings = claims.map((claim, index): Finding => {
     const isMetByNothing = isUndisturbed(claim.order) && !isBeside(claim, outcome);
     return {
-      failure:
-        isUndisturbed(claim.order) && !isMetByNothing
-          ? 'nothing, beside a kill or an emptied database'
-          : claim.order.failure.name,
+      failure: metBy(claim, outcome, isMetByNothing),
       key: claim.order.key,
       state: claim.state,
       cause: claim.cause,
@@ -99,18 +96,26 @@ function judgeAlike(claims: readonly Claim[], outcome: Outcome): Verdict {
       twice: breach(most > count),
       begunTwice: breach(taken > count),
       falselySent: breach(ever(SENT) > least),
-      falselyFailed: breach(ever(NOT_SENT) > count - most),
+      falselyFailed: breach(ever(NOT_SENT) > Math.max(0, count - most)),
       undelivered: breach(
         findings.some((finding) => finding.isMetByNothing) &&
           !claims.every((claim) => isDelivered(claim, least)),
       ),
       unknown: breach(
         unknown.length > Math.max(0, count - standing) ||
-          unknown.some(({ cause }) => cause === null || !CAUSES.includes(cause)),
+          unknown.some(({ cause }) => cause === null || !CAUSES.has(cause)),
       ),
       open: breach(claims.some(({ state }) => isOnItsWay(state) || state === 'lost')),
     },
   };
+}
+
+function metBy({ order }: Claim, { blows }: Outcome, isMetByNothing: boolean): string {
+  if (isUndisturbed(order) && !isMetByNothing) {
+    return 'nothing, beside a kill or an emptied database';
+  }
+  const isStruck = order.failure.disturbance === null || blows.some(({ key }) => key === order.key);
+  return isStruck ? order.failure.name : 'something else, before its turn';
 }
 
 /** A group says nothing of delivery: sent is all that can be known. */
