@@ -43,6 +43,12 @@ const plans = Array.from({ length: bridges }, (_, bridge) => planBridge(bridge))
 const total = plans.reduce((sum, { orders }) => sum + orders.length, 0);
 console.log(`${total} commands over ${bridges} bridges, seed ${seed}`);
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(130);
+  });
+}
 let settled = 0;
 const progress = setInterval(() => console.log(`  ${settled} of ${total} after ${seconds()} s`), 15_000);
 const outcomes = await Promise.all(
@@ -106,6 +112,11 @@ check(
   `${count(({ state }) => state === 'unknown')} unknown`,
 );
 check('nothing is left open or lost', breaches.open, `${findings.length} commands`);
+check(
+  'every command was placed',
+  total === findings.length ? [] : ['a bridge stood still'],
+  `${findings.length} of ${total}`,
+);
 const met = new Set(findings.map(({ failure }) => failure));
 const unmet = FAILURE_NAMES.filter((name) => !met.has(name));
 const isWhole = wanted >= 500 && values.only === undefined;

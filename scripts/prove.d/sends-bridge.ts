@@ -16,6 +16,7 @@ import { Storm, type Blow } from './sends-storm.ts';
 const OPEN_AT_ONCE = 6;
 const SETTLE_MS = 45_000;
 const STEP_MS = 60_000;
+const STUCK_MS = 90_000;
 /** After so long without news there is none. */
 const CALM_MS = 1_500;
 /** Past the follow-up of a minute, which ends what stayed unknown and lets equal texts behind it go. */
@@ -82,6 +83,9 @@ export async function proveBridge(options: {
   const home = join(options.folder, 'home');
   mkdirSync(home, { recursive: true });
   const run = new Run(mac, home, options.groups);
+  // An interrupted proof leaves no daemon behind.
+  const onExit = () => run.daemon.abandon();
+  process.once('exit', onExit);
   try {
     await run.send(options.orders, options.onSettled);
     await run.goLater();
@@ -89,6 +93,7 @@ export async function proveBridge(options: {
   } finally {
     await run.daemon.stop();
     await mac.stop();
+    process.off('exit', onExit);
   }
 }
 
@@ -128,7 +133,10 @@ class Run {
     await this.#makeGroups();
     await this.daemon.start();
     for (const order of orders) {
-      await this.#until(STEP_MS, () => this.#unsettled.length < OPEN_AT_ONCE, onSettled);
+      if (!(await this.#until(STUCK_MS, () => this.#unsettled.length < OPEN_AT_ONCE, onSettled))) {
+        // Nothing moves any more: more orders would only wait behind it.
+        break;
+      }
       const before = order.after;
       if (before !== null) {
         await this.#until(STEP_MS, () => ['delivered', 'read'].includes(this.#stateOf(before)), onSettled);
@@ -137,7 +145,7 @@ class Run {
     }
     await this.#until(SETTLE_MS, () => this.#unsettled.length === 0 && this.#storm.isOver, onSettled);
     await this.#mac.command({ command: 'wait-idle', args: { timeoutMs: 10_000 } });
-    await this.#until(10_000, () => Date.now() - this.#toldAt > CALM_MS, onSettled);
+    await this.#calm();
   }
 
   /** The same bridge two minutes on: what is unknown ends so, and what waited for that goes out. */
@@ -154,7 +162,15 @@ class Run {
     }
     await this.#mac.command({ command: 'wait-idle', args: { timeoutMs: 10_000 } });
     // What the last rows say is read as they come.
-    await this.#until(10_000, () => Date.now() - this.#toldAt > CALM_MS);
+    await this.#calm();
+  }
+
+  async #calm(): Promise<void> {
+    for (const began = Date.now(); Date.now() - began < 10_000; await pause(50)) {
+      if (Date.now() - this.#toldAt > CALM_MS) {
+        return;
+      }
+    }
   }
 
   async outcome(): Promise<Outcome> {
@@ -271,7 +287,8 @@ class Run {
     return refusal === null && isOnItsWay(state) && !isHeld;
   }
 
-  async #until(ms: number, isSo: () => boolean, onSettled: () => void = () => undefined): Promise<void> {
+  /** Whether it became so within `ms`; if not, prints what is still on its way, and how the bridge is. */
+  async #until(ms: number, isSo: () => boolean, onSettled: () => void = () => undefined): Promise<boolean> {
     let resumedAt = Date.now();
     for (const began = Date.now(); Date.now() - began < ms; await pause(20)) {
       const left = this.#unsettled.filter((one) => this.#isUnsettled(one));
@@ -280,7 +297,7 @@ class Run {
       }
       this.#unsettled = left;
       if (isSo()) {
-        return;
+        return true;
       }
       if (Date.now() - resumedAt > 1_000) {
         resumedAt = Date.now();
@@ -290,6 +307,9 @@ class Run {
     for (const { order } of this.#unsettled) {
       console.log(`  ${order.key} (${order.failure.name}) is still ${this.#stateOf(order.key)}`);
     }
+    const { body } = await this.daemon.request('GET', '/health');
+    console.log(`  its health: ${JSON.stringify(body)}`);
+    return false;
   }
 
   /** The bridge pauses a line whose sends come to nothing; an operator, which is us, goes on. */

@@ -79,6 +79,11 @@ export class ProvedDaemon {
     await this.#exited;
   }
 
+  /** Ends it without waiting for that. */
+  abandon(): void {
+    this.#child?.kill('SIGKILL');
+  }
+
   /** Starts it and kills it at once, wherever it is by then. */
   async startAndKill(afterMs: number): Promise<void> {
     this.#spawn({});
