@@ -1,18 +1,18 @@
+import type Database from 'better-sqlite3';
 import { appleSeconds } from './apple-time.ts';
 import type { NewAttachment } from './new-rows.ts';
 import type { InsertRow } from './row-insert.ts';
 
-/** Writes the attachment's row and its join; its dates are whole seconds since 2001, unlike all others. */
+/** Writes the attachment's row, without its join; its dates are whole seconds since 2001, unlike all others. */
 export function insertAttachment(
   insert: InsertRow,
-  message: number,
   attachment: NewAttachment & { readonly guid: string },
   options: { readonly isOutgoing: boolean; readonly at: number },
 ): void {
   const { guid } = attachment;
   const seconds = Math.round(appleSeconds(options.at));
   const folder = `~/Library/Messages/Attachments/${guid.slice(0, 2).toLowerCase()}/00/${guid}`;
-  const id = insert('attachment', {
+  insert('attachment', {
     guid,
     original_guid: guid,
     created_date: seconds,
@@ -24,5 +24,14 @@ export function insertAttachment(
     transfer_name: attachment.name,
     total_bytes: attachment.size,
   });
-  insert('message_attachment_join', { message_id: message, attachment_id: id });
+}
+
+/** Ties the attachments to their message. */
+export function joinAttachments(db: Database.Database, message: number, guids: readonly string[]): void {
+  const join = db.prepare<[number, string]>(
+    `INSERT INTO message_attachment_join (message_id, attachment_id) SELECT ?, ROWID FROM attachment WHERE guid = ?`,
+  );
+  for (const guid of guids) {
+    join.run(message, guid);
+  }
 }

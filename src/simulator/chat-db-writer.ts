@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import { BluelineError } from '../runtime/index.ts';
 import { appleNanoseconds, distinctDates } from './apple-time.ts';
-import { insertAttachment } from './attachment-rows.ts';
+import { insertAttachment, joinAttachments } from './attachment-rows.ts';
 import { bodyParts, encodeBody } from './body.ts';
 import { ChatPlaces, type ChatPlace, type ChatRequest } from './chat-places.ts';
 import { isSince, upperUuid, type Era } from './era-schema.ts';
@@ -9,7 +9,14 @@ import { groupEventColumns, settleGroupEvent, type GroupEvent } from './group-ev
 import { bodyColumns, commonColumns } from './message-columns.ts';
 import type { NewIncoming, NewMessage, NewOutgoing, NewRow } from './new-rows.ts';
 import { ownAccount, type OwnAccount } from './own-account.ts';
-import { columnAwareInsert, columnFinder, type Cell, type InsertRow } from './row-insert.ts';
+import {
+  columnAwareChange,
+  columnAwareInsert,
+  type Cell,
+  type ChangeMessage,
+  type InsertRow,
+} from './row-insert.ts';
+import { moveJoin } from './recently-deleted.ts';
 import { encodeSummary, type Revision } from './summary.ts';
 import { tapbackCode, tapbackText, type TapbackType } from './tapback.ts';
 
@@ -39,7 +46,7 @@ export class ChatDbWriter {
   readonly #uuid: () => string;
   readonly #account: OwnAccount;
   readonly #insert: InsertRow;
-  readonly #columnsOf: (table: string) => ReadonlySet<string>;
+  readonly #change: ChangeMessage;
   readonly #memory: WriterMemory;
 
   /** @param options `line` own address; `now` Unix ms; `uuid` source of guids, upper-case UUIDs by default */
@@ -62,7 +69,7 @@ export class ChatDbWriter {
     this.#memory = options.memory ?? new Map();
     this.#account = ownAccount(options.line);
     this.#insert = columnAwareInsert(db);
-    this.#columnsOf = columnFinder(db);
+    this.#change = columnAwareChange(db);
     this.places = new ChatPlaces(db, {
       era: this.#era,
       insert: this.#insert,
@@ -77,6 +84,11 @@ export class ChatDbWriter {
 
   ensureChat(request: ChatRequest): ChatPlace {
     return this.#atomic(() => this.places.ensureChat(request));
+  }
+
+  /** See `ChatPlaces.present`. */
+  presentChat(chat: ChatPlace, participants: readonly string[]): ChatPlace {
+    return this.#atomic(() => this.places.present(chat, participants));
   }
 
   insertIncoming(message: NewIncoming): NewRow {
@@ -131,35 +143,41 @@ export class ChatDbWriter {
     this.#atomic(() => this.#join(rowId, written.chat, written.date));
   }
 
+  /** Sets the attachments of a row that was written with `attachmentJoin: 'late'`. */
+  joinAttachments(rowId: number): void {
+    const { attachments } = this.#rowOf(rowId);
+    this.#atomic(() => joinAttachments(this.#db, rowId, attachments));
+  }
+
   /** Gives a row that was written with `body: 'late'` its text. */
   fillBody(rowId: number, text: string): void {
     const written = this.#rowOf(rowId);
     written.revisions.splice(0, 1, { at: this.#now(), text });
     const columns = bodyColumns(this.#era, text, written.attachments, written);
-    this.#update(rowId, { ...columns });
+    this.#change(rowId, { ...columns });
   }
 
   markSent(rowId: number): void {
-    this.#update(rowId, { is_finished: 1, is_sent: 1, error: 0 });
+    this.#change(rowId, { is_finished: 1, is_sent: 1, error: 0 });
   }
 
   markDelivered(rowId: number): void {
-    this.#update(rowId, { is_delivered: 1, date_delivered: this.#date() });
+    this.#change(rowId, { is_delivered: 1, date_delivered: this.#date() });
   }
 
   /** The contact has read a row of ours. */
   markRead(rowId: number): void {
-    this.#update(rowId, { is_read: 1, date_read: this.#date() });
+    this.#change(rowId, { is_read: 1, date_read: this.#date() });
   }
 
   /** @param error FZErrorType: 22 not reachable on this service, 25 attachment not readable */
   fail(rowId: number, error: number): void {
-    this.#update(rowId, { error, is_finished: 1, is_sent: 0 });
+    this.#change(rowId, { error, is_finished: 1, is_sent: 0 });
   }
 
   /** It went out as a text message after all. */
   downgrade(rowId: number): void {
-    this.#update(rowId, { service: 'SMS', was_downgraded: 1 });
+    this.#change(rowId, { service: 'SMS', was_downgraded: 1 });
   }
 
   /** A new version of the text part: `text` empties, the body is the current version, the summary lists them all. */
@@ -167,7 +185,7 @@ export class ChatDbWriter {
     const written = this.#rowOf(rowId);
     written.revisions.push({ at: this.#now(), text });
     const part = written.attachments.length;
-    this.#update(rowId, {
+    this.#change(rowId, {
       text: null,
       attributedBody: encodeBody(text, { attachments: written.attachments }),
       date_edited: this.#date(),
@@ -186,7 +204,7 @@ export class ChatDbWriter {
     const numbers = bodyParts(text, written.attachments).map((part) => part.number);
     written.retracted = [...new Set([...written.retracted, ...(parts ?? numbers)])].sort((a, b) => a - b);
     const left = numbers.filter((number) => !written.retracted.includes(number));
-    this.#update(rowId, {
+    this.#change(rowId, {
       text: null,
       attributedBody:
         left.length === 0
@@ -252,7 +270,7 @@ export class ChatDbWriter {
   ownerReads(rowId: number): void {
     this.#atomic(() => {
       const date = this.#date();
-      this.#update(rowId, { is_read: 1, date_read: date });
+      this.#change(rowId, { is_read: 1, date_read: date });
       this.#db
         .prepare<[bigint, number]>(
           `UPDATE chat SET last_read_message_timestamp = ?
@@ -303,15 +321,7 @@ export class ChatDbWriter {
       this.remove(rowId);
       return;
     }
-    this.#atomic(() => {
-      this.#db
-        .prepare<[bigint, number]>(
-          `INSERT INTO chat_recoverable_message_join (chat_id, message_id, delete_date)
-           SELECT chat_id, message_id, ? FROM chat_message_join WHERE message_id = ?`,
-        )
-        .run(this.#date(), rowId);
-      this.#db.prepare<[number]>('DELETE FROM chat_message_join WHERE message_id = ?').run(rowId);
-    });
+    this.#atomic(() => moveJoin(this.#db, rowId, this.#date()));
   }
 
   /** Runs several writes as one transaction: one commit, one frame group in the WAL. */
@@ -346,13 +356,17 @@ export class ChatDbWriter {
       thread_originator_guid: message.replyTo ?? null,
       thread_originator_part: message.replyTo === undefined ? null : '0:0:1',
       ...columns,
+      ...message.columns,
     });
     this.#memory.set(guid, written);
     if (message.join !== 'late') {
       this.#join(rowId, message.chat, date);
     }
     for (const attachment of attachments) {
-      insertAttachment(this.#insert, rowId, attachment, { isOutgoing: written.isFromMe, at: this.#now() });
+      insertAttachment(this.#insert, attachment, { isOutgoing: written.isFromMe, at: this.#now() });
+      if (message.attachmentJoin !== 'late') {
+        joinAttachments(this.#db, rowId, [attachment.guid]);
+      }
     }
     return { rowId, guid };
   }
@@ -377,13 +391,6 @@ export class ChatDbWriter {
       );
     }
     return written;
-  }
-
-  #update(rowId: number, columns: Readonly<Record<string, Cell>>): void {
-    const existing = this.#columnsOf('message');
-    const names = Object.keys(columns).filter((name) => existing.has(name));
-    const sql = `UPDATE message SET ${names.map((name) => `${name} = ?`).join(', ')} WHERE ROWID = ?`;
-    this.#db.prepare<Cell[]>(sql).run(...names.map((name) => columns[name] ?? null), rowId);
   }
 
   #atomic<T>(work: () => T): T {

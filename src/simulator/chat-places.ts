@@ -93,6 +93,20 @@ export class ChatPlaces {
     return { rowId, guid, style: request.style, identifier };
   }
 
+  /** The chat as it stands in this database; made anew where another database has taken the place of the one it was in. */
+  present(chat: ChatPlace, participants: readonly string[]): ChatPlace {
+    const { style, identifier } = chat;
+    const service = chat.guid.startsWith('SMS;') ? { service: 'SMS' } : {};
+    return (
+      this.find(chat.guid) ??
+      this.ensureChat(
+        style === 'direct'
+          ? { style, handle: identifier, ...service }
+          : { style, id: identifier, name: null, participants, ...service },
+      )
+    );
+  }
+
   /** A chat by its exact guid. */
   find(guid: string): ChatPlace | null {
     const row = this.#db

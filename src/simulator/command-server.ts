@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { z } from 'zod';
 import { BluelineError, errorCode } from '../runtime/index.ts';
 import { commandSchema, type SimulatorCommand } from './command.ts';
-import type { ScriptCalls, ScriptReply } from './script-calls.ts';
+import type { ScriptCalls } from './script-calls.ts';
 
 /** A text of 1 MB in JSON, with room for what escaping adds. */
 const LONGEST_LINE = 8_000_000;
@@ -93,7 +93,10 @@ export class CommandServer {
     const id = envelope.safeParse(value).data?.id ?? null;
     const call = scriptCall.safeParse(value);
     if (call.success) {
-      this.#scripts.run(call.data.args, (reply: ScriptReply) => send(socket, reply));
+      this.#scripts.run(call.data.args, {
+        reply: (reply) => send(socket, reply),
+        onGone: (run) => socket.once('close', run),
+      });
       return;
     }
     send(socket, { id, ...(await answer(value, this.#run)) });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { faultSchema } from './fault.ts';
 import { behaviourSchema } from './people.ts';
+import { SEND_STEPS } from './send-log.ts';
 import { TAPBACK_TYPES } from './tapback.ts';
 import { timingSchema } from './timing.ts';
 
@@ -94,7 +95,19 @@ export const commandSchema = z.discriminatedUnion('command', [
     ]),
   ),
   named('person', z.strictObject({ handle: address, behaviour: behaviourSchema })),
-  named('fault', z.strictObject({ fault: faultSchema, times: z.enum(['next', 'on']).default('next') })),
+  named(
+    'replay',
+    z.strictObject({ contact: address, count: z.number().int().min(1).max(10_000).default(1) }),
+  ),
+  named(
+    'fault',
+    z.strictObject({
+      fault: faultSchema,
+      times: z.enum(['next', 'on']).default('next'),
+      /** Only a send of exactly this text meets it. */
+      text: text.optional(),
+    }),
+  ),
   named('clear-faults', nothing),
   named('timing', timingSchema.partial()),
   named('quit', nothing),
@@ -118,6 +131,8 @@ export const commandSchema = z.discriminatedUnion('command', [
     }),
   ),
   named('wait-idle', z.strictObject({ timeoutMs: ms.default(30_000) }).default({ timeoutMs: 30_000 })),
+  named('wait-for', z.strictObject({ text, step: z.enum(SEND_STEPS), timeoutMs: ms.default(30_000) })),
+  named('inbox', z.strictObject({ of: address.optional() }).default({})),
   named('state', nothing),
   named('exit', nothing),
 ]);
@@ -141,6 +156,7 @@ export type PeopleCommand = Extract<
       | 'owner-reads'
       | 'phone'
       | 'delete'
+      | 'replay'
       | 'group';
   }
 >;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Faults, parseFault } from './fault.ts';
+import { Faults } from './fault.ts';
+import { parseFault } from './fault-names.ts';
 import { planSend } from './send-plan.ts';
 import { DEFAULT_TIMING } from './timing.ts';
 
@@ -27,10 +28,10 @@ describe('Faults', () => {
     const faults = new Faults();
     faults.arm({ name: 'no-row' }, 'next');
     faults.arm({ name: 'german' }, 'on');
-    expect(faults.forSend().map((fault) => fault.name)).toEqual(['no-row', 'german']);
-    expect(faults.forSend().map((fault) => fault.name)).toEqual(['german']);
+    expect(faults.forSend('hello').map((fault) => fault.name)).toEqual(['no-row', 'german']);
+    expect(faults.forSend('hello').map((fault) => fault.name)).toEqual(['german']);
     faults.clear();
-    expect(faults.forSend()).toEqual([]);
+    expect(faults.forSend('hello')).toEqual([]);
   });
 
   it('lets questions meet only what stops every script', () => {

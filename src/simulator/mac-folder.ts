@@ -26,9 +26,11 @@ export function makeMacFolder(folder: string, socketPath: string | null): MacFol
   const socket = short === null ? wanted : join(short, 'simulator.sock');
   const osascript = join(root, 'osascript');
   const standIn = fileURLToPath(new URL('osascript.ts', import.meta.url));
+  // It starts anew for every call: what Node made of it the first time is kept.
+  const cache = `NODE_COMPILE_CACHE=${quote(join(root, 'compile-cache'))}`;
   writeFileSync(
     osascript,
-    `#!/bin/sh\nexec ${quote(process.execPath)} ${quote(standIn)} ${quote(socket)} "$@"\n`,
+    `#!/bin/sh\n${cache} exec ${quote(process.execPath)} ${quote(standIn)} ${quote(socket)} "$@"\n`,
   );
   chmodSync(osascript, 0o755);
   return {

@@ -1,4 +1,5 @@
 import type { ChatPlace } from './chat-places.ts';
+import type { Cell } from './row-insert.ts';
 
 export interface NewRow {
   readonly rowId: number;
@@ -27,8 +28,12 @@ export interface NewMessage {
   /** Unix ms; by default now. An old date on a new row is what iCloud's backfill looks like. */
   readonly date?: number;
   readonly attachments?: readonly NewAttachment[];
+  /** `late`: the attachments' rows stand without their joins until `joinAttachments`. */
+  readonly attachmentJoin?: 'with' | 'late';
   /** Guid of the thread's root. */
   readonly replyTo?: string;
+  /** Set last, over everything else. */
+  readonly columns?: Readonly<Record<string, Cell>>;
 }
 
 export interface NewIncoming extends NewMessage {

@@ -11,6 +11,7 @@ import { upperUuid } from './era-schema.ts';
 import { findRow, findUnread, type FoundRow } from './find-row.ts';
 import { mimeTypeOf } from './mime-types.ts';
 import type { NewIncoming, NewRow } from './new-rows.ts';
+import { replayRows } from './replay-rows.ts';
 import type { RowLife } from './row-life.ts';
 import type { SimulatedMessages } from './simulated-messages.ts';
 import type { Timing } from './timing.ts';
@@ -105,6 +106,8 @@ export class PeopleActs {
         }
         return row;
       }
+      case 'replay':
+        return { rows: replayRows(db, command.args.contact, command.args.count) };
       case 'group':
         return this.#groupChange(writer, command.args);
       default:
@@ -203,7 +206,16 @@ export class PeopleActs {
     const row: NewRow = writer.insertOutgoing({ chat, text: args.text, sent: true });
     const recipients = chat.style === 'direct' ? [chat.identifier] : writer.places.participants(chat.rowId);
     this.#life.arrive(
-      { guid: row.guid, chat, text: args.text, service: 'iMessage', recipients },
+      {
+        guid: row.guid,
+        chat,
+        text: args.text,
+        service: 'iMessage',
+        form: null,
+        recipients,
+        receipts: 'apart',
+        mark: () => undefined,
+      },
       { isText: false },
     );
     return row;

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import type { Acts } from './acts.ts';
 import type { Faults } from './fault.ts';
 import { ACCOUNT_GUID, SMS_ACCOUNT_GUID } from './own-account.ts';
 import { scriptErrorLine } from './script-error.ts';
 import { resolveTarget, type Payload, type SendActs } from './send-acts.ts';
+import type { SendLog } from './send-log.ts';
 import { planSend } from './send-plan.ts';
 import type { SimulatedMessages } from './simulated-messages.ts';
 import type { Timing } from './timing.ts';
@@ -22,15 +24,13 @@ export interface ScriptCall {
   readonly args: readonly string[];
 }
 
-type Reply = (reply: ScriptReply) => void;
-
-/** One line per send that was asked for, whatever became of it: for proofs of how often the daemon tried. */
-export interface SendAttempt {
-  readonly script: string;
-  readonly form: string;
-  readonly name: string;
-  readonly content: string;
+/** Where the answer to a script goes, and how to learn that nobody takes it any more: the script was killed. */
+export interface ScriptCaller {
+  readonly reply: (reply: ScriptReply) => void;
+  readonly onGone: (run: () => void) => void;
 }
+
+type Reply = ScriptCaller['reply'];
 
 /** Acts out the scripts that the daemon runs, as Messages behind `osascript` would. */
 export class ScriptCalls {
@@ -39,7 +39,8 @@ export class ScriptCalls {
   readonly #sends: SendActs;
   readonly #timing: () => Timing;
   readonly #hasSms: boolean;
-  readonly #attempts: SendAttempt[] = [];
+  readonly #acts: Acts;
+  readonly #log: SendLog;
   #questions = 0;
 
   constructor(options: {
@@ -49,16 +50,16 @@ export class ScriptCalls {
     readonly timing: () => Timing;
     /** The iPhone forwards text messages. */
     readonly hasSms: boolean;
+    readonly acts: Acts;
+    readonly log: SendLog;
   }) {
     this.#messages = options.messages;
     this.#faults = options.faults;
     this.#sends = options.sends;
     this.#timing = options.timing;
     this.#hasSms = options.hasSms;
-  }
-
-  get attempts(): readonly SendAttempt[] {
-    return this.#attempts;
+    this.#acts = options.acts;
+    this.#log = options.log;
   }
 
   /** How many scripts ran that send nothing. */
@@ -66,12 +67,13 @@ export class ScriptCalls {
     return this.#questions;
   }
 
-  run(call: ScriptCall, reply: Reply): void {
+  run(call: ScriptCall, caller: ScriptCaller): void {
+    const { reply } = caller;
     const name = call.script?.version === 1 ? call.script.name : '';
     switch (name) {
       case 'send-text':
       case 'send-file':
-        this.#send(name, call.args, reply);
+        this.#send(name, call.args, caller);
         return;
       case 'probe':
         this.#ask(reply, () => reply({ stdout: this.#probe(), exit: 0 }));
@@ -130,25 +132,34 @@ export class ScriptCalls {
     }
   }
 
-  #send(script: 'send-text' | 'send-file', args: readonly string[], reply: Reply): void {
+  #send(script: 'send-text' | 'send-file', args: readonly string[], caller: ScriptCaller): void {
+    const { reply } = caller;
     const [form, name, account, content] = args;
-    if (name === undefined || account === undefined || content === undefined || args.length !== 4) {
+    if (
+      form === undefined ||
+      name === undefined ||
+      account === undefined ||
+      content === undefined ||
+      args.length !== 4
+    ) {
       reply({ stderr: `${scriptErrorLine(-1728, { what: 'item 4 of argv' })}\n`, exit: 1 });
       return;
     }
-    this.#attempts.push({ script, form: form ?? '', name, content });
-    const plan = planSend(this.#faults.forSend(), this.#timing());
+    const mark = this.#log.begin({ script, form, name, content });
+    if (!this.#messages.isRunning) {
+      const language = this.#faults.forQuestion().some((fault) => fault.name === 'german') ? 'de' : 'en';
+      reply({ stderr: `${scriptErrorLine(-600, { language })}\n`, exit: 1 });
+      return;
+    }
+    const plan = planSend(this.#faults.forSend(content), this.#timing());
     const { language, scriptError } = plan;
     const fail = (code: number, what?: string) =>
       reply({
         stderr: `${scriptErrorLine(code, { language, ...(what === undefined ? {} : { what }) })}\n`,
         exit: 1,
       });
-    if (!this.#messages.isRunning) {
-      fail(-600);
-      return;
-    }
     if (scriptError?.moment === 'before') {
+      this.#quitIf(plan.quits);
       fail(scriptError.code, form === 'chat' ? `chat id "${name}"` : `participant "${name}"`);
       return;
     }
@@ -156,7 +167,7 @@ export class ScriptCalls {
       fail(-43, `file "${content}"`);
       return;
     }
-    const target = resolveTarget(this.#messages, { form: form ?? '', name, account });
+    const target = resolveTarget(this.#messages, { form, name, account }, plan.notFound);
     if ('missing' in target) {
       fail(-1728, target.missing);
       return;
@@ -164,14 +175,28 @@ export class ScriptCalls {
     reply({ stderr: 'phase: resolved\n', ...(plan.hang === 'until-kill' ? { ignoreTerm: true } : {}) });
     const payload: Payload =
       script === 'send-text' ? { kind: 'text', text: content } : { kind: 'file', path: content };
-    this.#sends.start(target, payload, plan);
+    const { startsAfterKillMs } = plan;
+    if (startsAfterKillMs === null) {
+      this.#sends.start(target, payload, plan, mark);
+    } else {
+      caller.onGone(() =>
+        this.#acts.later(startsAfterKillMs, () => this.#sends.start(target, payload, plan, mark)),
+      );
+    }
     if (plan.hang !== 'no') {
       return;
     }
+    this.#quitIf(plan.quits);
     if (scriptError !== null) {
       fail(scriptError.code);
       return;
     }
     reply({ ...(plan.saysSent ? { stdout: 'sent\n' } : {}), exit: plan.exitStatus });
+  }
+
+  #quitIf(quits: boolean): void {
+    if (quits) {
+      this.#messages.quit();
+    }
   }
 }

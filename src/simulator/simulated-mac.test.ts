@@ -1,65 +1,27 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ManualClock } from '../runtime/index.ts';
-import { simulateMac, type SimulatedMac } from './simulated-mac.ts';
+import type { ManualClock } from '../runtime/index.ts';
+import type { SimulatedMac } from './simulated-mac.ts';
+import { killAtSend, startTestMac, type TestMac } from './test-mac.ts';
 
 const KIM = '+15550001001';
-let folder = '';
-let clock: ManualClock;
+let test: TestMac;
 let mac: SimulatedMac;
+let clock: ManualClock;
+let folder = '';
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'blueline-mac-'));
-  clock = new ManualClock(Date.UTC(2026, 0, 5, 9));
-  mac = await simulateMac({ folder: join(folder, 'mac'), clock });
+  test = await startTestMac();
+  ({ mac, clock, folder } = test);
 });
-afterEach(async () => {
-  await mac.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => test.close());
 
-interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the stand-in as the daemon does; `until` gets its stderr as it grows and may end it. */
-function osascript(
-  script: string,
-  args: readonly string[],
-  watch?: (stderr: string, kill: (signal: NodeJS.Signals) => void) => void,
-): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = spawn(mac.osascript, ['-l', 'AppleScript', '-', ...args]);
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString();
-    });
-    child.stderr.on('data', (chunk: Buffer) => {
-      stderr += chunk.toString();
-      watch?.(stderr, (signal) => child.kill(signal));
-    });
-    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
-    child.stdin.end(`-- blueline ${script} 1\non run argv\nend run\n`);
-  });
-}
-
-const sendText = (text: string, watch?: Parameters<typeof osascript>[2]) =>
+const rows = () => test.rows();
+const osascript: TestMac['osascript'] = (...call) => test.osascript(...call);
+const sendText = (text: string, watch?: Parameters<TestMac['osascript']>[2]) =>
   osascript('send-text', ['participant', KIM, 'iMessage', text], watch);
-
-function rows(): Record<string, unknown>[] {
-  const db = new Database(mac.database, { readonly: true });
-  const found = db.prepare<[], Record<string, unknown>>('SELECT * FROM message ORDER BY ROWID').all();
-  db.close();
-  return found;
-}
 
 describe('a send', () => {
   it.each([
@@ -72,7 +34,7 @@ describe('a send', () => {
   ])('carries a text with $what byte for byte', async ({ text }) => {
     expect(await sendText(text)).toMatchObject({ code: 0, stdout: 'sent\n', stderr: 'phase: resolved\n' });
     clock.advance(10_000);
-    expect(mac.state().received).toEqual([{ to: KIM, chat: KIM, text, count: 1 }]);
+    expect(mac.state().received).toEqual([{ to: KIM, chat: KIM, text, channel: 'iMessage', count: 1 }]);
     expect(rows()[0]?.['attributedBody']).toSatisfy((body: Buffer) => body.includes(text));
   });
 
@@ -119,15 +81,10 @@ describe('a send', () => {
   });
 
   it('hangs until it is terminated, and may go out all the same', async () => {
-    const kill: Parameters<typeof osascript>[2] = (stderr, end) => {
-      if (stderr.includes('phase: resolved')) {
-        end('SIGTERM');
-      }
-    };
     await mac.run({ command: 'fault', args: { fault: { name: 'hang', row: false, hard: false } } });
-    expect(await sendText('one', kill)).toMatchObject({ signal: 'SIGTERM', stdout: '' });
+    expect(await sendText('one', killAtSend)).toMatchObject({ signal: 'SIGTERM', stdout: '' });
     await mac.run({ command: 'fault', args: { fault: { name: 'hang', row: true, hard: false } } });
-    expect(await sendText('two', kill)).toMatchObject({ signal: 'SIGTERM', stdout: '' });
+    expect(await sendText('two', killAtSend)).toMatchObject({ signal: 'SIGTERM', stdout: '' });
     clock.advance(10_000);
     expect(mac.state().received.map((received) => received.text)).toEqual(['two']);
   });

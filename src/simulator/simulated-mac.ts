@@ -10,8 +10,9 @@ import { makeMacFolder } from './mac-folder.ts';
 import { PeopleActs } from './people-acts.ts';
 import { People, type Behaviour } from './people.ts';
 import { RowLife, type Received } from './row-life.ts';
-import { ScriptCalls, type SendAttempt } from './script-calls.ts';
+import { ScriptCalls } from './script-calls.ts';
 import { SendActs } from './send-acts.ts';
+import { SendLog, type SendAttempt } from './send-log.ts';
 import { SimulatedMessages } from './simulated-messages.ts';
 import { DEFAULT_TIMING, type Timing } from './timing.ts';
 
@@ -77,6 +78,8 @@ export async function simulateMac(options: SimulateOptions): Promise<SimulatedMa
     people: new People(options.people ?? {}),
     timing: () => timing,
     line,
+    era,
+    log: new SendLog(clock),
   };
   const messages = new SimulatedMessages(folder.database, { era, line, now: () => clock.now() });
   disposal.add('messages', () => messages.close());
@@ -93,7 +96,7 @@ export async function simulateMac(options: SimulateOptions): Promise<SimulatedMa
     line,
     isRunning: messages.isRunning,
     received: life.received(),
-    attempts: scripts.attempts,
+    attempts: parts.log.attempts,
     questions: scripts.questions,
     people: parts.people.all(),
     faults: faults.list(),
@@ -108,7 +111,7 @@ export async function simulateMac(options: SimulateOptions): Promise<SimulatedMa
       case 'person':
         return parts.people.set(command.args.handle, command.args.behaviour);
       case 'fault':
-        faults.arm(command.args.fault, command.args.times);
+        faults.arm(command.args.fault, command.args.times, command.args.text ?? null);
         return faults.list();
       case 'clear-faults':
         faults.clear();
@@ -138,6 +141,12 @@ export async function simulateMac(options: SimulateOptions): Promise<SimulatedMa
         return messages.checkpoint(command.args.mode);
       case 'wait-idle':
         return { idle: await parts.acts.idle(command.args.timeoutMs) };
+      case 'wait-for': {
+        const { text, step, timeoutMs } = command.args;
+        return { reached: await parts.log.reaches(text, step, timeoutMs) };
+      }
+      case 'inbox':
+        return life.inbox(command.args.of ?? null);
       case 'state':
         return state();
       case 'exit':
@@ -154,6 +163,7 @@ export async function simulateMac(options: SimulateOptions): Promise<SimulatedMa
       case 'owner-reads':
       case 'phone':
       case 'delete':
+      case 'replay':
       case 'group':
         return people.run(command);
       default:

@@ -1,4 +1,5 @@
-import { FAULT_NAMES, parseFault } from './fault.ts';
+import { FAULT_NAMES, parseFault } from './fault-names.ts';
+import { SEND_STEPS } from './send-log.ts';
 
 /** A command in plain words, as JSON would bring it; not checked yet. */
 export type Spoken =
@@ -103,6 +104,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     usage: 'delete <contact>   (into Recently Deleted)',
     parse: (words) => ({ contact: words.next() }),
   },
+  replay: {
+    usage: 'replay <contact> [n]   (the newest n messages come again under new ROWIDs)',
+    parse: (words) => ({ contact: words.next(), count: words.number() ?? 1 }),
+  },
   burst: {
     usage: 'burst <n> [per transaction]',
     parse: (words) => ({ count: words.number(), perTransaction: words.number() ?? 1 }),
@@ -155,7 +160,18 @@ const VERBS: Readonly<Record<string, Verb>> = {
     usage: 'checkpoint [passive|full|restart|truncate]',
     parse: (words) => ({ mode: (words.next() ?? 'passive').toUpperCase() }),
   },
+  'wait-for': {
+    usage: `wait-for <${SEND_STEPS.join('|')}> <text of a send>`,
+    parse: (words) => ({ step: words.next(), text: words.rest() }),
+  },
   'wait-idle': { usage: 'wait-idle', parse: none },
+  inbox: {
+    usage: 'inbox [contact]   (what contacts were really shown)',
+    parse: (words) => {
+      const of = words.next();
+      return of === null ? {} : { of };
+    },
+  },
   state: { usage: 'state', parse: none },
   exit: { usage: 'exit', parse: none },
 };
