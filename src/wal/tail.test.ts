@@ -16,7 +16,10 @@ function pagesOf(look: TailLook): ReadonlyMap<number, number | undefined> | stri
     return look.state === 'lost' ? look.reason : look.state;
   }
   const pages = new Map<number, number | undefined>();
-  look.batch.forEach((page) => pages.set(page, look.batch.image(page)[100]));
+  look.batch.forEach((page) => {
+    expect(pages.has(page), `page ${page} is told once`).toBe(false);
+    pages.set(page, look.batch.image(page)[100]);
+  });
   return pages;
 }
 
@@ -75,6 +78,20 @@ describe('the tail', () => {
       ]),
     );
     expect(tail.look()).toEqual({ state: 'same' });
+  });
+
+  it('leaves out the pages of indexes, but not those that were something else before', () => {
+    start(generation(1, commit(2)), 1);
+    publish(
+      generation(1, commit(2), inside(3, 10), inside(4, 2), inside(5, 13), inside(5, 10), commit(6)),
+      2,
+    );
+    expect(pagesOf(tail.look())).toEqual(
+      new Map([
+        [5, 10],
+        [6, 6],
+      ]),
+    );
   });
 
   it('reads nothing that is not visible yet, and reads it as soon as it is', () => {
