@@ -118,7 +118,11 @@ describe('in lockstep with a writer', () => {
       while (late.follower.counters().lost === 0 && !late.follower.scanOverflow(0)) {
         // To its end: the pages that were written meanwhile find their owners.
       }
-      expect(late.look(now).missed).toEqual([]);
+      const end = late.look(now);
+      expect(end.missed).toEqual([]);
+      if (end.look.state === 'lost') {
+        expect(history).toContainEqual(expect.objectContaining({ changesSchema: true }));
+      }
       for (const { follower } of [every, some, late]) {
         counts.proved += follower.counters().resets.proved;
       }

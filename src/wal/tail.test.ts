@@ -1,4 +1,4 @@
-import { mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -196,6 +196,16 @@ describe('the tail', () => {
     const old = generation(1, commit(2), commit(3), commit(4), commit(9));
     start(old, 2, 2);
     publish(generation(salt1, ...frames), changes, frames.length, old);
+    expect(pagesOf(tail.look())).toBe('commits_unseen');
+  });
+
+  it('salvages no frame whose bytes are not what they were', () => {
+    const old = generation(1, commit(2), commit(3), commit(4));
+    start(old, 1, 1);
+    publish(generation(2, commit(5)), 4, 1, old);
+    const wal = readFileSync(walPath);
+    wal.writeUInt8(99, wal.length - 1);
+    writeFileSync(walPath, wal);
     expect(pagesOf(tail.look())).toBe('commits_unseen');
   });
 
