@@ -140,7 +140,10 @@ export function createBridge(options: BridgeOptions): Bridge {
     journal,
     captureStore,
     ownRows: { observe, forgetRows: (present) => outbox.forgetRows(present) },
-    onChange: () => outbox.wake(),
+    onChange: () => {
+      outbox.wake();
+      health.refresh();
+    },
   });
 
   const health = createHealth({

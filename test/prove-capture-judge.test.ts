@@ -45,6 +45,8 @@ function rowWith(fields: {
     isRecentlyDeleted: false,
     mark: '',
     gapReason: '',
+    readyFiles: [],
+    isOfApp: false,
     ticks: 0n,
     ...rest,
   }));

@@ -16,6 +16,10 @@ export interface Seen {
   /** `late`, `replay of <guid>`, or nothing. */
   readonly mark: string;
   readonly gapReason: string;
+  /** It shows what an app made of it: a link's preview. */
+  readonly isOfApp: boolean;
+  /** Guids of the attachments that a message's event calls ready. */
+  readonly readyFiles: readonly string[];
   /** When it was read here, nanoseconds of the clock that all processes share. */
   readonly ticks: bigint;
 }
@@ -26,6 +30,8 @@ const body = z.object({
   data: z.object({
     guid: z.string().optional(),
     message_guid: z.string().optional(),
+    kind: z.string().optional(),
+    attachments: z.array(z.object({ guid: z.string(), ready: z.boolean() })).optional(),
     reader: z.string().optional(),
     chat_resolved: z.string().optional(),
     text: z.string().optional(),
@@ -97,6 +103,8 @@ function toSeen(json: string, ticks: bigint): Seen {
     revisions: data.revisions ?? 0,
     isRecentlyDeleted: type === 'message.deleted' || data.is_recently_deleted === true,
     mark: data.replay_of === undefined ? (data.late === true ? 'late' : '') : `replay of ${data.replay_of}`,
+    isOfApp: data.kind === 'app',
+    readyFiles: (data.attachments ?? []).filter((file) => file.ready).map((file) => file.guid),
     gapReason: type === 'bridge.gap' ? (data.reason ?? '') : '',
     ticks,
   };

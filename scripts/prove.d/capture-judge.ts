@@ -31,6 +31,9 @@ interface Slot {
   /** What the last of them must say. */
   readonly text?: string | null;
   readonly mark?: string;
+  readonly isOfApp?: boolean;
+  /** Which files it must call ready, and which not. */
+  readonly files?: Readonly<Record<string, number>>;
 }
 
 export type Verdict =
@@ -140,7 +143,7 @@ function endings(slots: readonly Slot[], seen: readonly Seen[], from: number): n
   const isFull = () =>
     slots.every((slot) => {
       const { count = 0, last = null } = filled.get(slot) ?? {};
-      return count >= slot.min && (last === null || saysText(slot, last));
+      return count >= slot.min && (last === null || saysRight(slot, last));
     });
   if (isFull()) {
     found.push(from);
@@ -164,8 +167,12 @@ function endings(slots: readonly Slot[], seen: readonly Seen[], from: number): n
   return found;
 }
 
-function saysText(slot: Slot, event: Seen): boolean {
-  return slot.text === undefined || slot.text === event.text;
+function saysRight(slot: Slot, event: Seen): boolean {
+  const areFilesRight = Object.entries(slot.files ?? {}).every(
+    ([file, state]) => event.readyFiles.includes(file) === (state === 5),
+  );
+  const isKindRight = slot.isOfApp === undefined || slot.isOfApp === event.isOfApp;
+  return areFilesRight && isKindRight && (slot.text === undefined || slot.text === event.text);
 }
 
 /** What a look tells that finds `next` where `before` was told last; `null`: nothing was. */
@@ -194,9 +201,27 @@ function newRow(next: RowState, row: Row, terms: Terms): Slot[] {
   const text = edits === 0 ? textOf(next) : {};
   const blank: RowState = { ...next, isSent: false, isDelivered: false, isRead: false, error: 0 };
   const first = !next.isOwn
-    ? [one('message.received', { what, rank: 1, ...mark, ...text })]
+    ? [
+        one('message.received', {
+          what,
+          rank: 1,
+          isOfApp: next.hasPreview,
+          files: next.files,
+          ...mark,
+          ...text,
+        }),
+      ]
     : !next.isSent && !next.isDelivered && next.error === 0
-      ? [one('message.created', { what, rank: 1, ...mark, ...text })]
+      ? [
+          one('message.created', {
+            what,
+            rank: 1,
+            isOfApp: next.hasPreview,
+            files: next.files,
+            ...mark,
+            ...text,
+          }),
+        ]
       : [];
   return [
     ...first,
@@ -306,7 +331,7 @@ function diagnose(row: Row, terms: Terms, now: number): { readonly fault: Fault;
     seen.some(
       (event) =>
         nameOf(event) === nameOf(slot) &&
-        (!saysText(slot, event) || (slot.mark !== undefined && slot.mark !== event.mark)),
+        (!saysRight(slot, event) || (slot.mark !== undefined && slot.mark !== event.mark)),
     ),
   );
   return { fault: isMisread ? 'wrong content' : 'out of order', why };
@@ -315,7 +340,16 @@ function diagnose(row: Row, terms: Terms, now: number): { readonly fault: Fault;
 /** The event that this slot waits for. */
 function eventOf(slot: Slot): Seen {
   const { type, what, text = null, mark = '' } = slot;
-  const rest = { sequence: 0, guid: '', revisions: 0, isRecentlyDeleted: false, gapReason: '', ticks: 0n };
+  const rest = {
+    sequence: 0,
+    guid: '',
+    revisions: 0,
+    isRecentlyDeleted: false,
+    gapReason: '',
+    readyFiles: filesReady(slot),
+    isOfApp: slot.isOfApp === true,
+    ticks: 0n,
+  };
   return { ...rest, type, what, text, mark };
 }
 
@@ -348,4 +382,8 @@ function isKnown(row: Row, type: string): boolean {
     'message.failed': told.error !== 0,
   };
   return was[type] ?? row.ordinal > 0;
+}
+
+function filesReady({ files = {} }: Slot): string[] {
+  return Object.keys(files).filter((file) => files[file] === 5);
 }

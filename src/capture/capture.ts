@@ -75,6 +75,8 @@ export function createCapture(options: CaptureOptions): Capture {
   let figures: ReaderFigures | null = null;
   let batches: Batch[] = [];
   let isRestarting = false;
+  let position = captureStore.cursor();
+  let pendingRows = captureStore.pending().length;
   let isRunning = false;
   let deaths = 0;
   let lagMs = 0;
@@ -107,6 +109,8 @@ export function createCapture(options: CaptureOptions): Capture {
       return;
     }
     batches.shift();
+    position = batch.cursor;
+    pendingRows = batch.pending.length;
     isCommitFailing = false;
     deaths = 0;
     lagAt = clock.now();
@@ -177,6 +181,7 @@ export function createCapture(options: CaptureOptions): Capture {
     try {
       const cursor = options.source.use((db) => presentOf(db, clock.now()));
       options.journal.write(() => captureStore.saveCursor(cursor));
+      position = cursor;
     } catch (error) {
       log.warn(
         { code: errorCode(error) },
@@ -262,8 +267,8 @@ export function createCapture(options: CaptureOptions): Capture {
       modeReason: reader.modeReason,
       state: child === null ? (isRestarting ? 'starting' : 'stopped') : reader.state,
       code: reader.code,
-      cursor: captureStore.cursor()?.rowId ?? null,
-      pendingRows: captureStore.pending().length,
+      cursor: position?.rowId ?? null,
+      pendingRows,
       lagMs: clock.now() - lagAt > LAG_HOLDS_MS ? 0 : lagMs,
       isCommitFailing,
       figures,
