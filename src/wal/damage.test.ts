@@ -23,6 +23,7 @@ import { damages, spoil, unlessLost } from './test-damage.ts';
 import { learnOverflow } from './test-follow.ts';
 import { plainMap, plainRanges } from './test-map.ts';
 import { FOLLOWED } from './test-operations.ts';
+import { interiorPage } from './test-pages.ts';
 import { WriterProcess, type Command } from './test-writer.ts';
 
 /** `WAL_DAMAGES=5000 vitest run … src/wal/damage.test.ts` looks longer. */
@@ -212,7 +213,9 @@ describe('with damaged files', () => {
         }),
         fc.uint8Array({ minLength: PAGE_SIZE, maxLength: PAGE_SIZE }).map((bytes) => Buffer.from(bytes)),
         // Cycles and strangers: an interior page that refers to any pages.
-        fc.array(some, { minLength: 1, maxLength: 20 }).map(interiorPage),
+        fc
+          .array(some, { minLength: 1, maxLength: 20 })
+          .map((children) => interiorPage(children.map((child, index) => [child, index + 1]))),
       );
       const tables = new Map(FOLLOWED.map((table) => [table, roots.get(table) ?? 0]));
       const counts = { lost: 0, survived: 0 };
@@ -264,18 +267,4 @@ function batchOf(pages: ReadonlyMap<number, Buffer>): PageBatch {
       }
     },
   };
-}
-
-function interiorPage(children: readonly number[]): Buffer {
-  const page = Buffer.alloc(PAGE_SIZE);
-  page.writeUInt8(5, 0);
-  page.writeUInt16BE(children.length - 1, 3);
-  page.writeUInt32BE(children.at(-1) ?? 0, 8);
-  for (const [index, child] of children.slice(0, -1).entries()) {
-    const cell = PAGE_SIZE - 8 * (index + 1);
-    page.writeUInt16BE(cell, 12 + 2 * index);
-    page.writeUInt32BE(child, cell);
-    page.writeUInt8(index + 1, cell + 4);
-  }
-  return page;
 }

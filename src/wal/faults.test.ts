@@ -82,6 +82,36 @@ describe('when something goes wrong around it', () => {
     expect(follower.counters()).toMatchObject({ lost: 0 });
   });
 
+  it('follows a deep tree through changes at its root and far from it', async () => {
+    await start({ pageSize: 512, cachePages: 200 });
+    await write({ do: 'insert', count: 6000, size: 380 });
+    expect(follower.look()).toMatchObject({ state: 'changed' });
+    // The root gets another page below it, and so does a page two levels further down in the middle.
+    const reply = await write({ do: 'delete', at: 0.3, count: 50 }, { do: 'insert', count: 5000, size: 380 });
+    expect(missed(reply)).toEqual([]);
+    expect(plainMap(follower)).toEqual(statMap(db));
+    const map = follower.inside?.map;
+    expect(Math.max(...[...(map?.roots.keys() ?? [])].map((root) => map?.levelOf(root) ?? 0))).toBe(3);
+  });
+
+  it('follows the overflow pages that auto_vacuum moves', async () => {
+    await start({ pageSize: 512, autoVacuum: 1 });
+    await write({ do: 'noise', count: 10, size: 3000 });
+    // Its overflow pages are the last of the file now, and its leaf is not.
+    await write({ do: 'resize', at: 0.5, size: 10_000 });
+    expect(follower.look()).toMatchObject({ state: 'changed' });
+    // Fewer pages come free than those, so the chain moves from somewhere in the middle on.
+    await write({ do: 'quiet', at: 0.1, count: 1 });
+    expect(follower.look()).toMatchObject({
+      state: 'changed',
+      tables: new Map([['item', [expect.anything()]]]),
+    });
+    expect(plainMap(follower)).toEqual(statMap(db));
+    const reply = await write({ do: 'overflow-only', at: 0.5, byte: 1 });
+    expect(reply.changes).toHaveLength(1);
+    expect(missed(reply)).toEqual([]);
+  });
+
   it('salvages what a checkpoint has left behind the new frames, where the file was not cut', async () => {
     await start();
     const first = await write({ do: 'flag', at: 0.9, count: 3 }, { do: 'resize', at: 0.1, size: 30_000 });

@@ -6,8 +6,8 @@ import { PageIndex } from './page-index.ts';
 import type { TableMap } from './table-map.ts';
 import { readOverflowCells } from './table-pages.ts';
 
-/** Where an overflow page says that the next one is; `null`: not known without reading the file. */
-type NextOf = (page: number) => number | null;
+/** Where an overflow page says that the next one is. */
+type NextOf = (page: number) => number;
 
 /**
  * Which leaf each overflow page belongs to. An update that keeps a row's size writes only the pages whose bytes differ,
@@ -40,15 +40,11 @@ export class OverflowOwners {
 
   /**
    * Brings the chains to the state after the batch, which the map must have already.
-   * @param isKnown whether a leaf's chains are to be held; of the others they are forgotten
-   * @returns the leaves that own a written overflow page and were not written themselves, and the leaves whose chains
-   * lie in pages that are not known yet, so that they have to be read with `readLeaf`
+   * @param isKnown whether a leaf's chains are held; those of the others are forgotten. It goes by ROWIDs, so a row that
+   * has come to such a leaf was on one before, or was written with all its pages
+   * @returns the leaves that own a written overflow page and were not written themselves
    */
-  update(
-    touched: Touched,
-    batch: PageBatch,
-    isKnown: (leaf: number) => boolean,
-  ): { readonly owners: readonly number[]; readonly unread: readonly number[] } {
+  update(touched: Touched, batch: PageBatch, isKnown: (leaf: number) => boolean): readonly number[] {
     // First everything is taken apart, then put together: a row may have moved from one of these leaves to another.
     for (const page of touched.reused) {
       this.#cut(page);
@@ -57,19 +53,24 @@ export class OverflowOwners {
       this.#detach(leaf);
     }
     this.#followed.clear();
-    const nextOf: NextOf = (page) => {
+    const nextOf = (page: number) => {
       if (batch.has(page)) {
         return u32(batch.image(page), 0);
       }
-      return this.#isKnown(page) ? this.#next.get(page) : null;
+      if (!this.#isKnown(page)) {
+        throw new Lost('overflow_chain');
+      }
+      return this.#next.get(page);
     };
-    const unread = touched.leaves.filter(
-      (leaf) => isKnown(leaf) && !this.#attach(leaf, batch.image(leaf), nextOf),
-    );
+    for (const leaf of touched.leaves) {
+      if (isKnown(leaf)) {
+        this.#attach(leaf, batch.image(leaf), nextOf);
+      }
+    }
     this.#freeOrphans();
     const owners = this.#ownersOf(touched.overflow, batch);
     this.#freeOrphans();
-    return { owners, unread };
+    return owners;
   }
 
   /**
@@ -102,38 +103,25 @@ export class OverflowOwners {
     return this.#map.isOverflow(page) || this.#orphans.has(page);
   }
 
-  /** @returns whether all its chains could be followed to their ends */
-  #attach(leaf: number, image: Uint8Array, nextOf: NextOf): boolean {
+  #attach(leaf: number, image: Uint8Array, nextOf: NextOf): void {
     const cells = this.#cells;
     readOverflowCells(image, leaf, this.#map.geometry, cells);
-    let isWhole = true;
     for (let index = 0; index < cells.length; index += 2) {
-      const chain = this.#follow(cells[index] ?? 0, cells[index + 1] ?? 0, nextOf);
-      if (chain === null) {
-        isWhole = false;
-      } else {
-        this.#link(leaf, chain);
-      }
+      this.#link(leaf, this.#follow(cells[index] ?? 0, cells[index + 1] ?? 0, nextOf));
     }
-    return isWhole;
   }
 
-  #follow(first: number, length: number, nextOf: NextOf): readonly number[] | null {
+  #follow(first: number, length: number, nextOf: NextOf): readonly number[] {
     const { pages } = this.#map.geometry;
     if (length > pages) {
       throw new Lost('overflow_chain');
     }
     const chain = [first];
-    for (let page = first; chain.length < length;) {
-      const next = nextOf(page);
-      if (next === null) {
-        return null;
-      }
-      if (next < 2 || next > pages) {
+    for (let page = first; chain.length < length; chain.push(page)) {
+      page = nextOf(page);
+      if (page < 2 || page > pages) {
         throw new Lost('overflow_chain');
       }
-      chain.push(next);
-      page = next;
     }
     return chain;
   }

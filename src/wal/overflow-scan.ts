@@ -1,6 +1,5 @@
 import type { Touched } from './apply-batch.ts';
 import type { PageBatch } from './batch.ts';
-import { Lost } from './lost.ts';
 import { OverflowOwners } from './overflow-owners.ts';
 import { PageIndex } from './page-index.ts';
 import type { TableMap } from './table-map.ts';
@@ -17,8 +16,6 @@ export class OverflowScan {
   readonly #owners: OverflowOwners;
   /** Root → the ROWID up to which its leaves have been read. */
   readonly #positions: Map<number, number>;
-  /** Leaves behind the position that a batch has filled with rows from before it. */
-  readonly #unread = new Set<number>();
   /** Pages that were written and may be somebody's overflow pages: who they belong to is told at the end. */
   readonly #unexplained = new PageIndex();
   #isComplete = false;
@@ -44,15 +41,9 @@ export class OverflowScan {
   /** @returns the leaves that own a written overflow page and were not written themselves, as far as is known */
   update(touched: Touched, batch: PageBatch): readonly number[] {
     const isKnown = (leaf: number) => this.#isComplete || this.#isBehind(leaf);
-    const { owners, unread } = this.#owners.update(touched, batch, isKnown);
+    const owners = this.#owners.update(touched, batch, isKnown);
     if (this.#isComplete) {
-      if (unread.length > 0) {
-        throw new Lost('overflow_chain');
-      }
       return owners;
-    }
-    for (const leaf of unread) {
-      this.#unread.add(leaf);
     }
     for (const page of touched.unknown) {
       this.#unexplained.set(page, 1);
@@ -78,12 +69,6 @@ export class OverflowScan {
           return null;
         }
       }
-    }
-    for (const leaf of this.#unread) {
-      if (this.#map.isLeaf(leaf)) {
-        this.#owners.readLeaf(leaf, image);
-      }
-      this.#unread.delete(leaf);
     }
     this.#isComplete = true;
     return this.#explain();

@@ -1,4 +1,4 @@
-import { mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -16,7 +16,10 @@ function pagesOf(look: TailLook): ReadonlyMap<number, number | undefined> | stri
     return look.state === 'lost' ? look.reason : look.state;
   }
   const pages = new Map<number, number | undefined>();
-  look.batch.forEach((page) => pages.set(page, look.batch.image(page)[100]));
+  look.batch.forEach((page) => {
+    expect(pages.has(page), `page ${page} is told once`).toBe(false);
+    pages.set(page, look.batch.image(page)[100]);
+  });
   return pages;
 }
 
@@ -75,6 +78,20 @@ describe('the tail', () => {
       ]),
     );
     expect(tail.look()).toEqual({ state: 'same' });
+  });
+
+  it('leaves out the pages of indexes, but not those that were something else before', () => {
+    start(generation(1, commit(2)), 1);
+    publish(
+      generation(1, commit(2), inside(3, 10), inside(4, 2), inside(5, 13), inside(5, 10), commit(6)),
+      2,
+    );
+    expect(pagesOf(tail.look())).toEqual(
+      new Map([
+        [5, 10],
+        [6, 6],
+      ]),
+    );
   });
 
   it('reads nothing that is not visible yet, and reads it as soon as it is', () => {
@@ -179,6 +196,16 @@ describe('the tail', () => {
     const old = generation(1, commit(2), commit(3), commit(4), commit(9));
     start(old, 2, 2);
     publish(generation(salt1, ...frames), changes, frames.length, old);
+    expect(pagesOf(tail.look())).toBe('commits_unseen');
+  });
+
+  it('salvages no frame whose bytes are not what they were', () => {
+    const old = generation(1, commit(2), commit(3), commit(4));
+    start(old, 1, 1);
+    publish(generation(2, commit(5)), 4, 1, old);
+    const wal = readFileSync(walPath);
+    wal.writeUInt8(99, wal.length - 1);
+    writeFileSync(walPath, wal);
     expect(pagesOf(tail.look())).toBe('commits_unseen');
   });
 
