@@ -189,7 +189,10 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     onChange: () => {
       outbox.wake();
-      health.refresh();
+      // That it follows is told at once; a process that is started again within moments is no news.
+      if (capture.status().state === 'following') {
+        health.refresh();
+      }
     },
   });
 

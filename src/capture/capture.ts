@@ -228,13 +228,13 @@ export function createCapture(options: CaptureOptions): Capture {
       if (!isRunning) {
         return;
       }
-      if (code === RESTART_EXIT && reader.state === 'following') {
+      deaths += 1;
+      isRestarting = code === RESTART_EXIT;
+      if (isRestarting && reader.state === 'following') {
         log.info({}, 'The files of the database were replaced; its reading process is started again');
-        isRestarting = true;
         timer = clock.after(RESTART_MS, launch);
         return;
       }
-      deaths += 1;
       log.error({ code, signal, deaths }, 'The reading process of capture ended; it is started again');
       timer = clock.after(backoffMs(deaths, { firstMs: 100, limitMs: 10_000 }), launch);
     };
@@ -255,6 +255,14 @@ export function createCapture(options: CaptureOptions): Capture {
     });
   };
 
+  /** A process that asked to be started anew is no failure; what keeps it from reading stays said. */
+  const stateBetween = (): CaptureStatus['state'] => {
+    if (!isRestarting) {
+      return 'stopped';
+    }
+    return reader.state === 'unavailable' ? 'unavailable' : 'starting';
+  };
+
   return {
     start: () => {
       isRunning = true;
@@ -265,7 +273,7 @@ export function createCapture(options: CaptureOptions): Capture {
     status: () => ({
       mode: reader.mode,
       modeReason: reader.modeReason,
-      state: child === null ? (isRestarting ? 'starting' : 'stopped') : reader.state,
+      state: child === null ? stateBetween() : reader.state,
       code: reader.code,
       cursor: position?.rowId ?? null,
       pendingRows,

@@ -1,3 +1,2 @@
 /** Commands: accepted once, sent once, and called sent only when chat.db shows the row that proves it. */
-export type { Staging } from './moves.ts';
 export { createOutbox } from './outbox.ts';

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
 import { chatId, errorSchema, lineId, outboxItemSchema } from '../../contract/index.ts';
 import { chatKey } from '../../domain/index.ts';
 import { BluelineError } from '../../runtime/index.ts';
@@ -170,11 +171,33 @@ describe('POST /v1/messages', () => {
 });
 
 describe('what else a text may ask for', () => {
+  const upload = async (name: string): Promise<string> => {
+    const answer = await bench.http.app.inject({
+      method: 'POST',
+      url: '/v1/files',
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/octet-stream',
+        'x-filename': name,
+      },
+      payload: Buffer.from(name),
+    });
+    return z.object({ id: z.string() }).parse(answer.json()).id;
+  };
+
+  it('refuses a file that this key has not handed in', async () => {
+    const file = await upload('a.txt');
+    key = bench.keys.create({ name: 'another' }).key;
+    expect((await post({ ...body, attachments: [file] })).statusCode).toBe(404);
+    expect(bench.rooms.accepted).toEqual([]);
+  });
+
   it('hands it over as it was asked', async () => {
     const soon = Date.now() + 60_000;
+    const files = [await upload('a.txt'), await upload('b.txt')];
     const asked = {
       ...body,
-      attachments: ['file_1', 'file_2'],
+      attachments: files,
       service: 'auto',
       fallback: 'sms',
       not_before: soon,
@@ -187,7 +210,7 @@ describe('what else a text may ask for', () => {
     expect(outboxItemSchema.parse(answer.json()).metadata).toEqual({ order: '7' });
     expect(bench.rooms.accepted).toMatchObject([
       {
-        files: ['file_1', 'file_2'],
+        files,
         fallback: 'sms',
         notBefore: soon,
         expiresAt: soon + 1,
@@ -198,8 +221,9 @@ describe('what else a text may ask for', () => {
   });
 
   it('takes files without a text', async () => {
-    expect((await post({ to: CONTACT, attachments: ['file_1'] })).statusCode).toBe(201);
-    expect(bench.rooms.accepted).toMatchObject([{ text: null, files: ['file_1'] }]);
+    const file = await upload('a.txt');
+    expect((await post({ to: CONTACT, attachments: [file] })).statusCode).toBe(201);
+    expect(bench.rooms.accepted).toMatchObject([{ text: null, files: [file] }]);
   });
 
   it('sends Markdown as clean plain text, if that will do', async () => {
