@@ -171,19 +171,20 @@ describe('POST /v1/messages', () => {
 });
 
 describe('what else a text may ask for', () => {
+  /** Over a real socket: the injected request of a test does not stream. */
   const upload = async (name: string): Promise<string> => {
-    const answer = await bench.http.app.inject({
+    url ??= (await bench.http.listen()).url;
+    const answer = await fetch(`${url}/v1/files`, {
       method: 'POST',
-      url: '/v1/files',
-      headers: {
-        authorization: `Bearer ${key}`,
-        'content-type': 'application/octet-stream',
-        'x-filename': name,
-      },
-      payload: Buffer.from(name),
+      headers: { authorization: `Bearer ${key}`, 'x-filename': name },
+      body: name,
     });
-    return z.object({ id: z.string() }).parse(answer.json()).id;
+    return z.object({ id: z.string() }).parse(await answer.json()).id;
   };
+  let url: string | undefined;
+  beforeEach(() => {
+    url = undefined;
+  });
 
   it('refuses a file that this key has not handed in', async () => {
     const file = await upload('a.txt');
