@@ -160,7 +160,8 @@ function isInTime(message: Message, part: CommandPart, attempt: Attempt, timing:
     message.rowId > watermark &&
     // 0: the row has no date, and so says nothing against it.
     (message.sentAt === 0 || message.sentAt >= startedAt - DATE_SLACK_MS) &&
-    (!isOver || message.sentAt <= end)
+    // What waited for the end has its own rows from then on.
+    (!isOver || message.sentAt < end)
   );
 }
 
