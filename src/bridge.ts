@@ -27,6 +27,8 @@ import { createMeta, lockInstance, openStore } from './store/index.ts';
 /** How often what retention no longer keeps is removed, and how much of it at a time. */
 const PRUNE_EVERY_MS = 60_000;
 const PRUNE_ROWS = 1_000;
+/** Pages of chat.db kept in memory; SQLite's own measure would be four times as much. */
+const CACHE_KIB = 4_096;
 
 export interface BridgeOptions {
   readonly config: Config;
@@ -65,7 +67,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   const epoch = meta.ensure('epoch', () => randomBytes(8).toString('hex'));
   const journal = createJournal({ store, clock, bridgeId, epoch });
   const keys = createKeys(store, clock);
-  const source = createMessagesSource(config.messages.db);
+  const source = createMessagesSource(config.messages.db, { cacheKib: CACHE_KIB });
   disposal.add('chat.db', () => source.close());
 
   const captureStore = createCaptureStore(store);
@@ -138,7 +140,10 @@ export function createBridge(options: BridgeOptions): Bridge {
     journal,
     captureStore,
     ownRows: { observe, forgetRows: (present) => outbox.forgetRows(present) },
-    onChange: () => outbox.wake(),
+    onChange: () => {
+      outbox.wake();
+      health.refresh();
+    },
   });
 
   const health = createHealth({
@@ -270,11 +275,26 @@ function captureDetails(status: CaptureStatus): WireCapture {
   };
 }
 
-function figuresDetails({ looks, resets, pageMapMs, reconcile }: ReaderFigures): Partial<WireCapture> {
+function figuresDetails({
+  looks,
+  resets,
+  pageMapMs,
+  format,
+  reconcile,
+}: ReaderFigures): Partial<WireCapture> {
   return {
     looks,
     resets,
     page_map_ms: pageMapMs,
+    ...(format === null
+      ? {}
+      : {
+          database: {
+            page_size: format.pageSize,
+            auto_vacuum: format.autoVacuum,
+            journal_mode: format.journalMode,
+          },
+        }),
     reconcile: {
       running: reconcile.running,
       rows: reconcile.rows,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { instant, messageGuid, rowId, type Instant, type MessageGuid, type RowId } from '../domain/index.ts';
 import type { Store } from '../store/index.ts';
 import { guidIn, mergedGuids } from './guid-chunks.ts';
-import { CHUNK_ROWS, type PrintChunk } from './prints.ts';
+import { CHUNK_ROWS, mergedPrints, type PrintChunk } from './prints.ts';
 import type { Cursor, GuidChunk, PendingRow } from './protocol.ts';
 import { decodeRowState, encodeRowState, type RowState } from './row-state.ts';
 
@@ -41,6 +41,7 @@ const cursorSchema = z.object({
   chatRowId: z.int(),
   chatJoin: z.int(),
   attachmentJoin: z.int(),
+  historyFiles: z.int(),
   databaseId: z.string().nullable(),
 });
 
@@ -82,6 +83,9 @@ export function createCaptureStore(store: Store): CaptureStore {
   const selectPrints = db.prepare<[string, number, number], { chunk: number; prints: Buffer }>(
     'SELECT chunk, prints FROM capture_prints WHERE source = ? AND chunk > ? ORDER BY chunk LIMIT ?',
   );
+  const selectChunk = db
+    .prepare<[string, number], Buffer>('SELECT prints FROM capture_prints WHERE source = ? AND chunk = ?')
+    .pluck();
   const upsertPrints = db.prepare<[string, number, Buffer]>(
     'INSERT OR REPLACE INTO capture_prints (source, chunk, prints) VALUES (?, ?, ?)',
   );
@@ -137,7 +141,9 @@ export function createCaptureStore(store: Store): CaptureStore {
     },
     savePrints: (chunks) => {
       for (const { table, chunk, prints } of chunks) {
-        upsertPrints.run(table, chunk, Buffer.from(prints.buffer, prints.byteOffset, prints.byteLength));
+        const known = prints.some(Number.isNaN) ? selectChunk.get(table, chunk) : undefined;
+        const whole = mergedPrints(known === undefined ? null : numbersOf(known), prints);
+        upsertPrints.run(table, chunk, Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength));
       }
     },
     forgetRows: () => {

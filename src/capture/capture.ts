@@ -1,5 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { setImmediate as turn } from 'node:timers/promises';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RowId } from '../domain/index.ts';
 import { backoffMs, errorCode, type Logger, type Timer } from '../runtime/index.ts';
@@ -73,6 +75,8 @@ export function createCapture(options: CaptureOptions): Capture {
   let figures: ReaderFigures | null = null;
   let batches: Batch[] = [];
   let isRestarting = false;
+  let position = captureStore.cursor();
+  let pendingRows = captureStore.pending().length;
   let isRunning = false;
   let deaths = 0;
   let lagMs = 0;
@@ -105,6 +109,8 @@ export function createCapture(options: CaptureOptions): Capture {
       return;
     }
     batches.shift();
+    position = batch.cursor;
+    pendingRows = batch.pending.length;
     isCommitFailing = false;
     deaths = 0;
     lagAt = clock.now();
@@ -175,6 +181,7 @@ export function createCapture(options: CaptureOptions): Capture {
     try {
       const cursor = options.source.use((db) => presentOf(db, clock.now()));
       options.journal.write(() => captureStore.saveCursor(cursor));
+      position = cursor;
     } catch (error) {
       log.warn(
         { code: errorCode(error) },
@@ -201,10 +208,12 @@ export function createCapture(options: CaptureOptions): Capture {
     isRestarting = false;
     // What keeps it from reading stays said until a reader says otherwise.
     reader = reader.state === 'unavailable' ? reader : { ...reader, state: 'starting', code: null };
+    const cacheFolder = compileCache();
     const started = fork(READER_PROCESS, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: {},
+      // It gets nothing of the daemon's environment but where compiled code is kept.
+      env: cacheFolder === undefined ? {} : { NODE_COMPILE_CACHE: cacheFolder },
       execArgv: [...READER_FLAGS],
     });
     child = started;
@@ -258,8 +267,8 @@ export function createCapture(options: CaptureOptions): Capture {
       modeReason: reader.modeReason,
       state: child === null ? (isRestarting ? 'starting' : 'stopped') : reader.state,
       code: reader.code,
-      cursor: captureStore.cursor()?.rowId ?? null,
-      pendingRows: captureStore.pending().length,
+      cursor: position?.rowId ?? null,
+      pendingRows,
       lagMs: clock.now() - lagAt > LAG_HOLDS_MS ? 0 : lagMs,
       isCommitFailing,
       figures,
@@ -277,4 +286,10 @@ export function createCapture(options: CaptureOptions): Capture {
       }
     },
   };
+}
+
+/** Node names the folder of its own version within the one that was set. */
+function compileCache(): string | undefined {
+  const folder = getCompileCacheDir();
+  return folder === undefined ? undefined : dirname(folder);
 }

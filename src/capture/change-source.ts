@@ -22,10 +22,10 @@ export interface ChangeSource {
   /** Before the snapshot is taken in which the rows are compared: it must show all that these hints are of. */
   look(upTo: number): Hints;
   /**
-   * After the first look at new rows, and after a loss: takes stock, from where the next `look` goes on. `false` where
-   * this source does not work here.
+   * After the first look at new rows, and after a loss: takes stock, from where the next `look` goes on. `later`: not
+   * just now, as the files move. `unusable`: this source does not work here.
    */
-  prepare(): boolean;
+  prepare(): 'ready' | 'later' | 'unusable';
   /** A bit of work that waits for idle moments. `true` while there is more. */
   idle(): boolean;
   figures(): Pick<ReaderFigures, 'looks' | 'resets' | 'pageMapMs'>;

@@ -93,7 +93,7 @@ function commitNew(
   append: Append,
 ): void {
   if (deps.captureStore.row(message.rowId)?.guid === message.guid) {
-    commitChange({ message, before: null, isJoinNew: false, arrivedFiles: [] }, deps, append);
+    commitChange({ message, before: null, arrivedFiles: [] }, deps, append);
     return;
   }
   const own = message.isFromMe ? deps.ownRows.observe(message) : null;

@@ -127,6 +127,67 @@ describe('a new row', () => {
   });
 });
 
+/** Of part 0, a second apart. */
+const history = (...texts: readonly string[]) => [
+  { part: 0, revisions: texts.map((text, index) => ({ at: instant(1_000 * index), text })) },
+];
+
+describe('edits', () => {
+  const edited = (...texts: readonly string[]) =>
+    aMessage({
+      text: `${texts.at(-1)} there`,
+      parts: [
+        { type: 'text', index: 0, text: texts.at(-1) ?? '', runs: [] },
+        { type: 'text', index: 1, text: ' there', runs: [] },
+      ],
+      revisions: texts.length,
+      editedAt: instant(1_000 * (texts.length - 1)),
+      history: history(...texts),
+    });
+
+  it('made between two looks are told one by one, each with what the message said then', () => {
+    const events = eventsOfChange(
+      rowStateOf(edited('one', 'two')),
+      edited('one', 'two', '$& three', 'four'),
+      null,
+    );
+    expect(events).toMatchObject([
+      { type: 'message.edited', message: edited('one', 'two', '$& three') },
+      { type: 'message.edited', message: edited('one', 'two', '$& three', 'four') },
+    ]);
+  });
+
+  it('of a row that is new are told after the row as it was sent', () => {
+    const sent = { ...edited('one'), revisions: 0, history: [], editedAt: null };
+    const events = eventsOfNewRow({ ...edited('one', 'two'), isFromMe: false }, null, instant(0));
+    expect(events).toMatchObject([
+      { type: 'message.received', message: { ...sent, isFromMe: false } },
+      { type: 'message.edited', message: { text: 'two there' } },
+    ]);
+  });
+
+  it('of several parts count each', () => {
+    const both = aMessage({
+      revisions: 2,
+      history: [0, 1].map((part) => ({
+        part,
+        revisions: [
+          { at: instant(0), text: 'a' },
+          { at: instant(1_000 * (2 - part)), text: 'b' },
+        ],
+      })),
+    });
+    const events = eventsOfChange(rowStateOf(aMessage()), both, null);
+    expect(events.map((event) => event.type)).toEqual(['message.edited', 'message.edited']);
+    expect(events[0]).toMatchObject({ message: { history: [{ part: 1 }] } });
+  });
+
+  it('of a row that iCloud brought back are not news', () => {
+    const row = { ...edited('one', 'two'), replayOf: messageGuid('TWIN') };
+    expect(types(eventsOfNewRow(row, null, instant(0)))).toEqual(['message.created']);
+  });
+});
+
 describe('a changed row', () => {
   it.each<[string, Partial<Message>, Partial<Message>, string[]]>([
     ['sent', {}, { delivery: delivery({ isSent: true }) }, ['message.sent']],
@@ -144,6 +205,18 @@ describe('a changed row', () => {
       ['message.sent', 'message.delivered'],
     ],
     ['edited', {}, { text: 'hello you', revisions: 2 }, ['message.edited']],
+    [
+      'edited twice, and unsent',
+      { text: 'a', revisions: 2, history: history('hello', 'a') },
+      {
+        text: null,
+        revisions: 4,
+        history: history('hello', 'a', 'b', 'c'),
+        isUnsent: true,
+        unsentParts: [0],
+      },
+      ['message.edited', 'message.edited', 'message.unsent'],
+    ],
     ['unsent', {}, { text: null, isUnsent: true, unsentParts: [0] }, ['message.unsent']],
     ['unsent in part', {}, { unsentParts: [1] }, ['message.unsent']],
     ['given its body late', { text: null, bodyStatus: 'none' }, {}, ['message.updated']],

@@ -9,6 +9,7 @@ import {
   type Origin,
   type RowId,
 } from '../domain/index.ts';
+import { asSent, editSteps } from './edit-steps.ts';
 import { rowStateOf, type RowState } from './row-state.ts';
 
 /** A new row whose date is further in the past than this comes late: it was not written now. */
@@ -35,7 +36,13 @@ export function eventsOfNewRow(message: Message, origin: Origin | null, seenAt: 
     case 'poll':
     case 'unknown': {
       const isLate = message.replayOf === null && seenAt - message.sentAt > LATE_AFTER_MS;
-      return message.isFromMe ? ownRow(message, origin, isLate) : incomingRow(message, isLate);
+      // Of what iCloud brings back, the row as it is; of anything else also each step that it still tells.
+      const steps = isLate || message.replayOf !== null ? [] : editSteps(message, 0);
+      const first = steps.length === 0 ? message : asSent(message);
+      return [
+        ...(message.isFromMe ? ownRow(first, origin, isLate) : incomingRow(first, isLate)),
+        ...steps.map((step) => ({ type: 'message.edited', message: step, origin, isLate }) as const),
+      ];
     }
     default:
       return kind satisfies never;
@@ -135,11 +142,14 @@ function content(
   origin: Origin | null,
 ): BridgeEvent[] {
   const told: Told = { message, origin, isLate: false };
+  const edits = editSteps(message, previous.edits).map(
+    (step) => ({ type: 'message.edited', ...told, message: step }) as const,
+  );
   if (current.unsent !== previous.unsent) {
-    return [{ type: 'message.unsent', ...told }];
+    return [...edits, { type: 'message.unsent', ...told }];
   }
-  if (current.revisions > previous.revisions) {
-    return [{ type: 'message.edited', ...told }];
+  if (edits.length > 0) {
+    return edits;
   }
   const elsewhere =
     current.chatByJoin !== previous.chatByJoin ||

@@ -28,8 +28,7 @@ export function historyState(row: ChangedRow, startedAt: Instant): RowState {
     read: before.read,
     error: before.failed ? now.error : 0,
     recentlyDeleted: before.recentlyDeleted,
-    ...(before.changed ? {} : { revisions: 0, unsent: '' }),
-    chatByJoin: now.chatByJoin && !(row.isJoinNew && !before.recentlyDeleted),
+    ...(before.changed ? {} : { edits: 0, unsent: '' }),
     // An edit changes the body, too, and is told as such; of anything else, this is all there is to tell.
     body: before.isContentOther ? '' : now.body,
     attachments,
@@ -42,7 +41,7 @@ function beforeByDates(message: Message, now: RowState, startedAt: Instant): Par
   return {
     read: now.read && !isSince(delivery.readAt),
     delivered: now.delivered && !isSince(delivery.deliveredAt),
-    ...(isSince(message.editedAt) ? { revisions: 0, unsent: '' } : {}),
+    ...(isSince(message.editedAt) ? { edits: 0, unsent: '' } : {}),
     recentlyDeleted: now.recentlyDeleted && !isSince(message.deletedAt),
   };
 }

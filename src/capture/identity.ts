@@ -13,6 +13,7 @@ export function presentOf(db: MessagesDb, now: Instant): Cursor {
       chatRowId: db.maxChatRowId(),
       chatJoin: db.prints().lastJoin('chat_message_join'),
       attachmentJoin: db.prints().lastJoin('message_attachment_join'),
+      historyFiles: db.prints().lastRow('attachment'),
       databaseId: db.databaseId(),
     };
   });

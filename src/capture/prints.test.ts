@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { guidChunks, guidIn, mergedGuids } from './guid-chunks.ts';
-import { CHUNK_ROWS, Prints } from './prints.ts';
+import { CHUNK_ROWS, mergedPrints, Prints, type PrintChunk } from './prints.ts';
 import { merged, RangeQueue, rangesOf } from './row-ranges.ts';
 
 describe('Prints', () => {
@@ -14,13 +14,17 @@ describe('Prints', () => {
     fc.assert(
       fc.property(fc.array(change), fc.tuple(id, id), (changes, [one, other]) => {
         const prints = new Prints('message');
+        prints.finishLoading();
         const model = new Map<number, number>();
+        const saved = new Map<number, PrintChunk>();
         const stored = new Prints('message');
         for (const { id: row, print } of changes) {
           prints.set(row, print);
           model.set(row, print);
-          prints.takeDirty().forEach((chunk) => stored.load(chunk));
+          prints.takeDirty().forEach((chunk) => saved.set(chunk.chunk, chunk));
         }
+        saved.forEach((chunk) => stored.load(chunk));
+        stored.finishLoading();
         const range = { after: Math.min(one, other), upTo: Math.max(one, other) };
         const expected = [...model]
           .filter(([row, print]) => print !== 0 && row > range.after && row <= range.upTo)
@@ -36,6 +40,21 @@ describe('Prints', () => {
         }
       }),
     );
+  });
+
+  it('that were set before the stored ones came are newer', () => {
+    const prints = new Prints('message');
+    prints.set(3, 7);
+    const [told] = prints.takeDirty();
+    const chunk = (...first: number[]) =>
+      Float64Array.from({ length: CHUNK_ROWS }, (_, index) => first[index] ?? 0);
+    const stored = chunk(0, 5, 0, 6, 4);
+    prints.load({ table: 'message', chunk: 0, prints: stored });
+    prints.finishLoading();
+    expect([1, 2, 3, 4].map((id) => prints.get(id))).toEqual([5, 0, 7, 4]);
+    // What is stored of its neighbours stays, although they were not known when the row was told.
+    expect([...mergedPrints(stored, told?.prints ?? stored)]).toEqual([...chunk(0, 5, 0, 7, 4)]);
+    expect([...prints.idsIn({ after: 0, upTo: Infinity })]).toEqual([1, 3, 4]);
   });
 
   it('give nothing to be stored twice', () => {

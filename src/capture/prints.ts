@@ -4,7 +4,10 @@ import type { RowRange } from './row-ranges.ts';
 /** Rows of one chunk: what is written to our store when one print changes, times eight bytes. */
 export const CHUNK_ROWS = 256;
 
-/** A stretch of prints as it is stored: those of the ROWIDs from `chunk * CHUNK_ROWS` on, 0 where there is no row. */
+/**
+ * A stretch of prints as it is stored: those of the ROWIDs from `chunk * CHUNK_ROWS` on, 0 where there is no row, NaN
+ * where what is stored stays.
+ */
 export interface PrintChunk {
   readonly table: PrintedTable;
   readonly chunk: number;
@@ -13,11 +16,13 @@ export interface PrintChunk {
 
 /**
  * The print of every row as it was last told, eight bytes each. A row that has none is either not known yet or gone.
+ * Rows are told before the stored prints have come: what is set until then says nothing of its neighbours.
  */
 export class Prints {
   readonly #table: PrintedTable;
   readonly #chunks = new Map<number, Float64Array>();
   readonly #dirty = new Set<number>();
+  #isLoaded = false;
 
   constructor(table: PrintedTable) {
     this.#table = table;
@@ -25,14 +30,14 @@ export class Prints {
 
   /** 0 where the row has none. */
   get(id: number): number {
-    return this.#chunks.get(Math.floor(id / CHUNK_ROWS))?.[id % CHUNK_ROWS] ?? 0;
+    return this.#chunks.get(Math.floor(id / CHUNK_ROWS))?.[id % CHUNK_ROWS] || 0;
   }
 
   set(id: number, print: number): void {
     const chunk = Math.floor(id / CHUNK_ROWS);
     let prints = this.#chunks.get(chunk);
     if (prints === undefined) {
-      prints = new Float64Array(CHUNK_ROWS);
+      prints = new Float64Array(CHUNK_ROWS).fill(this.#isLoaded ? 0 : Number.NaN);
       this.#chunks.set(chunk, prints);
     }
     if (prints[id % CHUNK_ROWS] !== print) {
@@ -75,14 +80,26 @@ export class Prints {
     return taken;
   }
 
-  load(chunk: PrintChunk): void {
-    this.#chunks.set(chunk.chunk, chunk.prints);
+  /** What is stored; a print that was set since is newer. */
+  load({ chunk, prints }: PrintChunk): void {
+    const known = this.#chunks.get(chunk);
+    this.#chunks.set(chunk, known === undefined ? prints : mergedPrints(prints, known));
   }
 
-  clear(): void {
-    this.#chunks.clear();
-    this.#dirty.clear();
+  /** All that is stored has come: any other row has no print. */
+  finishLoading(): void {
+    this.#isLoaded = true;
+    for (const prints of this.#chunks.values()) {
+      prints.forEach((print, index) => {
+        prints[index] = print || 0;
+      });
+    }
   }
+}
+
+/** What a later state of a chunk leaves of an earlier one. */
+export function mergedPrints(before: Float64Array | null, now: Float64Array): Float64Array {
+  return now.map((print, index) => (Number.isNaN(print) ? (before?.[index] ?? 0) : print));
 }
 
 function* idsOf(chunk: number, prints: Float64Array, range: RowRange): Generator<number> {

@@ -1,4 +1,5 @@
 import type { Chat, Instant, Message, MessageGuid, RowId } from '../domain/index.ts';
+import type { DatabaseFormat } from '../messages-db/index.ts';
 import type { PrintChunk } from './prints.ts';
 
 /** Up to where chat.db has been read. */
@@ -12,6 +13,8 @@ export interface Cursor {
   /** ROWIDs of the join tables themselves. */
   readonly chatJoin: number;
   readonly attachmentJoin: number;
+  /** The last row of `attachment` that is history: later ones came with messages that were told. */
+  readonly historyFiles: number;
   /** `_UniqueIdentifier` of the database, where it has one. */
   readonly databaseId: string | null;
 }
@@ -43,8 +46,6 @@ export interface ChangedRow {
   readonly message: Message;
   /** `null` where its print had not been taken yet. */
   readonly before: Before | null;
-  /** Its chat has just been joined to it. */
-  readonly isJoinNew: boolean;
   /** Attachments of it that have just come to the disk. */
   readonly arrivedFiles: readonly string[];
 }
@@ -109,6 +110,8 @@ export interface ReaderFigures {
   readonly resets: { readonly proved: number; readonly salvaged: number; readonly lost: number };
   /** The page map: how long the last build took, with its read transaction. */
   readonly pageMapMs: number | null;
+  /** `null` before it could be opened. */
+  readonly format: DatabaseFormat | null;
   readonly reconcile: {
     readonly running: ReconcileKind | null;
     /** Rows compared of this run, and about how many there are. */

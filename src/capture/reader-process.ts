@@ -1,5 +1,6 @@
+import { flushCompileCache } from 'node:module';
 import { Pulse, systemClock } from '../runtime/index.ts';
-import { BEAT_MS, RESTART_EXIT, type FromReader, type ToReader } from './protocol.ts';
+import { RESTART_EXIT, type FromReader, type ToReader } from './protocol.ts';
 import { Reader, Restart, type Found } from './reader.ts';
 import { fallBack, sourceFor } from './sources.ts';
 import { startWake } from './wake.ts';
@@ -12,6 +13,8 @@ const IN_FLIGHT = 2;
  * it was forked with, and ends when that channel closes, however the daemon went.
  */
 function main(): void {
+  // It is usually killed, and would then leave nothing for the next start.
+  flushCompileCache();
   const flights = new Flights();
   let reader: Reader | null = null;
   let pulse: Pulse | null = null;
@@ -58,8 +61,9 @@ function readerFor(start: Start, flights: Flights): Reader {
 
 async function follow(reader: Reader, start: Start, pulse: Pulse): Promise<void> {
   const clock = systemClock(start.clockOffsetMs);
-  setInterval(() => send({ type: 'beat', figures: reader.figures() }), BEAT_MS);
-  const wake = startWake(start.path, clock, () => pulse.trigger());
+  const beat = () => send({ type: 'beat', figures: reader.figures() });
+  const wake = startWake(start.path, clock, () => pulse.trigger(), beat);
+  // The timers of the clock keep no process alive; the channel to the daemon does.
   try {
     for (;;) {
       await reader.look();

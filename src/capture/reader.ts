@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { instant, type Instant, type Message } from '../domain/index.ts';
-import { filesAt, openMessagesDb, type MessagesDb } from '../messages-db/index.ts';
+import { filesAt, openMessagesDb, type DatabaseFormat, type MessagesDb } from '../messages-db/index.ts';
 import { errorCode, type Clock } from '../runtime/index.ts';
 import type { ChangeSource, Hints, OpenSource } from './change-source.ts';
 import { gapReason, presentOf } from './identity.ts';
@@ -15,6 +15,10 @@ const PAGE = 400;
 /** Rows dated after the last told one that are looked at in another database. */
 const GAP_ROWS = 20_000;
 const DAY_MS = 86_400_000;
+/** A source that did not work is tried again after so long. */
+const TRY_AGAIN_MS = 3_600_000;
+/** What is read is mostly read once: the system's own cache is enough. */
+const CACHE_KIB = 1_024;
 
 export type Found = Omit<Batch, 'id'>;
 
@@ -51,6 +55,7 @@ export class Reader {
   /** Why stock has to be taken: of where the pages are, and of what every row says. */
   #stock: 'start' | 'lost' | null = 'start';
   #isFirst = true;
+  #fellBackAt: Instant | null = null;
   /** The last page of new rows was full: more may wait. */
   #isFull = false;
   #status: ReaderStatus = { state: 'starting', code: null, mode: 'wal', modeReason: null };
@@ -105,6 +110,8 @@ export class Reader {
       this.#changes.prints[chunk.table].load(chunk);
     }
     if (isLast) {
+      this.#changes.prints.message.finishLoading();
+      this.#changes.prints.attachment.finishLoading();
       this.#prints = 'loaded';
     }
   }
@@ -116,14 +123,23 @@ export class Reader {
 
   figures(): ReaderFigures {
     const none = { looks: 0, resets: { proved: 0, salvaged: 0, lost: 0 }, pageMapMs: null };
-    return { ...(this.#opening?.source.figures() ?? none), reconcile: this.#reconcile.figures() };
+    return {
+      ...(this.#opening?.source.figures() ?? none),
+      format: this.#opening?.format ?? null,
+      reconcile: this.#reconcile.figures(),
+    };
   }
 
   #opened(): Opening {
     if (this.#opening === null) {
-      const db = openMessagesDb(this.#options.path);
+      const db = openMessagesDb(this.#options.path, { cacheKib: CACHE_KIB });
       // Looked at after the first read: opening may itself create the WAL and its index.
-      this.#opening = { db, source: this.#options.openSource(db), filesId: filesAt(this.#options.path) };
+      this.#opening = {
+        db,
+        source: this.#options.openSource(db),
+        format: db.format(),
+        filesId: filesAt(this.#options.path),
+      };
     }
     return this.#opening;
   }
@@ -138,6 +154,9 @@ export class Reader {
     const hints = source.look(cursor.rowId);
     this.#changes.hint(hints);
     this.#stock = hints.lost === null ? this.#stock : 'lost';
+    if (this.#fellBackAt !== null && Math.abs(lookedAt - this.#fellBackAt) > TRY_AGAIN_MS) {
+      throw new Restart('The better source is tried again');
+    }
     const isPendingDue = this.#pending.isDue(hints.isQuiet, lookedAt);
     const isChangeDue = this.#prints === 'loaded' && !this.#changes.isIdle;
     if (this.#isFirst || this.#isFull || !hints.isQuiet || isPendingDue || isChangeDue) {
@@ -173,6 +192,7 @@ export class Reader {
       toldUpTo: latest(newRows, cursor.toldUpTo, lookedAt),
       chatRowId: chats.at(-1)?.rowId ?? cursor.chatRowId,
       ...this.#changes.joinCursor(),
+      historyFiles: cursor.historyFiles,
       databaseId: db.databaseId(),
     };
     this.#cursor = next;
@@ -207,8 +227,13 @@ export class Reader {
     }
     if (this.#stock !== null || this.#isDailyDue(lookedAt)) {
       const kind = this.#stock ?? 'daily';
-      if (this.#stock !== null && !source.prepare()) {
-        this.#opening = { db, source: this.#options.fallBack(db), filesId: filesAt(this.#options.path) };
+      const prepared = this.#stock === null ? 'ready' : source.prepare();
+      if (prepared === 'later') {
+        return 'idle';
+      }
+      if (prepared === 'unusable') {
+        this.#opening = { ...this.#opened(), source: this.#options.fallBack(db) };
+        this.#fellBackAt = lookedAt;
         return 'again';
       }
       this.#stock = null;
@@ -228,7 +253,13 @@ export class Reader {
       const next = this.#reconcile.next(db.prints(), lookedAt);
       return {
         slice: next,
-        taken: next === null ? null : this.#changes.takeSlice(db, next, (id) => this.#pending.has(id)),
+        taken:
+          next === null
+            ? null
+            : this.#changes.takeSlice(db, next, {
+                isPending: (id) => this.#pending.has(id),
+                historyFiles: this.#cursor?.historyFiles ?? 0,
+              }),
       };
     });
     if (slice === null || taken === null) {
@@ -294,6 +325,7 @@ export class Reader {
 interface Opening {
   readonly db: MessagesDb;
   readonly source: ChangeSource;
+  readonly format: DatabaseFormat;
   /** What lay at the path when it was opened. */
   readonly filesId: string | null;
 }

@@ -23,7 +23,6 @@ const ALL = 1_000_000;
 /** What is known of one row that must be read again. */
 interface Asked {
   difference: Difference | null;
-  isJoinNew: boolean;
   readonly files: string[];
 }
 
@@ -85,16 +84,24 @@ export class RowChanges {
   takeSlice(
     db: MessagesDb,
     slice: Slice,
-    isPending: (id: number) => boolean,
+    known: { readonly isPending: (id: number) => boolean; readonly historyFiles: number },
   ): Pick<Batch, 'knownRows' | 'guids'> {
-    const changed = slice.different.filter((one) => one.before !== 0);
+    // A file's row that came unnoticed, as the WAL was lost, is compared like one that changed.
+    const isFile = slice.table === 'attachment';
+    const changed = slice.different.filter(
+      (one) => one.before !== 0 || (isFile && one.id > known.historyFiles),
+    );
     this.#queues[slice.table].add(rangesOf([...changed.map((one) => one.id), ...slice.deleted]));
-    const unknown = slice.different.filter((one) => one.before === 0 && !isPending(one.id));
+    const unknown = slice.different.filter((one) =>
+      isFile
+        ? one.id <= known.historyFiles && one.before === 0
+        : one.before === 0 && !known.isPending(one.id),
+    );
     const prints = this.prints[slice.table];
     for (const { id, now } of unknown) {
       prints.set(id, now);
     }
-    if (slice.table !== 'message' || unknown.length === 0) {
+    if (isFile || unknown.length === 0) {
       return { knownRows: [], guids: [] };
     }
     const taken = new Set(unknown.map((one) => one.id));
@@ -104,8 +111,12 @@ export class RowChanges {
       .filter((row) => taken.has(row.rowId));
     const { chunks, others } = guidChunks(guids);
     const changedBefore = unknown.filter((one) => (flagsOf(one.now) & PRINT_FLAGS.changed) !== 0);
+    const alone = db
+      .prints()
+      .unjoined(slice.after, slice.upTo)
+      .filter((id) => taken.has(id));
     return {
-      knownRows: read(db, [...new Set([...changedBefore.map((one) => one.id), ...others])]),
+      knownRows: read(db, [...new Set([...changedBefore.map((one) => one.id), ...others, ...alone])]),
       guids: chunks,
     };
   }
@@ -146,10 +157,8 @@ export class RowChanges {
     }
     this.#areJoinsDue = false;
     const chats = this.#chatJoins.look(queries);
-    for (const id of chats.joined) {
-      this.#ask(id).isJoinNew = true;
-    }
-    for (const id of [...chats.uncertain, ...this.#attachmentJoins.look(queries).joined]) {
+    const joins = [...chats.joined, ...chats.uncertain];
+    for (const id of [...joins, ...this.#attachmentJoins.look(queries).joined]) {
       this.#ask(id);
     }
     const recoverable = new Set(queries.recoverable());
@@ -250,7 +259,6 @@ export class RowChanges {
       return {
         message,
         before: beforeOf(difference?.before ?? print, difference?.now ?? print),
-        isJoinNew: one?.isJoinNew ?? false,
         arrivedFiles: one?.files ?? [],
       };
     });
@@ -261,7 +269,7 @@ export class RowChanges {
     if (known !== undefined) {
       return known;
     }
-    const asked: Asked = { difference: null, isJoinNew: false, files: [] };
+    const asked: Asked = { difference: null, files: [] };
     this.#asked.set(id, asked);
     return asked;
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Message } from '../domain/index.ts';
+import { editCount } from './edit-steps.ts';
 
 /**
  * What was last journalled of a row: just enough to name what changed since. Kept in the store for every row that
@@ -30,7 +31,7 @@ const rowStateSchema = z.object({
   delivered: z.boolean(),
   read: z.boolean(),
   error: z.number(),
-  revisions: z.number(),
+  edits: z.number(),
   unsent: z.string(),
   recentlyDeleted: z.boolean(),
   /** Digest of text and body state; never the text itself. */
@@ -59,7 +60,7 @@ export function rowStateOf(message: Message): RowState {
     delivered: delivery.isDelivered || delivery.deliveredAt !== null,
     read: delivery.isRead || delivery.readAt !== null,
     error: delivery.error,
-    revisions: message.revisions,
+    edits: editCount(message),
     unsent: message.isUnsent ? 'all' : message.unsentParts.join(','),
     recentlyDeleted: message.isRecentlyDeleted,
     body: digestOf([message.text, message.bodyStatus, message.subject]),

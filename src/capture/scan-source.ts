@@ -63,9 +63,9 @@ export class ScanSource implements ChangeSource {
     };
   }
 
-  prepare(): boolean {
+  prepare(): 'ready' {
     this.#nextSweepAt = this.#clock.now();
-    return true;
+    return 'ready';
   }
 
   idle(): boolean {

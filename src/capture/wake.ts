@@ -6,8 +6,10 @@ import type { Clock, Timer } from '../runtime/index.ts';
 const LADDER_MS = [1, 3, 8, 20, 60, 120] as const;
 /** A look without any hint: file events can be lost. */
 export const SAFETY_LOOK_MS = 250;
+/** Files that are replaced without any event are noticed within a second. */
+const TICKS_PER_DOUBT = 4;
 /** How often chokidar asks whether `-wal` has appeared, gone or been replaced. It stats, and opens nothing. */
-const APPEARANCE_POLL_MS = 500;
+const APPEARANCE_POLL_MS = 2_000;
 
 export interface Wake {
   /** Whether, since the last call, something may have been replaced at the path: to be asked of the file system. */
@@ -16,12 +18,18 @@ export interface Wake {
 }
 
 /**
- * Calls `look` whenever the database may have changed. Watches `<database>-wal` and nothing else: closing any other
+ * Calls `look` whenever the database may have changed, and `eachSecond` on the same timer: an idle process that wakes
+ * up seldom costs next to nothing. Watches `<database>-wal` and nothing else: closing any other
  * descriptor on the database or its `-shm` would drop SQLite's locks in this process (POSIX fcntl locks belong to the
  * process). `fs.watch` on the file is the only source for in-place writes on macOS; it is bound to the inode, so
  * chokidar's stat polling tells when another file has taken the name. Every event, of whatever type, is only a hint.
  */
-export function startWake(databasePath: string, clock: Clock, look: () => void): Wake {
+export function startWake(
+  databasePath: string,
+  clock: Clock,
+  look: () => void,
+  eachSecond: () => void,
+): Wake {
   const walPath = `${databasePath}-wal`;
   let armed: { readonly watcher: FSWatcher; readonly inode: string } | null = null;
   let ladder: Timer[] = [];
@@ -81,8 +89,14 @@ export function startWake(databasePath: string, clock: Clock, look: () => void):
     });
   }
   appearances.on('error', hint);
+  let ticks = 0;
   const safety = clock.every(SAFETY_LOOK_MS, () => {
-    isDoubtful = true;
+    ticks += 1;
+    if (ticks % TICKS_PER_DOUBT === 0) {
+      isDoubtful = true;
+      arm();
+      eachSecond();
+    }
     look();
   });
   arm();

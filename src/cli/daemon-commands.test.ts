@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { ChatDbWriter, createChatDb } from '../simulator/index.ts';
 import type { Environment } from './io.ts';
@@ -67,6 +67,15 @@ describe('blueline run', () => {
     const messages = await typeLine(['messages'], { BLUELINE_HOME: join(folder, 'home') }, { isTTY: true });
     expect(messages).toMatchObject({ exit: 0 });
     expect(messages.stdout).toContain('from before');
+    await vi.waitFor(
+      async () => {
+        const environment = { BLUELINE_HOME: join(folder, 'home') };
+        const capture = await typeLine(['capture', 'status'], environment, { isTTY: true });
+        expect(capture).toMatchObject({ exit: 0 });
+        expect(capture.stdout).toMatch(/following[\s\S]*wal: every change of any row[\s\S]*row 1\n/u);
+      },
+      { timeout: 20_000, interval: 100 },
+    );
 
     const second = await spawned(['run'], environment()).ended();
     expect(second.exit).toBe(1);

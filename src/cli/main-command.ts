@@ -1,5 +1,5 @@
 import { CommanderError, type Command } from 'commander';
-import { processEnvironment } from '../config/index.ts';
+import { processEnvironment } from '../config/environment.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import type { Environment, Io } from './io.ts';
 import { createProgram } from './program.ts';
@@ -14,7 +14,7 @@ export async function main(
   const session = createSession(argv, io, environment);
   let exit: ExitCode = EXIT.ok;
   let helpOnError = '';
-  const program = createProgram(session, {
+  const program = await createProgram(session, argv, {
     ended: (code) => {
       exit = code;
     },

@@ -1,14 +1,4 @@
 import { Command, Option } from 'commander';
-import { addChats } from './commands/chats.ts';
-import { addExport } from './commands/export.ts';
-import { addKeys } from './commands/keys.ts';
-import { addMessages } from './commands/messages.ts';
-import { addRun } from './commands/run.ts';
-import { addSend } from './commands/send.ts';
-import { addSimulate } from './commands/simulate.ts';
-import { addCapture } from './commands/capture.ts';
-import { addStatus } from './commands/status.ts';
-import { addTail } from './commands/tail.ts';
 import { EXIT_HELP, type ExitCode } from './exit-codes.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
@@ -17,6 +7,42 @@ import { version } from './version.ts';
 export type Act = <A extends unknown[]>(
   work: (session: Session, ...args: A) => Promise<ExitCode>,
 ) => (...args: A) => Promise<void>;
+
+type Add = (program: Command, act: Act) => void;
+
+/** By the names that people type, in the order and under the headings of the help. */
+const COMMANDS: readonly {
+  readonly heading: string;
+  readonly name: string;
+  readonly load: () => Promise<Add>;
+}[] = [
+  { heading: 'Daemon:', name: 'run', load: async () => (await import('./commands/run.ts')).addRun },
+  { heading: 'Daemon:', name: 'status', load: async () => (await import('./commands/status.ts')).addStatus },
+  {
+    heading: 'Daemon:',
+    name: 'capture',
+    load: async () => (await import('./commands/capture.ts')).addCapture,
+  },
+  { heading: 'Messages:', name: 'send', load: async () => (await import('./commands/send.ts')).addSend },
+  {
+    heading: 'Messages:',
+    name: 'messages',
+    load: async () => (await import('./commands/messages.ts')).addMessages,
+  },
+  { heading: 'Messages:', name: 'chats', load: async () => (await import('./commands/chats.ts')).addChats },
+  { heading: 'Messages:', name: 'tail', load: async () => (await import('./commands/tail.ts')).addTail },
+  {
+    heading: 'Messages:',
+    name: 'export',
+    load: async () => (await import('./commands/export.ts')).addExport,
+  },
+  { heading: 'Keys:', name: 'keys', load: async () => (await import('./commands/keys.ts')).addKeys },
+  {
+    heading: 'Trying it out:',
+    name: 'simulate',
+    load: async () => (await import('./commands/simulate.ts')).addSimulate,
+  },
+];
 
 const EXAMPLES = `
 Examples:
@@ -42,11 +68,16 @@ Environment:
 Exit codes:
   ${EXIT_HELP.join('\n  ')}`;
 
-/** The whole command line, ready to parse. Nothing of it ends the process or writes past the session. */
-export function createProgram(
+/**
+ * The command line, ready to parse: the command that `argv` begins with, or all of them where it begins with none. What
+ * the others need is not loaded: it is more than the work of some takes. Nothing of it ends the process or writes past
+ * the session.
+ */
+export async function createProgram(
   session: Session,
+  argv: readonly string[],
   hooks: { readonly ended: (code: ExitCode) => void; readonly writeError: (text: string) => void },
-): Command {
+): Promise<Command> {
   const { io, colors } = session;
   const act: Act =
     (work) =>
@@ -80,19 +111,11 @@ export function createProgram(
     })
     .addHelpText('after', EXAMPLES + '\n' + SURROUNDINGS);
 
-  program.commandsGroup('Daemon:');
-  addRun(program, act);
-  addStatus(program, act);
-  addCapture(program, act);
-  program.commandsGroup('Messages:');
-  addSend(program, act);
-  addMessages(program, act);
-  addChats(program, act);
-  addTail(program, act);
-  addExport(program, act);
-  program.commandsGroup('Keys:');
-  addKeys(program, act);
-  program.commandsGroup('Trying it out:');
-  addSimulate(program, act);
+  const first = argv.find((word) => !word.startsWith('-'));
+  const named = COMMANDS.filter(({ name }) => name === first);
+  for (const { heading, load } of named.length === 0 ? COMMANDS : named) {
+    program.commandsGroup(heading);
+    (await load())(program, act);
+  }
   return program;
 }

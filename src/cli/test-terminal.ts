@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
-import { processEnvironment } from '../config/index.ts';
+import { processEnvironment } from '../config/environment.ts';
 import { main } from './index.ts';
 import type { Environment } from './io.ts';
 

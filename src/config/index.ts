@@ -1,4 +1,4 @@
 /** What an operator can set: one schema with defaults and units, read from `config.yaml` and the environment. */
-export { dataFolder, processEnvironment } from './environment.ts';
+export { dataFolder } from './environment.ts';
 export { loadConfig } from './load.ts';
 export type { Config } from './load.ts';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 import { canonicalHandle, type Handle } from '../domain/index.ts';
 import { BluelineError, type LogLevel } from '../runtime/index.ts';
-import { dataFolder, fromEnvironment } from './environment.ts';
+import { dataFolder } from './environment.ts';
+import { fromEnvironment } from './from-environment.ts';
 import { fileSchema, type ConfigFile } from './schema.ts';
 
 /** Everything that an operator can set, checked, with units in the names. Holds no secret. */

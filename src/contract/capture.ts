@@ -24,6 +24,10 @@ export const captureSchema = z
     page_map_ms: z.number().nullable().optional().meta({
       description: 'How long it took to learn where the pages of the tables are; one read transaction.',
     }),
+    database: z
+      .object({ page_size: z.int(), auto_vacuum: z.int(), journal_mode: z.string() })
+      .optional()
+      .meta({ description: 'How SQLite keeps the file.' }),
     reconcile: z
       .object({
         running: z.enum(RECONCILE_KINDS).nullable(),

@@ -19,7 +19,7 @@ export { isScope, SCOPES, type Scope } from './scopes.ts';
 export { toWireChat } from './to-wire-chat.ts';
 export { envelope, toWireEvent } from './to-wire-event.ts';
 export { toWireLine } from './to-wire-line.ts';
-export { createMessageMapper, toWireMessage } from './to-wire-message.ts';
+export { toWireMessage } from './to-wire-message.ts';
 export { toWireOutboxItem } from './to-wire-outbox-item.ts';
 export { toWireReactionOfRow } from './to-wire-reaction.ts';
 export { API_VERSION } from './version.ts';

@@ -27,7 +27,7 @@ export interface MessageContext {
 }
 
 /** How ids of lines and chats are found; both are hashes, and the same few come again and again. */
-interface PlaceIds {
+export interface PlaceIds {
   line(handle: Handle | null): string;
   chat(key: ChatKey): string;
 }
@@ -39,14 +39,20 @@ export function toWireMessage(message: Message, context: MessageContext): WireMe
   return mapMessage(message, context, HASHED);
 }
 
-/** `toWireMessage` for long runs of messages: it remembers the ids of lines and chats. */
-export function createMessageMapper(): (message: Message, context: MessageContext) => WireMessage {
+/** Ids of lines and chats that are hashed once and kept. */
+export function createPlaceIds(): PlaceIds {
   const lines = new Map<Handle | null, string>();
   const chats = new Map<ChatKey, string>();
-  const ids: PlaceIds = {
+  return {
     line: (handle) => remembered(lines, handle, lineIdOrUnknown),
     chat: (key) => remembered(chats, key, chatId),
   };
+}
+
+/** `toWireMessage` for long runs of messages. */
+export function createMessageMapper(
+  ids: PlaceIds = createPlaceIds(),
+): (message: Message, context: MessageContext) => WireMessage {
   return (message, context) => mapMessage(message, context, ids);
 }
 
@@ -183,7 +189,7 @@ export function transcriptionOf(message: Message, attachmentGuid: string): strin
 }
 
 /** The same order in which a row proves a command: a read outweighs a delivery, a delivery an error. */
-function stateOf({ isFromMe, delivery }: Message): WireMessage['state'] {
+export function stateOf({ isFromMe, delivery }: Message): WireMessage['state'] {
   if (!isFromMe) {
     return 'received';
   }

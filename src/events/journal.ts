@@ -22,6 +22,8 @@ export interface JournalPage {
   readonly entries: readonly JournalEntry[];
   /** Everything up to here has been looked at: read on from it. */
   readonly scannedTo: Sequence;
+  /** The journal ended with this page. */
+  readonly isLast: boolean;
 }
 
 export type Append = (event: BridgeEvent) => void;
@@ -111,7 +113,11 @@ export function createJournal(options: {
             (filter.lines === null || row.line_id === null || filter.lines.has(row.line_id)),
         )
         .map((row) => ({ sequence: sequence(row.sequence), json: row.body }));
-      return { entries, scannedTo: sequence(rows.at(-1)?.sequence ?? after) };
+      return {
+        entries,
+        scannedTo: sequence(rows.at(-1)?.sequence ?? after),
+        isLast: rows.length < limit,
+      };
     },
 
     onAppend: (listener) => {

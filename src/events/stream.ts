@@ -141,6 +141,9 @@ export class EventStream {
         this.#socket.send(`{"type":"event","event":${entry.json}}`);
       }
       this.#sentTo = page.scannedTo;
+      if (page.isLast && this.#socket.bufferedAmount <= HIGH_WATER_BYTES) {
+        break;
+      }
       await this.#drained(signal);
     }
     if (!this.#caughtUp && !signal.aborted) {

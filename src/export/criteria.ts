@@ -1,4 +1,4 @@
-import { chatId, lineIdOrUnknown, parseDestination, parseLineRef } from '../contract/index.ts';
+import { chatId, lineIdOrUnknown, parseDestination, parseLineRef } from '../contract/mapping.ts';
 import {
   canonicalHandle,
   chatKey,

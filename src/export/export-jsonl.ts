@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createMessageMapper, type WireMessage } from '../contract/index.ts';
+import type { WireMessage } from '../contract/index.ts';
+import { createMessageMapper } from '../contract/mapping.ts';
 import type { MessagesDb } from '../messages-db/index.ts';
 import type { Criteria } from './criteria.ts';
 import { scan } from './scan.ts';

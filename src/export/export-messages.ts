@@ -4,7 +4,6 @@ import type { ChatKey } from '../domain/index.ts';
 import { openMessagesDb, type MessagesDb } from '../messages-db/index.ts';
 import { BluelineError } from '../runtime/index.ts';
 import { resolveFilter, type Criteria, type ExportFilter } from './criteria.ts';
-import { exportHtml } from './export-html.ts';
 import { exportJsonl, type Run } from './export-jsonl.ts';
 import { exportLinesInParallel, WORTH_THREADS } from './parallel-lines.ts';
 import { SCAN_CACHE_KIB } from './stretch-lines.ts';
@@ -23,8 +22,8 @@ export interface ExportProgress {
 export interface ExportRequest {
   /** A chat.db of any macOS from 10.13 on, with its `-wal` beside it if it has one. */
   readonly database: string;
-  /** It is the database that Messages works with on this Mac, rather than somebody's copy. */
-  readonly isLive: boolean;
+  /** Whether it is the database that Messages works with on this Mac, rather than somebody's copy. */
+  readonly isLive: () => Promise<boolean>;
   readonly filter: ExportFilter;
   readonly format: ExportFormat;
   /** Called once the database is open, with its path: what cannot be read leaves no output. */
@@ -114,6 +113,7 @@ async function write(
         })
       : exportJsonl(run, request.encode ?? JSON.stringify);
   }
+  const { exportHtml } = await import('./export-html.ts');
   return exportHtml(run, { chats: parts.chat, folder: parts.folder, timeZone: request.timeZone });
 }
 

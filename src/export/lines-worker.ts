@@ -1,19 +1,25 @@
 /** A thread of a parallel export: reads the stretches that it is given, and hands them back as lines. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createMessageMapper } from '../contract/index.ts';
+import { createMessageEncoder } from '../contract/mapping.ts';
 import { openMessagesDb } from '../messages-db/index.ts';
 import { BluelineError } from '../runtime/index.ts';
 import { resolveFilter } from './criteria.ts';
-import { linesOf, SCAN_CACHE_KIB, type FromThread, type LinesTask, type Stretch } from './stretch-lines.ts';
+import {
+  linesOf,
+  SCAN_CACHE_KIB,
+  type FromThread,
+  type LinesTask,
+  type StretchOrder,
+} from './stretch-lines.ts';
 
 const task: LinesTask = workerData;
 
-function work(): (stretch: Stretch) => void {
+function work(): (stretch: StretchOrder) => void {
   const db = openMessagesDb(task.path, { messagesFolder: task.messagesFolder, cacheKib: SCAN_CACHE_KIB });
   const criteria = resolveFilter(task.filter, db);
-  const toWire = createMessageMapper();
+  const encode = createMessageEncoder();
   return (stretch) => {
-    const { pieces, count } = linesOf(db, criteria, toWire, stretch);
+    const { pieces, count } = linesOf(db, criteria, encode, stretch);
     send(
       { type: 'lines', index: stretch.index, pieces, count },
       pieces.map((piece) => piece.buffer),
@@ -39,4 +45,4 @@ function send(message: FromThread, transfer: readonly ArrayBuffer[]): void {
 }
 
 const make = orFail(work);
-parentPort?.on('message', (stretch: Stretch) => orFail(() => make?.(stretch)));
+parentPort?.on('message', (stretch: StretchOrder) => orFail(() => make?.(stretch)));

@@ -1,22 +1,28 @@
-import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { BluelineError } from '../runtime/index.ts';
 import type { Run } from './export-jsonl.ts';
-import { stretches, type FromThread, type LinesTask, type StretchLines } from './stretch-lines.ts';
+import {
+  ROOM_BYTES,
+  stretches,
+  type FromThread,
+  type LinesTask,
+  type StretchLines,
+  type StretchOrder,
+} from './stretch-lines.ts';
 
 /** Below this many ROWIDs the threads would take longer to start than to work. */
 export const WORTH_THREADS = 50_000;
 /** ROWIDs that a thread is given at a time. */
-const WIDTH = 500;
-/** More threads would wait for the disk and for the one that writes. */
-const MAX_THREADS = 4;
+const WIDTH = 250;
+/** A third would take another 25 MB for what two do in good time. */
+const THREADS = 2;
 /** Stretches that are given out or wait to be written, for each thread: what bounds the memory. */
 const AHEAD = 4;
 /**
- * Megabytes for each thread: its garbage is short-lived, and a nursery of this size neither grows nor slows it. The
- * other is room for rows as long as no Mac writes them.
+ * Megabytes for each thread. Its garbage is short-lived, and a small nursery is one that stays small. The other holds
+ * what a read of uncommonly long texts brings: a tenth of it is in use.
  */
-const LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 } as const;
+const LIMITS = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 48 } as const;
 
 /**
  * The same lines in the same order as a single thread would write, made by several: each reads stretches of its own
@@ -27,7 +33,7 @@ export async function exportLinesInParallel(run: Run, task: LinesTask): Promise<
   const { sink, signal } = run;
   const last = run.db.lastRowId();
   const threads = Array.from(
-    { length: Math.min(MAX_THREADS, Math.max(2, availableParallelism())) },
+    { length: THREADS },
     () =>
       new Worker(new URL('./lines-worker.ts', import.meta.url), { workerData: task, resourceLimits: LIMITS }),
   );
@@ -46,10 +52,13 @@ export async function exportLinesInParallel(run: Run, task: LinesTask): Promise<
     const next = todo.next();
     if (next.done !== true) {
       givenOut += 1;
-      thread.postMessage(next.value);
+      const room = spare.pop() ?? new Uint8Array(ROOM_BYTES);
+      const order: StretchOrder = { ...next.value, room };
+      thread.postMessage(order, [room.buffer]);
     }
   };
   const idle: Worker[] = [];
+  const spare: Uint8Array<ArrayBuffer>[] = [];
   for (const thread of threads) {
     thread.on('message', (answer: FromThread) => {
       if (answer.type === 'lines') {
@@ -87,6 +96,7 @@ export async function exportLinesInParallel(run: Run, task: LinesTask): Promise<
       for (const piece of lines.pieces) {
         await sink.write(piece);
       }
+      spare.push(...lines.pieces.slice(0, 1).map((piece) => new Uint8Array(piece.buffer)));
       count += lines.count;
       run.onProgress(count, Math.min(1, (written * WIDTH) / last));
       for (const thread of idle.splice(0)) {

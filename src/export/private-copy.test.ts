@@ -18,6 +18,8 @@ import { readablePlace } from './private-copy.ts';
 let folder: string;
 let live: Database.Database;
 const at = (name: string) => join(folder, name);
+const yes = () => Promise.resolve(true);
+const no = () => Promise.resolve(false);
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'blueline-copy-'));
@@ -57,14 +59,14 @@ describe('a place to read a database from', () => {
   it('does not copy a database that nobody has open, leaves no trace of it, and notices a write meanwhile', async () => {
     copyFileSync(at('live.db'), at('quiet.db'));
     const before = contents();
-    const place = await readablePlace(at('quiet.db'), { isLive: false, temporary: folder });
+    const place = await readablePlace(at('quiet.db'), { isLive: no, temporary: folder });
     expect(statSync(place.path).ino).toBe(statSync(at('quiet.db')).ino);
     expect(countIn(place.path)).toBe(0);
     place.verify();
     place.release();
     expect(contents()).toEqual(before);
 
-    const second = await readablePlace(at('quiet.db'), { isLive: false, temporary: folder });
+    const second = await readablePlace(at('quiet.db'), { isLive: no, temporary: folder });
     const writer = new Database(at('quiet.db'));
     writer.exec('INSERT INTO t VALUES (9)');
     expect(() => second.verify()).toThrow(expect.objectContaining({ code: 'messages_db_changing' }));
@@ -76,7 +78,7 @@ describe('a place to read a database from', () => {
     copyFileSync(at('live.db'), at('copy.db'));
     copyFileSync(at('live.db-wal'), at('copy.db-wal'));
     const before = contents();
-    const place = await readablePlace(at('copy.db'), { isLive: false });
+    const place = await readablePlace(at('copy.db'), { isLive: no });
     expect(countIn(place.path)).toBe(2);
     expect(place.original).toBe(at('copy.db'));
     expect(statSync(dirname(place.path)).mode & 0o777).toBe(0o700);
@@ -89,7 +91,7 @@ describe('a place to read a database from', () => {
   it('does with a database that has no WAL', async () => {
     copyFileSync(at('live.db'), at('copy.db'));
     const before = contents();
-    const place = await readablePlace(at('copy.db'), { isLive: true });
+    const place = await readablePlace(at('copy.db'), { isLive: yes });
     expect(place.path).not.toBe(at('copy.db'));
     expect(countIn(place.path)).toBe(0);
     place.release();
@@ -98,7 +100,7 @@ describe('a place to read a database from', () => {
 
   it('is where it lies, for one that Messages has open', async () => {
     symlinkSync(at('live.db'), at('alias.db'));
-    const place = await readablePlace(at('alias.db'), { isLive: true });
+    const place = await readablePlace(at('alias.db'), { isLive: yes });
     expect(place.path).toBe(at('live.db'));
     expect(countIn(place.path)).toBe(2);
     place.release();
@@ -107,7 +109,7 @@ describe('a place to read a database from', () => {
 
   it('is a copy of one moment while another program writes and checkpoints', async () => {
     for (let round = 0; round < 20; round += 1) {
-      const copying = readablePlace(at('live.db'), { isLive: false });
+      const copying = readablePlace(at('live.db'), { isLive: no });
       live.exec('INSERT INTO t VALUES (0), (0)');
       if (round % 3 === 0) {
         live.pragma('wal_checkpoint(TRUNCATE)');
@@ -122,11 +124,11 @@ describe('a place to read a database from', () => {
 
   it('is refused for what is no database, is not there, or cannot be copied', async () => {
     writeFileSync(at('text.db'), 'not a database, but long enough to have a head');
-    const refused = (name: string) => readablePlace(at(name), { isLive: false });
+    const refused = (name: string) => readablePlace(at(name), { isLive: no });
     await expect(refused('text.db')).rejects.toMatchObject({ code: 'messages_db_invalid' });
     await expect(refused('missing.db')).rejects.toMatchObject({ code: 'messages_db_missing' });
     await expect(refused('live.db/x')).rejects.toMatchObject({ code: 'messages_db_missing' });
-    await expect(readablePlace(folder, { isLive: false })).rejects.toMatchObject({
+    await expect(readablePlace(folder, { isLive: no })).rejects.toMatchObject({
       code: 'messages_db_invalid',
     });
   });

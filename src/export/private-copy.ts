@@ -51,11 +51,11 @@ const COPY_ATTEMPTS = 5;
  */
 export async function readablePlace(
   database: string,
-  options: { readonly isLive: boolean; readonly temporary?: string },
+  options: { readonly isLive: () => Promise<boolean>; readonly temporary?: string },
 ): Promise<ReadablePlace> {
   const original = regularFile(database);
   const isOpenedElsewhere = stamp(`${original}-wal`) !== null && stamp(`${original}-shm`) !== null;
-  if (options.isLive && isOpenedElsewhere) {
+  if (isOpenedElsewhere && (await options.isLive())) {
     return { path: original, original, verify: () => undefined, release: () => undefined };
   }
   const folder = mkdtempSync(join(options.temporary ?? tmpdir(), 'blueline-export-'));

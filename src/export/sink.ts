@@ -18,7 +18,8 @@ import { filesOf } from './private-copy.ts';
 /** Where an export goes, a large piece at a time. */
 export interface Sink {
   /**
-   * Takes a piece; a promise asks the caller to wait until there is room for the next.
+   * Takes a piece; a promise asks the caller to wait until there is room for the next. Bytes are the caller's again
+   * after that.
    * @throws BluelineError `export_disk_full`, `export_write_failed`
    */
   write(piece: string | Uint8Array): Promise<void> | undefined;
@@ -102,11 +103,17 @@ export function openStreamSink(stream: Writable): Sink {
     },
     write: (piece) => {
       check();
-      return isClosed() || stream.write(piece) ? undefined : drained(stream).then(check);
+      if (isClosed()) {
+        return undefined;
+      }
+      if (typeof piece !== 'string') {
+        return flushed(stream, piece).then(check);
+      }
+      return stream.write(piece) ? undefined : drained(stream).then(check);
     },
     finish: async () => {
       if (!isClosed()) {
-        await flushed(stream);
+        await flushed(stream, '');
       }
       check();
     },
@@ -115,9 +122,9 @@ export function openStreamSink(stream: Writable): Sink {
 }
 
 /** `drain` comes only after a write that was refused: what is left of one that was taken has to be asked after. */
-function flushed(stream: Writable): Promise<void> {
+function flushed(stream: Writable, last: string | Uint8Array): Promise<void> {
   return new Promise((resolve) => {
-    stream.write('', () => resolve());
+    stream.write(last, () => resolve());
   });
 }
 

@@ -33,7 +33,7 @@ export function millisecondsSql(column: string): string {
 }
 
 /** What `millisecondsSql` gave, under the rules of `appleTime`. */
-export function appleMilliseconds(value: SqlValue): Instant | null {
+export function appleMilliseconds(value: SqlValue | undefined): Instant | null {
   return typeof value === 'number' && value > 0 ? plausible(Math.floor(value)) : null;
 }
 

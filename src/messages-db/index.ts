@@ -6,7 +6,7 @@ export type { ExportedRows } from './export-rows.ts';
 export { readKeyedArchive } from './keyed-archive.ts';
 export type { MessageCursor } from './message-pages.ts';
 export { openMessagesDb } from './messages-db.ts';
-export type { MessagesDb } from './messages-db.ts';
+export type { DatabaseFormat, MessagesDb } from './messages-db.ts';
 export { createMessagesSource } from './messages-source.ts';
 export type { MessagesSource } from './messages-source.ts';
 export { contentOf, flagsOf, PRINT_FLAGS } from './print-expression.ts';

@@ -1,4 +1,9 @@
-import mime from 'mime';
+import { createRequire } from 'node:module';
+import type * as Mime from 'mime';
+
+/** Its table takes megabytes, and few databases name a file without its type: loaded when it is asked. */
+const library = (): typeof Mime => createRequire(import.meta.url)('mime');
+let known: ReturnType<typeof library> | null = null;
 
 /** Media types of what Messages alone sends, or names in another way than the table of the library. */
 const OWN: Readonly<Record<string, string>> = {
@@ -16,5 +21,7 @@ export function mediaType(filename: string): string | null {
   if (ending === undefined) {
     return null;
   }
-  return (Object.hasOwn(OWN, ending) ? OWN[ending] : undefined) ?? mime.getType(ending);
+  return (
+    (Object.hasOwn(OWN, ending) ? OWN[ending] : undefined) ?? (known ??= library()).default.getType(ending)
+  );
 }

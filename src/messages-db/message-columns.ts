@@ -3,72 +3,87 @@ import { lowestChat, type Columns } from './columns.ts';
 import type { SqlValue } from './sql-value.ts';
 
 /**
- * Where each value stands in a row. Rows are read as arrays: an object for each would cost as much as all the rest.
- * Names with capitals are made by an expression below, the others are columns of `message`.
+ * Where each value stands in a row. Rows are read as arrays, and a value costs as much to fetch as to understand: what
+ * hardly any row has stands at the end, behind `UNUSUAL`, and is fetched only for the rows that have some of it. Names
+ * with capitals are made by an expression below, the others are columns of `message`.
  */
 export const AT = {
   ROW_ID: 0,
-  SENT: 1,
-  READ: 2,
-  DELIVERED: 3,
-  PLAYED: 4,
-  RETRACTED: 5,
-  EDITED: 6,
-  CHAT: 7,
-  SUMMARY: 8,
-  TWIN: 9,
-  guid: 10,
-  text: 11,
-  attributedBody: 12,
-  subject: 13,
-  service: 14,
-  account: 15,
-  error: 16,
-  handle_id: 17,
-  other_handle: 18,
-  is_from_me: 19,
-  is_sent: 20,
-  is_delivered: 21,
-  is_read: 22,
-  is_empty: 23,
-  is_spam: 24,
-  is_audio_message: 25,
-  is_expirable: 26,
-  expire_state: 27,
-  was_downgraded: 28,
-  was_delivered_quietly: 29,
-  did_notify_recipient: 30,
-  cache_has_attachments: 31,
-  cache_roomnames: 32,
-  item_type: 33,
-  group_action_type: 34,
-  group_title: 35,
-  share_status: 36,
-  share_direction: 37,
-  associated_message_guid: 38,
-  associated_message_type: 39,
-  associated_message_emoji: 40,
-  balloon_bundle_id: 41,
-  payload_data: 42,
-  expressive_send_style_id: 43,
-  destination_caller_id: 44,
-  thread_originator_guid: 45,
-  thread_originator_part: 46,
-  schedule_type: 47,
-  schedule_state: 48,
-  filter_action: 49,
+  UNUSUAL: 1,
+  SENT: 2,
+  READ: 3,
+  DELIVERED: 4,
+  CHAT: 5,
+  TWIN: 6,
+  guid: 7,
+  text: 8,
+  attributedBody: 9,
+  service: 10,
+  account: 11,
+  handle_id: 12,
+  is_from_me: 13,
+  is_sent: 14,
+  is_delivered: 15,
+  is_read: 16,
+  cache_roomnames: 17,
+  destination_caller_id: 18,
+  PLAYED: 19,
+  RETRACTED: 20,
+  EDITED: 21,
+  SUMMARY: 22,
+  subject: 23,
+  error: 24,
+  other_handle: 25,
+  is_empty: 26,
+  is_spam: 27,
+  is_audio_message: 28,
+  is_expirable: 29,
+  expire_state: 30,
+  was_downgraded: 31,
+  was_delivered_quietly: 32,
+  did_notify_recipient: 33,
+  cache_has_attachments: 34,
+  item_type: 35,
+  group_action_type: 36,
+  group_title: 37,
+  share_status: 38,
+  share_direction: 39,
+  associated_message_guid: 40,
+  associated_message_type: 41,
+  associated_message_emoji: 42,
+  balloon_bundle_id: 43,
+  payload_data: 44,
+  expressive_send_style_id: 45,
+  thread_originator_guid: 46,
+  thread_originator_part: 47,
+  schedule_type: 48,
+  schedule_state: 49,
+  filter_action: 50,
 } as const;
 
-type Name = keyof typeof AT;
-type Indexes = (typeof AT)[Name];
+/** The first place of what only unusual rows have. */
+const REST = AT.PLAYED;
 
-/** One row of `message`. A column that this macOS lacks is `null`. */
-export type MessageRow = Readonly<Record<Indexes, SqlValue>>;
+/** One row of `message`. A column that this macOS lacks is `null`; what only unusual rows have may be absent. */
+export type MessageRow = readonly SqlValue[];
 
 /** Names in the order of their places. */
 const NAMES: readonly string[] = Object.entries(AT)
   .sort(([, a], [, b]) => a - b)
   .map(([name]) => name);
+
+/** Of what only unusual rows have, these are text or bytes; the others are numbers, and 0 says nothing. */
+const WITHOUT_NUMBER: ReadonlySet<string> = new Set([
+  'subject',
+  'group_title',
+  'associated_message_guid',
+  'associated_message_emoji',
+  'balloon_bundle_id',
+  'payload_data',
+  'expressive_send_style_id',
+  'thread_originator_guid',
+  'thread_originator_part',
+]);
 
 /**
  * What most summaries are: `{ust: true}` on own rows, `{amc: 0, ust: true}` in either order on others. They say nothing,
@@ -86,6 +101,10 @@ const UNTOUCHED_SUMMARIES = [
     '0000000000000018',
 ] as const;
 
+const SUMMARY = 'message_summary_info';
+/** What `readSummaryInfo` looks for. */
+const SUMMARY_KEYS = ['ec', 'rp', 'tmp'] as const;
+
 const DATES: Readonly<Record<string, string>> = {
   SENT: 'date',
   READ: 'date_read',
@@ -95,10 +114,18 @@ const DATES: Readonly<Record<string, string>> = {
   EDITED: 'date_edited',
 };
 
-/** `SELECT … FROM message m` in the order of `AT`. */
+/** `SELECT … FROM message m` in the order of `AT`, without the rest that only unusual rows have. */
 export function messageSelect(columns: Columns): string {
-  const expressions = NAMES.map((name) => expressionOf(columns, name));
-  return `SELECT ${expressions.join(', ')} FROM message m`;
+  return selectOf(columns, NAMES.slice(0, REST));
+}
+
+/** The same for the rest alone. */
+export function restSelect(columns: Columns): string {
+  return selectOf(columns, NAMES.slice(REST));
+}
+
+function selectOf(columns: Columns, names: readonly string[]): string {
+  return `SELECT ${names.map((name) => expressionOf(columns, name)).join(', ')} FROM message m`;
 }
 
 function expressionOf(columns: Columns, name: string): string {
@@ -110,10 +137,12 @@ function expressionOf(columns: Columns, name: string): string {
   switch (name) {
     case 'ROW_ID':
       return 'm.ROWID';
+    case 'UNUSUAL':
+      return unusualExpression(columns);
     case 'CHAT':
       return chatExpression(columns);
     case 'SUMMARY':
-      return untouchedAsNull(message('message_summary_info'));
+      return untouchedAsNull(message(SUMMARY));
     case 'TWIN':
       return twinExpression(columns);
     default:
@@ -128,11 +157,34 @@ function chatExpression(columns: Columns): string {
   return recoverable === 'NULL' ? joined : `COALESCE(${joined}, -${recoverable})`;
 }
 
+/** Whether the rest of the row says anything. `NULL` is never true: it says no more than 0. */
+function unusualExpression(columns: Columns): string {
+  const conditions = NAMES.slice(REST).flatMap((name) => {
+    const column = columns.expression('message', 'm', name === 'SUMMARY' ? SUMMARY : (DATES[name] ?? name));
+    if (column === 'NULL') {
+      return [];
+    }
+    return name === 'SUMMARY'
+      ? [`(NOT ${isUntouched(column)} AND ${mayTell(column)})`]
+      : [WITHOUT_NUMBER.has(name) ? `${column} IS NOT NULL` : column];
+  });
+  return conditions.length === 0 ? '0' : `CASE WHEN ${conditions.join(' OR ')} THEN 1 ELSE 0 END`;
+}
+
 function untouchedAsNull(column: string): string {
+  return column === 'NULL' ? 'NULL' : `CASE WHEN ${isUntouched(column)} THEN NULL ELSE ${column} END`;
+}
+
+function isUntouched(column: string): string {
   const literals = UNTOUCHED_SUMMARIES.map((hex) => `x'${hex}'`).join(', ');
-  return column === 'NULL'
-    ? 'NULL'
-    : `CASE WHEN length(${column}) < 64 AND ${column} IN (${literals}) THEN NULL ELSE ${column} END`;
+  return `(length(${column}) < 64 AND ${column} IN (${literals}))`;
+}
+
+/** Whether a summary may have one of the keys that are read. What is not of the binary form passes, too. */
+function mayTell(column: string): string {
+  const keys = SUMMARY_KEYS.flatMap((key) => [Buffer.from(key), Buffer.from(key, 'utf16le').swap16()]);
+  const found = keys.map((key) => `instr(${column}, x'${key.toString('hex')}')`);
+  return `(${column} NOT BETWEEN CAST('bplist' AS BLOB) AND CAST('bplisu' AS BLOB) OR ${found.join(' OR ')})`;
 }
 
 /**

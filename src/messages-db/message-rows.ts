@@ -3,7 +3,7 @@ import { instant, messageGuid, rowId, type Instant, type MessageGuid, type RowId
 import { appleMilliseconds, millisecondsSql, toAppleMilliseconds } from './apple-time.ts';
 import { associatedForms } from './associated-message.ts';
 import type { Columns } from './columns.ts';
-import { messageSelect, type MessageRow } from './message-columns.ts';
+import { AT, messageSelect, restSelect, type MessageRow } from './message-columns.ts';
 import { integerOf, textOf, type SqlValue } from './sql-value.ts';
 
 /** Which rows of a stretch of the table may be wanted; the rest is not even read. */
@@ -37,16 +37,30 @@ const LATEST = instant(Date.UTC(9999, 0, 1));
 /** The statements that read whole rows of `message`. What a row points to is looked up apart: it may not be there yet. */
 export function messageRows(db: Database.Database, columns: Columns): MessageRows {
   const select = messageSelect(columns);
+  const rest = db
+    .prepare<[string], MessageRow>(
+      `${restSelect(columns)} WHERE m.ROWID IN (SELECT value FROM json_each(?)) ORDER BY m.ROWID`,
+    )
+    .raw(true);
+  /** With the rest of those rows that have one. */
+  const whole = (rows: readonly SqlValue[][]): readonly MessageRow[] => {
+    const unusual = rows.filter((row) => row[AT.UNUSUAL] === 1);
+    if (unusual.length > 0) {
+      const rests = rest.all(JSON.stringify(unusual.map((row) => row[AT.ROW_ID])));
+      unusual.forEach((row, index) => row.push(...(rests[index] ?? [])));
+    }
+    return rows;
+  };
   const after = db
-    .prepare<[number, number], MessageRow>(`${select} WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT ?`)
+    .prepare<[number, number], SqlValue[]>(`${select} WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT ?`)
     .raw(true);
   const at = db
-    .prepare<[string], MessageRow>(
+    .prepare<[string], SqlValue[]>(
       `${select} WHERE m.ROWID IN (SELECT value FROM json_each(?)) ORDER BY m.ROWID`,
     )
     .raw(true);
   const within = db
-    .prepare<[number, number, number, number, string | null, string | null], MessageRow>(
+    .prepare<[number, number, number, number, string | null, string | null], SqlValue[]>(
       `${select} WHERE m.ROWID > ? AND m.ROWID <= ? AND ${datedBetween(columns)} AND ${inChats(columns)}
        ORDER BY m.ROWID`,
     )
@@ -81,13 +95,13 @@ export function messageRows(db: Database.Database, columns: Columns): MessageRow
     : null;
   const idOf = (row: IdRow | undefined) => (row === undefined ? null : rowId(integerOf(row[0])));
   return {
-    after: (id, limit) => after.all(id, limit),
+    after: (id, limit) => whole(after.all(id, limit)),
     within: (from, upTo, filter) => {
       const chats = filter.chats === null ? null : JSON.stringify(filter.chats);
       const since = filter.since === null ? 0 : toAppleMilliseconds(filter.since);
-      return within.all(from, upTo, since, toAppleMilliseconds(filter.until ?? LATEST), chats, chats);
+      return whole(within.all(from, upTo, since, toAppleMilliseconds(filter.until ?? LATEST), chats, chats));
     },
-    at: (ids) => (ids.length === 0 ? [] : at.all(JSON.stringify(ids))),
+    at: (ids) => (ids.length === 0 ? [] : whole(at.all(JSON.stringify(ids)))),
     rowsFurther: (id, count) => idOf(further.get(id, Math.max(0, count - 1))),
     guids: (id, limit) =>
       guids.all(id, limit).map(([row, stored]) => ({

@@ -49,6 +49,8 @@ export interface MessagesDb {
   prints(): PrintQueries;
   /** Runs `read` in one snapshot, in which everything that it asks of this database is of one moment. Keep it short. */
   snapshot<T>(read: () => T): T;
+  /** How SQLite keeps the file; Apple's choices are not documented. */
+  format(): DatabaseFormat;
   /** The last frame of the WAL that readers may use, as SQLite knows it; `null` where it cannot say. */
   walFrames(): number | null;
   /** The lowest ROWID among the newest `limit` rows dated after `since`; `null` if there is none. */
@@ -74,6 +76,13 @@ export interface MessagesDb {
   /** Date of the newest own row that was sent without an error. */
   lastSentAt(): Instant | null;
   close(): void;
+}
+
+export interface DatabaseFormat {
+  readonly pageSize: number;
+  /** 0 none, 1 full, 2 incremental. */
+  readonly autoVacuum: number;
+  readonly journalMode: string;
 }
 
 interface Queries {
@@ -139,6 +148,12 @@ function readerOf(db: Database.Database, fileId: string, messagesFolder: string)
     prints: () => read((queries) => queries.prints),
     snapshot: (body) => read(body),
     walFrames,
+    format: () =>
+      read(() => ({
+        pageSize: Number(db.pragma('page_size', { simple: true })),
+        autoVacuum: Number(db.pragma('auto_vacuum', { simple: true })),
+        journalMode: String(db.pragma('journal_mode', { simple: true })),
+      })),
     firstRowSince: (since, limit) => read((queries) => queries.changes.firstRowSince(since, limit)),
     guidsSince: (since, limit) => read((queries) => queries.changes.guidsSince(since, limit)),
     openOwnRows: (since, limit) => read((queries) => queries.changes.openOwnRows(since, limit)),

@@ -48,7 +48,8 @@ const STATUS_NUMBERS = [
   'other_handle',
 ] as const;
 const STATUS_DATES = ['date_edited', 'date_retracted'] as const;
-const STATUS_LENGTHS = ['service', 'destination_caller_id'] as const;
+/** A trigger of Messages rewrites `cache_roomnames` when a join comes or goes: by itself it is nothing to tell. */
+const STATUS_LENGTHS = ['service', 'destination_caller_id', 'cache_roomnames'] as const;
 
 const CONTENT_NUMBERS = [
   'item_type',
@@ -73,7 +74,6 @@ const CONTENT_LENGTHS = [
   'payload_data',
   'balloon_bundle_id',
   'group_title',
-  'cache_roomnames',
   'associated_message_guid',
 ] as const;
 

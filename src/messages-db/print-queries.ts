@@ -22,6 +22,8 @@ export interface PrintQueries {
   lastRow(table: PrintedTable): number;
   /** ROWID and guid of the messages in (`after`, `upTo`]. */
   guids(after: number, upTo: number): readonly { readonly rowId: RowId; readonly guid: MessageGuid }[];
+  /** Messages in (`after`, `upTo`] that no chat is joined to. */
+  unjoined(after: number, upTo: number): readonly number[];
   /** Entries of a join table past `after`, ascending: its own ROWID and the message that it names. */
   joinsAfter(table: JoinTable, after: number, limit: number): readonly PrintRow[];
   lastJoin(table: JoinTable): number;
@@ -62,6 +64,14 @@ export function printQueries(db: Database.Database, columns: Columns): PrintQuer
     `SELECT m.ROWID AS id, ${columns.expression('message', 'm', 'guid')} AS guid FROM message m
      WHERE m.ROWID > ? AND m.ROWID <= ? ORDER BY m.ROWID`,
   );
+  const isJoined = (['chat_message_join', 'chat_recoverable_message_join'] as const)
+    .filter((table) => columns.hasTable(table))
+    .map((table) => `EXISTS (SELECT 1 FROM ${table} j WHERE j.message_id = m.ROWID)`);
+  const unjoined = db
+    .prepare<[number, number], number>(
+      `SELECT m.ROWID FROM message m WHERE m.ROWID > ? AND m.ROWID <= ? AND NOT (${['0', ...isJoined].join(' OR ')})`,
+    )
+    .pluck();
   const joins = (table: JoinTable) =>
     columns.hasTable(table)
       ? {
@@ -100,6 +110,7 @@ export function printQueries(db: Database.Database, columns: Columns): PrintQuer
         rowId: rowId(integerOf(row.id)),
         guid: messageGuid(textOf(row.guid) ?? ''),
       })),
+    unjoined: (after, upTo) => unjoined.all(after, upTo),
     joinsAfter: (table, after, limit) => joined[table]?.after.all(after, limit) ?? [],
     lastJoin: (table) => integerOf(joined[table]?.last.get()?.id ?? null),
     messagesOf: (attachments) =>

@@ -1,5 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { parse } from 'plist';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type * as Plist from 'plist';
 import { readBinaryPlist, type PlistValue } from './binary-plist.ts';
 import { isSoundXml } from './sound-xml.ts';
 
@@ -9,6 +11,11 @@ const MAX_XML_BYTES = 256 * 1024;
 const MAX_XML_TAGS = 2000;
 const MAX_XML_DEPTH = 64;
 const APPLE_EPOCH_MS = 978_307_200_000;
+
+/** Takes megabytes, and hardly any list is XML: loaded for the first that is. It has no name for `require`. */
+const library = (): typeof Plist =>
+  createRequire(import.meta.url)(fileURLToPath(import.meta.resolve('plist')));
+let known: ReturnType<typeof library> | null = null;
 
 /**
  * Reads a property list of either form. The binary one goes through a reader of our own, which shares what is shared
@@ -34,7 +41,7 @@ function readXml(bytes: Buffer): { readonly root: PlistValue } | null {
   const quiet = xml.slice(xml.indexOf('<plist')).replaceAll('\uFFFD', '&#xFFFD;');
   // It tells faults apart in half a dozen ways, none of which matters here.
   try {
-    return { root: plain(parse(quiet), 0) };
+    return { root: plain((known ??= library()).parse(quiet), 0) };
   } catch {
     return null;
   }

@@ -23,9 +23,9 @@ export interface HandleEntry {
 /** What rows of `message` point to by number. Rows are few and messages many: each is read once and kept. */
 export interface RowReferences {
   chat(rowId: number): ChatEntry | null;
-  handle(rowId: SqlValue): HandleEntry | null;
+  handle(rowId: SqlValue | undefined): HandleEntry | null;
   /** Own address in canonical form; `null` for an empty one. */
-  address(stored: SqlValue): Handle | null;
+  address(stored: SqlValue | undefined): Handle | null;
   /** To be called when the database may have changed. */
   forget(): void;
 }

@@ -5,22 +5,22 @@
 export type SqlValue = string | number | bigint | Buffer | null;
 
 /** The text, or `null` where there is none: an empty string says no more than `NULL` in every column read here. */
-export function textOf(value: SqlValue): string | null {
+export function textOf(value: SqlValue | undefined): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
 /** The integer, or 0 where there is none: the default that Apple's schema gives to its flags and codes. */
-export function integerOf(value: SqlValue): number {
+export function integerOf(value: SqlValue | undefined): number {
   if (typeof value === 'number') {
     return Math.trunc(value);
   }
   return typeof value === 'bigint' ? Number(value) : 0;
 }
 
-export function flagOf(value: SqlValue): boolean {
+export function flagOf(value: SqlValue | undefined): boolean {
   return integerOf(value) !== 0;
 }
 
-export function blobOf(value: SqlValue): Buffer | null {
-  return value !== null && typeof value === 'object' && value.length > 0 ? value : null;
+export function blobOf(value: SqlValue | undefined): Buffer | null {
+  return typeof value === 'object' && value !== null && value.length > 0 ? value : null;
 }

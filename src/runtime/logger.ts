@@ -1,8 +1,13 @@
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { createRequire } from 'node:module';
+import type * as Pino from 'pino';
+import type { DestinationStream, Logger } from 'pino';
 
 export type { Logger };
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+/** Loaded by the one process that logs: its threads and child processes do without. */
+const library = (): typeof Pino => createRequire(import.meta.url)('pino');
 
 /**
  * The process's logger. Messages are constant sentences, variables are fields, and no field ever holds a text,
@@ -30,5 +35,6 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
       censor: '[redacted]',
     },
   };
+  const { pino } = library();
   return destination === undefined ? pino(options) : pino(options, destination);
 }

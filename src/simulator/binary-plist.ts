@@ -44,12 +44,14 @@ export function encodePlist(root: PlistValue): Buffer {
     chunks.push(chunk);
     position += chunk.length;
   }
+  // CFBinaryPList.c writes the narrowest of 1, 2, 4 and 8 bytes that can hold where the table begins.
+  const offsetSize = position < 0x1_00 ? 1 : position < 0x1_0000 ? 2 : 4;
   const trailer = Buffer.alloc(32);
-  trailer[6] = 4;
+  trailer[6] = offsetSize;
   trailer[7] = referenceSize;
   trailer.writeBigUInt64BE(BigInt(objects.length), 8);
   trailer.writeBigUInt64BE(BigInt(position), 24);
-  return Buffer.concat([...chunks, ...offsets.map((offset) => sized(offset, 4)), trailer]);
+  return Buffer.concat([...chunks, ...offsets.map((offset) => sized(offset, offsetSize)), trailer]);
 }
 
 /** A dictionary's keys come first, then its values, as the format wants them. */

@@ -9,12 +9,17 @@ describe('encodePlist', () => {
     expect(plist.subarray(8, 16).toString('hex')).toBe('d101025375737409');
     const trailer = plist.subarray(-32);
     expect([trailer[6], trailer[7], trailer.readBigUInt64BE(8), trailer.readBigUInt64BE(24)]).toEqual([
-      4,
+      1,
       1,
       3n,
       16n,
     ]);
-    expect(plist.subarray(16, 28).toString('hex')).toBe('000000080000000b0000000f');
+    expect(plist.subarray(16, 19).toString('hex')).toBe('080b0f');
+  });
+
+  it('writes offsets that are as narrow as the table allows', () => {
+    const widthOf = (bytes: number) => encodePlist(Buffer.alloc(bytes)).at(-32 + 6);
+    expect([200, 300, 70_000].map(widthOf)).toEqual([1, 2, 4]);
   });
 
   it('writes each kind of value in its own form', () => {

@@ -65,10 +65,13 @@ export async function startBridge(options: {
   readonly database: string;
   readonly osascript: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** A program with its first arguments that becomes the bridge by exec, such as a tracer. */
+  readonly through?: readonly string[];
 }): Promise<BridgeProcess> {
   const { home } = options;
   rmSync(join(home, 'daemon.json'), { force: true });
-  const child: ChildProcess = spawn(process.execPath, [MAIN, 'run'], {
+  const [program, ...args] = [...(options.through ?? []), process.execPath, MAIN, 'run'] as const;
+  const child: ChildProcess = spawn(program, args, {
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: process.env['HOME'] ?? '',

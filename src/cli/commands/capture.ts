@@ -48,7 +48,7 @@ function describe(capture: WireCapture, now: number, session: Session): string {
 }
 
 function factsOf(capture: WireCapture, now: number): (readonly [name: string, value: string])[] {
-  const { resets, reconcile } = capture;
+  const { resets, reconcile, database } = capture;
   const facts: (readonly [string, string])[] = [
     ['mode', modeText(capture)],
     ['position', `row ${capture.cursor ?? '–'}`],
@@ -59,6 +59,13 @@ function factsOf(capture: WireCapture, now: number): (readonly [name: string, va
     facts.push([
       'WAL resets',
       `${resets.proved} with every commit seen, ${resets.salvaged} completed from the old tail, ${resets.lost} lost and compared`,
+    ]);
+  }
+  if (database !== undefined) {
+    const vacuum = ['none', 'full', 'incremental'][database.auto_vacuum] ?? String(database.auto_vacuum);
+    facts.push([
+      'file',
+      `${database.journal_mode}, pages of ${database.page_size} bytes, auto-vacuum ${vacuum}`,
     ]);
   }
   if (reconcile !== undefined) {

@@ -2,7 +2,6 @@ import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { loadConfig } from '../../config/index.ts';
 import { instant, type Instant } from '../../domain/index.ts';
 import { BluelineError } from '../../runtime/index.ts';
 import type { ExportFormat, ExportProgress } from '../../export/index.ts';
@@ -56,7 +55,7 @@ beside the database. A date without an hour begins at midnight, here.`,
 
 async function exportCommand(session: Session, options: Options): Promise<ExitCode> {
   const { exportMessages, openFileSink, openStreamSink } = await import('../../export/index.ts');
-  const database = options.db === undefined ? configured(session) : resolve(options.db);
+  const database = options.db === undefined ? await configured(session) : resolve(options.db);
   const isOnScreen = options.out === undefined && session.io.stdout.isTTY === true;
   if (isOnScreen && options.format === 'html') {
     throw new CliError(
@@ -70,7 +69,7 @@ async function exportCommand(session: Session, options: Options): Promise<ExitCo
   try {
     const { ended, messages } = await exportMessages({
       database,
-      isLive: options.db === undefined || isConfigured(session, database),
+      isLive: async () => options.db === undefined || (await isConfigured(session, database)),
       filter: {
         since: options.since ?? null,
         until: options.until ?? null,
@@ -104,14 +103,15 @@ async function exportCommand(session: Session, options: Options): Promise<ExitCo
 }
 
 /** The database of this Mac's Messages, or what the configuration puts in its place. */
-function configured(session: Session): string {
+async function configured(session: Session): Promise<string> {
+  const { loadConfig } = await import('../../config/index.ts');
   return resolve(loadConfig(session.environment).config.messages.db);
 }
 
 /** A configuration that cannot be read must not stop the export of a database that is named. */
-function isConfigured(session: Session, database: string): boolean {
+async function isConfigured(session: Session, database: string): Promise<boolean> {
   try {
-    return realpathSync(configured(session)) === realpathSync(database);
+    return realpathSync(await configured(session)) === realpathSync(database);
   } catch {
     return false;
   }

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openWalFollower, type WalFollower } from './index.ts';
+import { followWith, learnOverflow } from './test-follow.ts';
+
+describe('the follower', () => {
+  let folder: string;
+  let writer: Database.Database;
+  let reader: Database.Database;
+  let follower: WalFollower;
+
+  const ranges = (table: string) => {
+    const look = follower.look();
+    return look.state === 'changed' ? look.tables.get(table) : look.state;
+  };
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'blueline-wal-'));
+    const path = join(folder, 'some.db');
+    writer = new Database(path);
+    writer.pragma('page_size = 512');
+    writer.pragma('journal_mode = WAL');
+    writer.exec('CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, data BLOB); CREATE TABLE other (a)');
+    const insert = writer.prepare('INSERT INTO item (name, data) VALUES (?, ?)');
+    writer.transaction(() => {
+      for (let id = 1; id <= 1000; id += 1) {
+        insert.run(`name ${id}`, Buffer.alloc(id % 50 === 0 ? 3000 : 10, id));
+      }
+    })();
+    reader = new Database(path, { readonly: true });
+    follower = openWalFollower(followWith(reader, path, ['item', 'absent']));
+  });
+
+  afterEach(() => {
+    reader.close();
+    writer.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is lost until it is built, and finds nothing when nothing was committed', () => {
+    expect(follower.look()).toEqual({ state: 'lost', reason: 'not_built' });
+    expect(follower.rebuild().leaves).toBeGreaterThan(50);
+    expect(follower.look()).toEqual({ state: 'same' });
+  });
+
+  it('names the rows around a changed one, and no others', () => {
+    follower.rebuild();
+    writer.prepare('UPDATE item SET name = ? WHERE id = 77').run('name 77x');
+    const [range, ...more] = ranges('item') ?? [];
+    expect(more).toEqual([]);
+    expect(range).toSatisfy(
+      ({ after, upTo }: { after: number; upTo: number }) => after < 77 && 77 <= upTo && upTo - after < 30,
+    );
+    expect(follower.look()).toEqual({ state: 'same' });
+  });
+
+  it('tells a commit that touched none of the tables', () => {
+    follower.rebuild();
+    writer.exec('INSERT INTO other VALUES (1)');
+    expect(follower.look()).toMatchObject({ state: 'changed', tables: new Map(), commits: 1 });
+  });
+
+  it('finds the row of an overflow page that was written alone', () => {
+    follower.rebuild();
+    learnOverflow(follower, 1);
+    const data = Buffer.alloc(3000, 50);
+    data[2900] = 1;
+    writer.prepare('UPDATE item SET data = ? WHERE id = 50').run(data);
+    expect(follower.look()).toMatchObject({ frames: 1 });
+    data[2900] = 2;
+    writer.prepare('UPDATE item SET data = ? WHERE id = 50').run(data);
+    expect(ranges('item')).toEqual([
+      expect.toSatisfy(({ after, upTo }: { after: number; upTo: number }) => after < 50 && 50 <= upTo),
+    ]);
+  });
+
+  it('is lost when the schema changes, and goes on after it is built anew', () => {
+    follower.rebuild();
+    writer.exec('CREATE TABLE third (a)');
+    expect(follower.look()).toEqual({ state: 'lost', reason: 'schema_changed' });
+    follower.rebuild();
+    writer.exec('DELETE FROM item WHERE id = 1');
+    expect(ranges('item')).toHaveLength(1);
+  });
+});
