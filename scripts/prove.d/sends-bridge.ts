@@ -253,7 +253,7 @@ class Run {
       }
     };
     this.#listeners.add(listener);
-    const timeout = setTimeout(() => heard.resolve(false), STEP_MS).unref();
+    const timeout = setTimeout(() => heard.resolve(false), 2 * STUCK_MS).unref();
     return heard.promise.finally(() => {
       clearTimeout(timeout);
       this.#listeners.delete(listener);
@@ -344,7 +344,7 @@ class Run {
 }
 
 function stepCommand(text: string, step: SendStep) {
-  return { command: 'wait-for', args: { text, step, timeoutMs: STEP_MS } } as const;
+  return { command: 'wait-for', args: { text, step, timeoutMs: 2 * STUCK_MS } } as const;
 }
 
 export function isOnItsWay(state: string): boolean {

@@ -31,7 +31,6 @@ export interface Verdict {
 
 const SENT = ['sent', 'delivered', 'read'];
 const NOT_SENT = ['failed', 'refused', 'expired', 'canceled'];
-const CAUSES = new Set(['no_row', 'timed_out', 'script_error', 'interrupted']);
 /** A state is told a little after it began. */
 const SLACK_MS = 200;
 
@@ -102,8 +101,7 @@ function judgeAlike(claims: readonly Claim[], outcome: Outcome): Verdict {
           !claims.every((claim) => isDelivered(claim, least)),
       ),
       unknown: breach(
-        unknown.length > Math.max(0, count - standing) ||
-          unknown.some(({ cause }) => cause === null || !CAUSES.has(cause)),
+        unknown.length > Math.max(0, count - standing) || unknown.some(({ cause }) => cause === null),
       ),
       open: breach(claims.some(({ state }) => isOnItsWay(state) || state === 'lost')),
     },
@@ -143,7 +141,7 @@ function tell({ order, state, cause, told }: Claim, received: number, standing: 
   const steps = told.map((one) => one.state).join(' → ');
   const how = cause === null ? '' : ` (${cause})`;
   return (
-    `${order.key} ${order.failure.name}: ${state}${how}, received by ${received === 0 ? 'nobody' : `all ${received}×`}, ` +
+    `${order.key} ${order.failure.name}, to ${order.recipients.length === 1 ? 'one' : 'a group'}: ${state}${how}, received by ${received === 0 ? 'nobody' : `all ${received}×`}, ` +
     `${standing} rows stand; told ${steps || 'nothing'}`
   );
 }

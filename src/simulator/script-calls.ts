@@ -146,9 +146,7 @@ export class ScriptCalls {
       return;
     }
     const mark = this.#log.begin({ script, form, name, content });
-    if (!this.#messages.isRunning) {
-      const language = this.#faults.forQuestion().some((fault) => fault.name === 'german') ? 'de' : 'en';
-      reply({ stderr: `${scriptErrorLine(-600, { language })}\n`, exit: 1 });
+    if (this.#refuses({ form, name, account }, reply)) {
       return;
     }
     const plan = planSend(this.#faults.forSend(content), this.#timing());
@@ -192,6 +190,22 @@ export class ScriptCalls {
       return;
     }
     reply({ ...(plan.saysSent ? { stdout: 'sent\n' } : {}), exit: plan.exitStatus });
+  }
+
+  /** What cannot be done anyway meets no fault of its own: that waits for the send that can. */
+  #refuses(args: Parameters<typeof resolveTarget>[1], reply: Reply): boolean {
+    const standing = this.#faults.forQuestion();
+    const language = standing.some((fault) => fault.name === 'german') ? 'de' : 'en';
+    if (!this.#messages.isRunning) {
+      reply({ stderr: `${scriptErrorLine(-600, { language })}\n`, exit: 1 });
+      return true;
+    }
+    const found = resolveTarget(this.#messages, args, []);
+    if (!('missing' in found) || standing.some((fault) => fault.name === 'script-error')) {
+      return false;
+    }
+    reply({ stderr: `${scriptErrorLine(-1728, { language, what: found.missing })}\n`, exit: 1 });
+    return true;
   }
 
   #quitIf(quits: boolean): void {

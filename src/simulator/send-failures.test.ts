@@ -346,6 +346,18 @@ describe('a file', () => {
 });
 
 describe('a fault', () => {
+  it('waits for a send that can be done: one that is refused anyway does not use it up', async () => {
+    await start();
+    await ask('fault no-row');
+    expect((await sendToChat('any;+;chat404')).stderr).toContain('(-1728)');
+    await ask('quit');
+    expect((await send('too early')).stderr).toContain('(-600)');
+    await ask('reopen');
+    expect((await send('hello')).stdout).toBe('sent\n');
+    later();
+    expect([test.rows(), received()]).toEqual([[], []]);
+  });
+
   it('lets a fault meet one text only', async () => {
     await start();
     await test.run({ command: 'fault', args: { fault: { name: 'no-row' }, text: 'two' } });
