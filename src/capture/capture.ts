@@ -1,4 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RowId } from '../domain/index.ts';
 import { backoffMs, errorCode, type Logger, type Timer } from '../runtime/index.ts';
@@ -119,7 +121,7 @@ export function createCapture(options: CaptureOptions): Capture {
     const started = fork(READER_PROCESS, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: {},
+      env: compiledCode(),
       execArgv: [],
     });
     child = started;
@@ -191,4 +193,11 @@ export function createCapture(options: CaptureOptions): Capture {
       }
     },
   };
+}
+
+/** The environment of the reader: nothing of ours but where compiled code is kept, if it is kept at all. */
+function compiledCode(): Readonly<Record<string, string>> {
+  const folder = getCompileCacheDir();
+  // The folder that is told is the one of this version of Node, inside of the one that was named.
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }

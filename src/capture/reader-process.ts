@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { Pulse, systemClock } from '../runtime/index.ts';
 import { BEAT_MS, type FromReader, type ToReader } from './protocol.ts';
 import { Reader } from './reader.ts';
@@ -44,6 +45,8 @@ async function follow(
     onStatus: (status) => send({ type: 'status', status }),
   });
   setInterval(() => send({ type: 'beat' }), BEAT_MS);
+  // Only an end in order would keep what has been compiled, and this process is killed as a rule.
+  flushCompileCache();
   startWake(start.path, clock, () => pulse.trigger());
   for (;;) {
     await reader.look();
