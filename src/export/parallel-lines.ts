@@ -1,6 +1,8 @@
+import { flushCompileCache } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { BluelineError } from '../runtime/index.ts';
 import type { Run } from './export-jsonl.ts';
+import { LINES_WORKER } from './lines-worker.ts';
 import {
   ROOM_BYTES,
   stretches,
@@ -17,12 +19,12 @@ const WIDTH = 250;
 /** A third would take another 25 MB for what two do in good time. */
 const THREADS = 2;
 /** Stretches that are given out or wait to be written, for each thread: what bounds the memory. */
-const AHEAD = 4;
+const AHEAD = 3;
 /**
  * Megabytes for each thread. Its garbage is short-lived, and a small nursery is one that stays small. The other holds
  * what a read of uncommonly long texts brings: a tenth of it is in use.
  */
-const LIMITS = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 48 } as const;
+const LIMITS = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 24 } as const;
 
 /**
  * The same lines in the same order as a single thread would write, made by several: each reads stretches of its own
@@ -32,10 +34,11 @@ const LIMITS = { maxYoungGenerationSizeMb: 12, maxOldGenerationSizeMb: 48 } as c
 export async function exportLinesInParallel(run: Run, task: LinesTask): Promise<number> {
   const { sink, signal } = run;
   const last = run.db.lastRowId();
+  // What has been compiled here need not be compiled in every thread; without a cache this does nothing.
+  flushCompileCache();
   const threads = Array.from(
     { length: THREADS },
-    () =>
-      new Worker(new URL('./lines-worker.ts', import.meta.url), { workerData: task, resourceLimits: LIMITS }),
+    () => new Worker(LINES_WORKER, { workerData: task, resourceLimits: LIMITS }),
   );
   const todo = stretches(last, WIDTH);
   const done = new Map<number, StretchLines>();

@@ -43,7 +43,7 @@ export type FromThread =
 export const SCAN_CACHE_KIB = 2_048;
 
 /** Bytes: the lines of a stretch, unless its texts are uncommonly long. */
-export const ROOM_BYTES = 512 * 1024;
+export const ROOM_BYTES = 384 * 1024;
 
 /** One short read each: what a thread has in its heap at a time. */
 const ROWS_PER_READ = 100;

@@ -1,7 +1,7 @@
 import { rowId, type ChatKey, type Handle, type Instant, type Message, type RowId } from '../domain/index.ts';
 import { AT, type MessageRow } from './message-columns.ts';
 import type { MessageRows } from './message-rows.ts';
-import { integerOf } from './sql-value.ts';
+import { blobOf, integerOf, textOf } from './sql-value.ts';
 
 /** A stretch of the history, in the order of ROWIDs. */
 export interface ExportRange {
@@ -21,6 +21,8 @@ export interface ExportedRows {
   readonly next: RowId | null;
 }
 
+/** Bytes of text and body that are turned into messages in one go: a thread with a small heap may be reading. */
+const MOST_BYTES = 1024 * 1024;
 /** Rows that are passed over by their date or chat cost little: so many times the limit are looked at in one go. */
 const PASSED_OVER = 4;
 
@@ -34,18 +36,20 @@ export function exportRows(
 ): ExportedRows {
   const { since = null, until = null, chat = null, line = null } = range;
   if (since === null && until === null && chat === null && line === null) {
-    const rows = source.rows.after(range.after, range.limit);
+    const found = source.rows.after(range.after, range.limit);
+    const rows = notTooMuch(found);
     return {
       messages: source.toMessages(rows),
-      next: rows.length < range.limit ? null : idOf(rows.at(-1), range.after),
+      next: found.length < range.limit && rows === found ? null : idOf(rows.at(-1), range.after),
     };
   }
   const end = source.rows.rowsFurther(range.after, range.limit * PASSED_OVER);
-  const rows = source.rows.within(range.after, end ?? rowId(Number.MAX_SAFE_INTEGER), {
+  const found = source.rows.within(range.after, end ?? rowId(Number.MAX_SAFE_INTEGER), {
     since,
     until,
     chats: chat === null ? null : source.chatRowIds(chat),
   });
+  const rows = notTooMuch(found);
   const messages = source
     .toMessages(rows)
     .filter(
@@ -55,7 +59,19 @@ export function exportRows(
         (chat === null || message.chat?.key === chat) &&
         (line === null || message.line === line),
     );
-  return { messages, next: end };
+  return { messages, next: rows === found ? end : idOf(rows.at(-1), range.after) };
+}
+
+/** The rows, or the first of them where all would be too much at once; one at least. */
+function notTooMuch(rows: readonly MessageRow[]): readonly MessageRow[] {
+  let bytes = 0;
+  for (const [index, row] of rows.entries()) {
+    bytes += (textOf(row[AT.text])?.length ?? 0) + (blobOf(row[AT.attributedBody])?.length ?? 0);
+    if (bytes > MOST_BYTES && index > 0) {
+      return rows.slice(0, index);
+    }
+  }
+  return rows;
 }
 
 function idOf(row: MessageRow | undefined, otherwise: RowId): RowId {
