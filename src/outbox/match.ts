@@ -72,12 +72,26 @@ export function attemptProvedBy(
   return (
     awaited.find(
       ({ command, part }) => chatOf(command.target) === message.chat?.key && isBodyOf(message, part),
-    ) ??
-    (isGhost(message)
-      ? awaited.find(({ command }) => identifierOf(command.target) === message.chat?.identifier)
-      : undefined) ??
-    null
+    ) ?? (isGhost(message) ? ghostOf(message, awaited) : null)
   );
+}
+
+/** A script has ended long before, or Messages has made its row by then. */
+const GHOST_WITHIN_MS = 30_000;
+const GHOST_SLACK_MS = 2_000;
+
+/**
+ * A ghost says nothing but when it was made and for whom: it is only somebody's where no other attempt could be meant.
+ * Else the outcome stays open, as another row may yet prove that the text went out.
+ */
+function ghostOf(message: Message, awaited: readonly Candidate[]): FoundAttempt | null {
+  const [only, ...others] = awaited.filter(
+    ({ command, attempt }) =>
+      identifierOf(command.target) === message.chat?.identifier &&
+      message.sentAt >= attempt.startedAt - GHOST_SLACK_MS &&
+      message.sentAt <= attempt.startedAt + GHOST_WITHIN_MS,
+  );
+  return only === undefined || others.length > 0 ? null : only;
 }
 
 /**
