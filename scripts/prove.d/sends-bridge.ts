@@ -139,7 +139,7 @@ class Run {
       }
       const before = order.after;
       if (before !== null) {
-        await this.#until(STEP_MS, () => ['delivered', 'read'].includes(this.#stateOf(before)), onSettled);
+        await this.#until(STEP_MS, () => !isOnItsWay(this.#stateOf(before)), onSettled);
       }
       await this.#place(order);
     }

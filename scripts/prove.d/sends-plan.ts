@@ -29,8 +29,8 @@ export interface Failure {
   readonly share: number;
   readonly faults: (random: Random) => readonly Fault[];
   readonly disturbance: { readonly at: At; readonly what: Disturbance } | null;
-  /** An equal text to the same chat stands before it: sent at once, or delivered first. */
-  readonly twin: 'none' | 'at-once' | 'after-delivery';
+  /** An equal text to the same chat stands before it: placed at once, or settled first. */
+  readonly twin: 'none' | 'at-once' | 'after-it';
 }
 
 /** One text to send. */
@@ -42,7 +42,7 @@ export interface Order {
   readonly text: string;
   readonly failure: Failure;
   readonly faults: readonly Fault[];
-  /** Not before this order is delivered. */
+  /** Not before this order is settled. */
   readonly after: string | null;
   /** From the moment of the disturbance to its act. */
   readonly delayMs: number;
@@ -175,7 +175,7 @@ const FAILURES: readonly Failure[] = [
   failure('equal text, row late', 6, { faults: rowLate, twin: 'at-once' }),
   failure('equal text replayed, no row', 6, {
     faults: NO_ROW,
-    twin: 'after-delivery',
+    twin: 'after-it',
     disturbance: { at: state('unknown'), what: { what: 'replay' } },
   }),
 ];
@@ -224,7 +224,7 @@ export function planOrders(
       text: like?.text ?? textOf(bridge, number, random),
       failure: failing,
       faults: failing.faults(random),
-      after: failing.twin === 'after-delivery' ? (like?.key ?? null) : null,
+      after: failing.twin === 'after-it' ? (like?.key ?? null) : null,
       delayMs: random.below(3) === 0 ? 0 : random.below(60),
     };
     orders.push(order);
