@@ -58,6 +58,8 @@ function scalar(section: string, key: string, value: string): unknown {
     'messages.osascript',
     'http.host',
     'lines.sendable',
+    'limits.preset',
+    'limits.time_zone',
     'log.level',
   ]);
   return textKeys.has(`${section}.${key}`) ? value : parse(value);

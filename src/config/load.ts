@@ -5,6 +5,7 @@ import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 import { canonicalHandle, type Handle } from '../domain/index.ts';
 import { BluelineError, type LogLevel } from '../runtime/index.ts';
 import { dataFolder, fromEnvironment } from './environment.ts';
+import type { LimitOverrides, PresetName } from './limit-rules.ts';
 import { fileSchema, type ConfigFile } from './schema.ts';
 
 /** Everything that an operator can set, checked, with units in the names. Holds no secret. */
@@ -22,6 +23,11 @@ export interface Config {
   readonly captureMode: 'auto' | 'wal' | 'scan';
   readonly http: { readonly host: string; readonly port: number; readonly allowPlain: boolean };
   readonly sendableLine: Handle | null;
+  readonly limits: {
+    readonly preset: PresetName;
+    readonly overrides: LimitOverrides;
+    readonly timeZone: string | null;
+  };
   readonly events: { readonly retentionMs: number; readonly retentionBytes: number };
   readonly logLevel: LogLevel;
 }
@@ -151,6 +157,11 @@ function toConfig(folder: string, file: ConfigFile): Config {
     captureMode: file.capture.mode,
     http: { host: file.http.host, port: file.http.port, allowPlain: file.http.allow_plain },
     sendableLine: file.lines.sendable === undefined ? null : canonicalHandle(file.lines.sendable),
+    limits: {
+      preset: file.limits.preset,
+      overrides: file.limits.rules,
+      timeZone: file.limits.time_zone ?? null,
+    },
     events: {
       retentionMs: file.events.retention_days * 86_400_000,
       retentionBytes: file.events.retention_bytes,

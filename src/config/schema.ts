@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limitOverridesSchema, presetNames } from './limit-rules.ts';
 
 /**
  * Every key that `config.yaml` may hold, section by section, with its default. Each key has an environment twin by
@@ -73,6 +74,20 @@ export const sections = {
       .optional()
       .describe('The one own address that AppleScript sends from; found in chat.db if left out.'),
   }),
+  limits: z.strictObject({
+    preset: z
+      .enum(presetNames)
+      .default('balanced')
+      .describe('Whose numbers the deliverability rules have; `off` switches all of them off.'),
+    rules: limitOverridesSchema.default({}).describe('Numbers that differ from the preset, by rule.'),
+    time_zone: z
+      .string()
+      .refine(isTimeZone, 'an IANA time zone such as "Europe/Berlin"')
+      .optional()
+      .describe(
+        "The line's own time zone, for contacts whose number tells none; the number's, or this Mac's, if left out.",
+      ),
+  }),
   events: z.strictObject({
     retention_days: z
       .number()
@@ -99,8 +114,17 @@ export const fileSchema = z.strictObject({
   capture: sections.capture.prefault({}),
   http: sections.http.prefault({}),
   lines: sections.lines.prefault({}),
+  limits: sections.limits.prefault({}),
   events: sections.events.prefault({}),
   log: sections.log.prefault({}),
 });
 
 export type ConfigFile = z.output<typeof fileSchema>;
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) instanceof Intl.DateTimeFormat;
+  } catch {
+    return false;
+  }
+}

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { instantField, lineIdField } from './fields.ts';
 
+export const lineStateField = z.enum(['active', 'paused', 'flagged', 'offline']);
+export const reputationField = z.enum(['healthy', 'at_risk', 'critical']);
+
 export const lineSchema = z
   .object({
     id: lineIdField,
