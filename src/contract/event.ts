@@ -44,11 +44,9 @@ const lineStateData = z.object({
   state: lineStateField,
   previous: lineStateField,
   reason: z.string().optional(),
-  report_at: instantField
-    .optional()
-    .meta({
-      description: 'Set where the line was flagged: `GET /v1/lines/{id}/report?at=` shows the hour before.',
-    }),
+  report_at: instantField.optional().meta({
+    description: 'Set where the line was flagged: `GET /v1/lines/{id}/report?at=` shows the hour before.',
+  }),
 });
 const reputationData = z.object({
   line_id: lineIdField,
