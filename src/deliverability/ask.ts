@@ -61,6 +61,7 @@ export function createAsk(deps: {
           family: send.family,
           digest,
           stage,
+          now: at,
           at: moment,
           line: standingAt(line, moment),
           idleDays: limits.rules.line_warming_up.idle_days,

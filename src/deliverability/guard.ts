@@ -88,6 +88,8 @@ export interface Guard {
   line(): LineView;
   order(order: LineOrder): void;
   seeding(): SeedProgress;
+  /** Reads one slice of history; `false` when all is read. `start` does so by itself. */
+  seedStep(): boolean;
   limits(): Limits;
   /** Looks at the line as a whole: signals, reputation, marks. `start` does so each minute. */
   review(): void;
@@ -218,6 +220,7 @@ export function createGuard(deps: GuardDeps): Guard {
         }
       }),
     seeding: () => seeder.progress(),
+    seedStep: () => seeder.step(),
     limits,
     review,
     start: () => {

@@ -43,7 +43,7 @@ function endOfQuiet(zone: string, from: number, to: number, at: number): number 
     plainTime: Temporal.PlainTime.from({ hour: Math.floor(to / 60), minute: to % 60 }),
   });
   // When clocks go back, the end's hour may come twice: never stand still.
-  return Math.max(end.epochMilliseconds, at + MINUTE_MS);
+  return end.epochMilliseconds > at ? end.epochMilliseconds : at + MINUTE_MS;
 }
 
 function minutesOf(time: string): number {

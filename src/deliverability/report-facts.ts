@@ -30,7 +30,7 @@ export function reportFacts(
   const unanswered = store.db
     .prepare<[number, number, number, number], number>(
       `SELECT COUNT(*) FROM ledger_facts WHERE contact = ? AND is_out = 1 AND at <= ?
-         AND at > COALESCE((SELECT MAX(at) FROM ledger_facts WHERE contact = ? AND is_out = 0 AND at <= ?), -1)`,
+         AND at >= COALESCE((SELECT MAX(at) FROM ledger_facts WHERE contact = ? AND is_out = 0 AND at <= ?), -1)`,
     )
     .pluck();
   return (at) =>

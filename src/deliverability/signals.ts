@@ -105,7 +105,7 @@ export function signalsOf(input: SignalInput): readonly Signal[] {
       'reply_rate',
       rate(input.replies.recent),
       rate(input.replies.usual),
-      input.replies.recent.messaged,
+      Math.min(input.replies.recent.messaged, input.replies.usual.messaged),
     ),
   ];
 }

@@ -18,16 +18,20 @@ export function traffic(store: Store): Traffic {
   const end = (column: 'MIN' | 'MAX') => {
     const part = (family: number, isOut: number) =>
       `SELECT ${column}(at) AS at FROM ledger_facts
-       WHERE family = ${family} AND is_out = ${isOut} AND at >= ?1 AND at <= ?2`;
+       WHERE family = ${family} AND is_out = ${isOut} AND at >= @from AND at <= @to`;
     const parts = [part(0, 0), part(0, 1), part(1, 0), part(1, 1)];
     return store.db
-      .prepare<[number, number], number | null>(`SELECT ${column}(at) FROM (${parts.join(' UNION ALL ')})`)
+      .prepare<[{ from: number; to: number }], number | null>(
+        `SELECT ${column}(at) FROM (${parts.join(' UNION ALL ')})`,
+      )
       .pluck();
   };
   const first = end('MIN');
   const last = end('MAX');
-  const firstOf = (hour: number) => first.get(hour * HOUR_MS, (hour + 1) * HOUR_MS - 1) ?? hour * HOUR_MS;
-  const lastOf = (hour: number) => last.get(hour * HOUR_MS, (hour + 1) * HOUR_MS - 1) ?? hour * HOUR_MS;
+  const firstOf = (hour: number) =>
+    first.get({ from: hour * HOUR_MS, to: (hour + 1) * HOUR_MS - 1 }) ?? hour * HOUR_MS;
+  const lastOf = (hour: number) =>
+    last.get({ from: hour * HOUR_MS, to: (hour + 1) * HOUR_MS - 1 }) ?? hour * HOUR_MS;
 
   const find = (lastAt: number, idleDays: number): number => {
     const newest = hourOf(lastAt);
@@ -47,7 +51,7 @@ export function traffic(store: Store): Traffic {
   };
 
   return {
-    lastAt: (at) => last.get(0, at) ?? null,
+    lastAt: (at) => last.get({ from: 0, to: at }) ?? null,
     activeSince: find,
   };
 }

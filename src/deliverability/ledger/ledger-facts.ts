@@ -23,6 +23,8 @@ export interface FactsQuery {
   readonly family: Family;
   readonly digest: number | null;
   readonly stage: Stage;
+  /** When the question is asked; `at` may be later, where a free slot is sought. */
+  readonly now: Instant;
   readonly at: Instant;
   readonly line: LineStanding;
   readonly idleDays: number;
@@ -53,16 +55,21 @@ export function factsReader(store: Store, account: AccountLedger): FactsReader {
     const family = FAMILY[query.family];
     const row = contacts.find(query.chat);
     const counted = query.stage === 'accept';
-    const reserved = (dueBefore: number): ReservedQuery => ({ except: query.id, at, dueBefore });
+    const reserved = { except: query.id, now: query.now, after: -1, before: Number.MAX_SAFE_INTEGER };
     const waiting = once(() =>
       counted && row !== null
-        ? reservations.toContact(row.id, reserved(Number.MAX_SAFE_INTEGER))
+        ? reservations.toContact(row.id, reserved)
         : { messages: 0, reachOuts: 0, commands: 0 },
     );
     const figures = once(() => account.figures(at, query.idleDays));
     // A minute's window holds what is due within it; over a day, whatever waits will come.
-    const within = (ms: number) => reserved(ms <= HOUR_MS ? at + ms : Number.MAX_SAFE_INTEGER);
-    const after = () => row?.last_in_at ?? -1;
+    const within = (ms: number): ReservedQuery => ({
+      ...reserved,
+      after: at - ms,
+      before: ms <= HOUR_MS ? at + ms : reserved.before,
+    });
+    // What is dated alike came after: a send that is counted once too often harms nobody.
+    const after = () => (row?.last_in_at ?? 0) - 1;
 
     return {
       at,

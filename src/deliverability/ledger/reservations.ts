@@ -18,11 +18,15 @@ export interface Reservation {
   readonly digest: number | null;
 }
 
-/** Which reservations a question concerns: all but its own, that are due before a moment. */
+/**
+ * Which reservations a question concerns: all but its own that leave after one moment and before another. What is
+ * overdue leaves now.
+ */
 export interface ReservedQuery {
   readonly except: string;
-  readonly at: Instant;
-  readonly dueBefore: number;
+  readonly now: Instant;
+  readonly after: number;
+  readonly before: number;
 }
 
 /** Places of commands that are accepted and not yet sent. */
@@ -83,21 +87,21 @@ export function reservationRows(store: Store): Reservations {
   const shrink = db.prepare<[number, number, number, string]>(
     'UPDATE ledger_reservations SET bubbles = ?, sort = CASE sort WHEN ? THEN ? ELSE sort END WHERE id = ?',
   );
-  const CONCERNED = 'id <> ? AND expires_at > ? AND due_at < ?';
-  const all = db.prepare<[string, number, number, number], Row>(
-    `SELECT contact, sort, bubbles, due_at FROM ledger_reservations WHERE ${CONCERNED} AND family = ? ORDER BY due_at`,
+  const CONCERNED = 'id <> @except AND expires_at > @now AND due_at < @before AND MAX(due_at, @now) > @after';
+  const all = db.prepare<[ReservedQuery & { family: number }], Row>(
+    `SELECT contact, sort, bubbles, due_at FROM ledger_reservations WHERE ${CONCERNED} AND family = @family
+     ORDER BY due_at`,
   );
-  const ofContact = db.prepare<[number, string, number, number], Row>(
-    `SELECT contact, sort, bubbles, due_at FROM ledger_reservations WHERE contact = ? AND ${CONCERNED}`,
+  const ofContact = db.prepare<[ReservedQuery & { contact: number }], Row>(
+    `SELECT contact, sort, bubbles, due_at FROM ledger_reservations WHERE contact = @contact AND ${CONCERNED}`,
   );
   const ofText = db
-    .prepare<[string, number, number, number], number>(
-      `SELECT DISTINCT contact FROM ledger_reservations WHERE ${CONCERNED} AND text_digest = ?`,
+    .prepare<[ReservedQuery & { digest: number }], number>(
+      `SELECT DISTINCT contact FROM ledger_reservations WHERE ${CONCERNED} AND text_digest = @digest`,
     )
     .pluck();
   const prune = db.prepare<[number]>('DELETE FROM ledger_reservations WHERE expires_at <= ?');
-  const rows = (family: Family, { except, at, dueBefore }: ReservedQuery) =>
-    all.all(except, at, dueBefore, FAMILY[family]);
+  const rows = (family: Family, query: ReservedQuery) => all.all({ ...query, family: FAMILY[family] });
   return {
     save: (one) =>
       void save.run(
@@ -121,17 +125,17 @@ export function reservationRows(store: Store): Reservations {
     count: (family, sort, query) => rows(family, query).reduce((sum, row) => sum + counted(row, sort), 0),
     dueTimes: (family, sort, query) =>
       rows(family, query).flatMap((row) =>
-        Array.from({ length: counted(row, sort) }, () => Math.max(row.due_at, query.at)),
+        Array.from({ length: counted(row, sort) }, () => Math.max(row.due_at, query.now)),
       ),
-    toContact: (contact, { except, at, dueBefore }) => {
-      const found = ofContact.all(contact, except, at, dueBefore);
+    toContact: (contact, query) => {
+      const found = ofContact.all({ ...query, contact });
       return {
         messages: found.reduce((sum, row) => sum + row.bubbles, 0),
         reachOuts: found.reduce((sum, row) => sum + counted(row, 'reach_out'), 0),
         commands: found.length,
       };
     },
-    contactsOfText: (digest, { except, at, dueBefore }) => ofText.all(except, at, dueBefore, digest),
+    contactsOfText: (digest, query) => ofText.all({ ...query, digest }),
     prune: (now) => void prune.run(now),
   };
 }

@@ -23,7 +23,8 @@ export const diversity: Rule<'diversity'> = {
   bindsReplies: false,
   judge: (_send, numbers, facts) => {
     const { figures } = facts;
-    switch (lackOfDiversity(figures, numbers)) {
+    const odd = lackOfDiversity(figures, numbers);
+    switch (odd) {
       case 'few_contacts':
         return {
           outcome: 'warn',
@@ -39,7 +40,7 @@ export const diversity: Rule<'diversity'> = {
       case null:
         return PASS;
       default:
-        return PASS;
+        return odd satisfies never;
     }
   },
 };
