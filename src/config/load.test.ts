@@ -45,6 +45,26 @@ describe('loadConfig', () => {
     expect(() => load('log:\n  level: loud\n')).toThrow(/config\.yaml:2: log\.level: .*"info"/u);
   });
 
+  it('takes a preset and single numbers over it, from the file and from the environment', () => {
+    const { config } = load('limits:\n  preset: strict\n  rules:\n    reach_out_limit: { limit: 7 }\n');
+    expect(config.limits).toEqual({
+      preset: 'strict',
+      overrides: { reach_out_limit: { limit: 7 } },
+      timeZone: null,
+    });
+    const named = load('', { BLUELINE_LIMITS_PRESET: 'off', BLUELINE_LIMITS_TIME_ZONE: 'Europe/Berlin' });
+    expect(named.config.limits).toEqual({ preset: 'off', overrides: {}, timeZone: 'Europe/Berlin' });
+  });
+
+  it('refuses a preset, a rule, a number and a zone that do not exist, naming each', () => {
+    expect(() => load('limits:\n  preset: loose\n')).toThrow(/:2: limits\.preset: .*"balanced"/u);
+    expect(() => load('limits:\n  rules:\n    reachout: {}\n')).toThrow(/limits\.rules\.reachout/u);
+    expect(() => load('limits:\n  rules:\n    reach_out_limit:\n      limit: -1\n')).toThrow(
+      /:4: limits\.rules\.reach_out_limit\.limit/u,
+    );
+    expect(() => load('limits:\n  time_zone: Mars/Olympus\n')).toThrow(/limits\.time_zone: .*IANA/u);
+  });
+
   it('names the variable of a wrong value in the environment', () => {
     expect(() => load(null, { BLUELINE_HTTP_PORT: 'many' })).toThrow(/^BLUELINE_HTTP_PORT: /u);
   });

@@ -7,7 +7,7 @@ import type {
   Message,
   Reputation,
 } from '../domain/index.ts';
-import { errorCode, type Clock, type Logger } from '../runtime/index.ts';
+import { errorCode, type Clock, type Logger, type Timer } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
 import { createAsk, lineZone, NOBODY, plainText } from './ask.ts';
 import { createAwake } from './awake.ts';
@@ -34,6 +34,8 @@ import { usageOf, type Usage } from './usage.ts';
 
 /** How often the line is looked at as a whole. */
 const REVIEW_MS = 60_000;
+/** How long after a message the limits' marks are looked at: of a burst, once for many. */
+const MARKS_MS = 100;
 
 type Append = (event: BridgeEvent) => void;
 
@@ -142,6 +144,21 @@ export function createGuard(deps: GuardDeps): Guard {
     marks.passed(usage(clock.now(), 'start').entries, deps.line()).forEach(append);
   };
 
+  const quietly = (what: string, work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      log.warn({ code: errorCode(error), what }, 'The line could not be looked at; it is tried again');
+    }
+  };
+  let marking: Timer | null = null;
+  const markSoon = (): void => {
+    marking ??= clock.after(MARKS_MS, () => {
+      marking = null;
+      quietly('marks', () => deps.write(tellMarks));
+    });
+  };
+
   const review = (): void => {
     const at = clock.now();
     deps.write((append) => {
@@ -185,7 +202,7 @@ export function createGuard(deps: GuardDeps): Guard {
       const projected = projectEvent(event, clock.now(), { ledger, line: deps.line, absence });
       projected.events.forEach(append);
       if (projected.isNew) {
-        tellMarks(append);
+        markSoon();
       }
     },
     judge: (send, at, stage) => judged(ask(send, at, stage)).verdict,
@@ -224,18 +241,14 @@ export function createGuard(deps: GuardDeps): Guard {
     limits,
     review,
     start: () => {
-      const timer = clock.every(REVIEW_MS, () => {
-        try {
-          review();
-        } catch (error) {
-          log.warn({ code: errorCode(error) }, 'The line could not be reviewed; it is tried again');
-        }
-      });
+      quietly('review', review);
+      const timer = clock.every(REVIEW_MS, () => quietly('review', review));
       abort.signal.addEventListener('abort', () => timer.cancel(), { once: true });
       seed();
     },
     stop: async () => {
       abort.abort();
+      marking?.cancel();
       await seeding;
     },
   };

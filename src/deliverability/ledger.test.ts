@@ -169,6 +169,20 @@ describe('the ledger', () => {
     expect(accept(two)).toBe('refuse');
   });
 
+  it('counts two commands that wait for one stranger as one new conversation', () => {
+    bench.setLimits('off', { new_conversation_limit: { enabled: true, per_day: 2 } });
+    const accept = (to: string) => {
+      const send = aSend(to);
+      const { kind, standing } = bench.guard.judge(send, bench.clock.now(), 'accept');
+      bench.guard.reserve(send, bench.clock.now(), instant(NOON + DAY));
+      return [kind, standing];
+    };
+    expect(accept(KIM)).toEqual(['allow', 'new_conversation']);
+    expect(accept(KIM)).toEqual(['allow', 'reach_out']);
+    expect(accept(contact(1))).toEqual(['allow', 'new_conversation']);
+    expect(accept(contact(2))).toEqual(['refuse', 'new_conversation']);
+  });
+
   it('gives queued commands one slot after another', () => {
     bench.setLimits('off', { server_daily_limit: { enabled: true, limit: 2 } });
     bench.send(contact(1), NOON - 2 * HOUR);

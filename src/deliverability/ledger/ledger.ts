@@ -100,10 +100,12 @@ export function createLedger(store: Store, words: () => LimitRules['recipient_op
     },
     reserve: (send, at, dueAt, expiresAt) => {
       const contact = contacts.ensure(contactKey(send.chat));
+      const others = { except: send.id, now: at, after: -1, before: Number.MAX_SAFE_INTEGER };
+      const isReserved = reservations.toContact(contact.id, others).commands > 0;
       reservations.save({
         id: send.id,
         contact: contact.id,
-        standing: standingOf(contact, at, false),
+        standing: standingOf(contact, at, isReserved),
         family: send.family,
         bubbles: send.bubbles,
         dueAt,
