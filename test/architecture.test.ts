@@ -30,6 +30,11 @@ const TABLE: Readonly<
   'messages-app': { layer: 1, rooms: ['domain', 'runtime'], packages: ['run-applescript'] },
   health: { layer: 1, rooms: ['domain', 'runtime'], packages: [] },
   events: { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: ['ws', 'ulid'] },
+  deliverability: {
+    layer: 2,
+    rooms: ['domain', 'runtime', 'config', 'store'],
+    packages: ['bson', 'zod'],
+  },
   capture: {
     layer: 3,
     rooms: ['domain', 'runtime', 'store', 'wal', 'messages-db', 'events'],

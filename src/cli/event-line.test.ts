@@ -110,6 +110,22 @@ describe('eventLine', () => {
     expect(line('message.failed', failed)).toMatch(/hello: not registered {2}failed$/u);
   });
 
+  it('tells what the line itself went through', () => {
+    const line = (type: string, data: object) => eventLine(event(type, data), createAddressBook(), plain);
+    expect(
+      line('line.limit_reached', {
+        line_id: 'ln_1',
+        rule: 'reach_out_limit',
+        used: 140,
+        limit: 200,
+        percent: 70,
+      }),
+    ).toContain('reach_out_limit: 140 of 200 used (70 %)');
+    expect(
+      line('line.state_changed', { line_id: 'ln_1', state: 'paused', previous: 'active', reason: 'holiday' }),
+    ).toMatch(/holiday {2}paused$/u);
+  });
+
   it('makes gaps loud, those of the stream and those of the database', () => {
     expect(gapLine({ from: 4, to: 9, reason: 'retention' }, plain)).toBe(
       '━━ gap: events 4 to 9 cannot be read: they are no longer kept ━━',

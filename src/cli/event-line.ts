@@ -136,6 +136,17 @@ function tell(event: Event, book: AddressBook): Told {
         state: event.data.state,
         isQuiet: true,
       };
+    case 'line.state_changed':
+      return { ...aside('line', event.data.reason ?? ''), state: event.data.state };
+    case 'line.reputation_changed':
+      return { ...aside('line', event.data.signals.join(', ')), state: event.data.reputation };
+    case 'line.limit_reached':
+      return aside(
+        'line',
+        `${event.data.rule}: ${event.data.used} of ${event.data.limit} used (${event.data.percent} %)`,
+      );
+    case 'contact.opted_out':
+      return aside(book.chat(event.data.chat_id), 'asked for no more messages');
     case 'bridge.started':
       return aside('bridge', `started, version ${event.data.version}`);
     case 'bridge.health_changed':

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { EventType } from '../domain/index.ts';
 import { attachmentSchema } from './attachment.ts';
 import { chatSchema } from './chat.ts';
-import { chatIdField, guidField, lineIdField, messageIdField, senderField } from './fields.ts';
+import { chatIdField, guidField, instantField, lineIdField, messageIdField, senderField } from './fields.ts';
+import { lineStateField, reputationField } from './line.ts';
 import { messageSchema } from './message.ts';
 import { outboxItemSchema } from './outbox-item.ts';
 import { reactionSchema } from './reaction.ts';
@@ -37,6 +38,36 @@ const participantData = z.object({
   ...inChat,
   handle: z.string().optional().meta({ description: 'Who came or left, where the row tells.' }),
   sender: senderField,
+});
+const lineStateData = z.object({
+  line_id: lineIdField,
+  state: lineStateField,
+  previous: lineStateField,
+  reason: z.string().optional(),
+  report_at: instantField.optional().meta({
+    description: 'Set where the line was flagged: `GET /v1/lines/{id}/report?at=` shows the hour before.',
+  }),
+});
+const reputationData = z.object({
+  line_id: lineIdField,
+  reputation: reputationField,
+  previous: reputationField,
+  signals: z.array(z.string()).meta({ description: 'What moved it, as stable words.' }),
+});
+const limitData = z.object({
+  line_id: lineIdField,
+  rule: z.string().meta({ description: 'Code of the rule, as refusals name it.' }),
+  used: z.number(),
+  limit: z.number(),
+  percent: z
+    .union([z.literal(70), z.literal(80), z.literal(100)])
+    .meta({ description: 'The mark that was passed.' }),
+  window_seconds: z.number().optional(),
+});
+const optedOutData = z.object({
+  ...aboutMessage,
+  ...inChat,
+  handle: z.string().optional().meta({ description: 'Who asked for no more messages.' }),
 });
 const commandData = outboxItemSchema.omit({ request_id: true });
 
@@ -76,6 +107,10 @@ export const eventSchema = z
     event('participant.added', participantData),
     event('participant.removed', participantData),
     event('command.updated', commandData),
+    event('line.state_changed', lineStateData),
+    event('line.reputation_changed', reputationData),
+    event('line.limit_reached', limitData),
+    event('contact.opted_out', optedOutData),
     event('bridge.started', z.object({ version: z.string(), api_version: z.string() })),
     event(
       'bridge.health_changed',
@@ -129,6 +164,10 @@ const BY_NAME: Readonly<Record<EventType, true>> = {
   'participant.added': true,
   'participant.removed': true,
   'command.updated': true,
+  'line.state_changed': true,
+  'line.reputation_changed': true,
+  'line.limit_reached': true,
+  'contact.opted_out': true,
   'bridge.started': true,
   'bridge.health_changed': true,
   'bridge.gap': true,

@@ -23,6 +23,8 @@ const capabilities = z.object({
   alias_select: level,
   group_create: level,
 } satisfies Record<CapabilityName, typeof level>);
+export const lineStateField = z.enum(['active', 'paused', 'flagged', 'offline']);
+export const reputationField = z.enum(['healthy', 'at_risk', 'critical']);
 
 export const lineSchema = z
   .object({

@@ -87,6 +87,35 @@ function bodyOf(event: BridgeEvent, syncedAt: Instant): { lineId: string | null;
       });
     case 'command.updated':
       return onLine(event.command.line, toWireCommand(event.command));
+    case 'line.state_changed':
+      return onLine(event.line, {
+        line_id: lineIdOrUnknown(event.line),
+        state: event.state,
+        previous: event.previous,
+        reason: event.reason ?? undefined,
+        report_at: event.reportAt ?? undefined,
+      });
+    case 'line.reputation_changed':
+      return onLine(event.line, {
+        line_id: lineIdOrUnknown(event.line),
+        reputation: event.reputation,
+        previous: event.previous,
+        signals: [...event.signals],
+      });
+    case 'line.limit_reached':
+      return onLine(event.line, {
+        line_id: lineIdOrUnknown(event.line),
+        rule: event.rule,
+        used: event.used,
+        limit: event.limit,
+        percent: event.percent,
+        window_seconds: event.windowSeconds ?? undefined,
+      });
+    case 'contact.opted_out':
+      return onLine(event.line, {
+        ...place(event.message, event.chat, event.line),
+        handle: event.handle ?? undefined,
+      });
     case 'bridge.started':
       return { lineId: null, data: { version: event.version, api_version: API_VERSION } };
     case 'bridge.health_changed':

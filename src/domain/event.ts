@@ -1,6 +1,7 @@
 import type { Chat, ChatRef } from './chat.ts';
 import type { Command } from './command.ts';
 import type { CommandId, Handle, Instant, MessageGuid, RowId } from './ids.ts';
+import type { LineState, Reputation } from './line.ts';
 import type { GroupAction, Message, ReactionType } from './message.ts';
 
 /** Where a row of our side came from: this bridge's outbox, or a person on one of the account's devices. */
@@ -70,6 +71,42 @@ export type BridgeEvent =
       readonly message: Message;
     }
   | { readonly type: 'command.updated'; readonly command: Command }
+  | {
+      readonly type: 'line.state_changed';
+      readonly line: Handle | null;
+      readonly state: LineState;
+      readonly previous: LineState;
+      readonly reason: string | null;
+      /** Where it was flagged: the moment whose hour-before report has been kept. */
+      readonly reportAt: Instant | null;
+    }
+  | {
+      readonly type: 'line.reputation_changed';
+      readonly line: Handle | null;
+      readonly reputation: Reputation;
+      readonly previous: Reputation;
+      /** What moved it, as stable words. */
+      readonly signals: readonly string[];
+    }
+  | {
+      readonly type: 'line.limit_reached';
+      readonly line: Handle | null;
+      readonly rule: string;
+      readonly used: number;
+      readonly limit: number;
+      /** Which mark was passed. */
+      readonly percent: 70 | 80 | 100;
+      /** `null` where the limit has no window. */
+      readonly windowSeconds: number | null;
+    }
+  | {
+      readonly type: 'contact.opted_out';
+      readonly line: Handle | null;
+      readonly chat: ChatRef | null;
+      /** Who wrote it. */
+      readonly handle: Handle | null;
+      readonly message: MessageGuid;
+    }
   | { readonly type: 'bridge.started'; readonly version: string }
   | {
       readonly type: 'bridge.health_changed';

@@ -36,4 +36,5 @@ export type { BridgeEvent, EventType, Origin, Reaction } from './event.ts';
 export { canonicalHandle, parseHandle } from './handle.ts';
 export { chatKey, commandId, handle, instant, messageGuid, rowId, sequence } from './ids.ts';
 export type { ChatKey, CommandId, Handle, Instant, MessageGuid, RowId, Sequence } from './ids.ts';
+export type { LineState, Reputation } from './line.ts';
 export type { Attachment, BodyStatus, Delivery, Message, MessageKind, ReactionType } from './message.ts';

@@ -28,6 +28,9 @@ export interface JournalPage {
 
 export type Append = (event: BridgeEvent) => void;
 
+/** Told of every event inside the transaction that keeps it; what it appends itself follows. A throw undoes all of it. */
+export type Projection = (event: BridgeEvent, append: Append) => void;
+
 /** The one list of everything that happened, in order, numbered 1, 2, 3 … within an epoch. */
 export interface Journal {
   /** Named anew with each new store, so that a client can tell that the numbering began again. */
@@ -49,8 +52,9 @@ export function createJournal(options: {
   readonly clock: Clock;
   readonly bridgeId: string;
   readonly epoch: string;
+  readonly projections?: readonly Projection[];
 }): Journal {
-  const { store, clock, bridgeId } = options;
+  const { store, clock, bridgeId, projections = [] } = options;
   const { db } = store;
   const ulid = monotonicFactory();
   const insert = db.prepare<[number, string, string | null, number, string]>(
@@ -78,23 +82,25 @@ export function createJournal(options: {
 
     write: <T>(work: (append: Append) => T): T => {
       let next = head;
-      const result = store.transaction(() =>
-        work((event) => {
-          const now = clock.now();
-          const wire = toWireEvent(event, { syncedAt: now });
-          next += 1;
-          const body = envelope({
-            id: `evt_${ulid(now)}`,
-            sequence: sequence(next),
-            at: now,
-            bridgeId,
-            type: wire.type,
-            lineId: wire.lineId,
-            data: wire.data,
-          });
-          insert.run(next, wire.type, wire.lineId, now, JSON.stringify(body));
-        }),
-      );
+      const append: Append = (event) => {
+        const now = clock.now();
+        const wire = toWireEvent(event, { syncedAt: now });
+        next += 1;
+        const body = envelope({
+          id: `evt_${ulid(now)}`,
+          sequence: sequence(next),
+          at: now,
+          bridgeId,
+          type: wire.type,
+          lineId: wire.lineId,
+          data: wire.data,
+        });
+        insert.run(next, wire.type, wire.lineId, now, JSON.stringify(body));
+        for (const project of projections) {
+          project(event, append);
+        }
+      };
+      const result = store.transaction(() => work(append));
       if (next !== head) {
         head = next;
         for (const listener of listeners) {

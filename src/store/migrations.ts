@@ -194,5 +194,100 @@ export const migrations: readonly string[] = [
     command_id TEXT NOT NULL,
     shared_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
+  -- The guard's ledger: one row per message, either way, for as long as the store lives, whatever Messages deletes.
+  CREATE TABLE ledger_contacts (
+    id INTEGER PRIMARY KEY,
+    chat TEXT NOT NULL UNIQUE,
+    first_in_at INTEGER,
+    last_in_at INTEGER,
+    window_at INTEGER,
+    first_out_at INTEGER,
+    last_out_at INTEGER,
+    keyword_at INTEGER,
+    opted_out INTEGER NOT NULL DEFAULT 0,
+    is_spam INTEGER NOT NULL DEFAULT 0,
+    time_zone TEXT
+  ) STRICT;
+  CREATE INDEX ledger_contacts_in ON ledger_contacts (first_in_at, is_spam);
+  CREATE INDEX ledger_contacts_out ON ledger_contacts (last_out_at, first_out_at, last_in_at);
+
+  -- sort: -1 inbound that came late, 0 inbound, 1 reply, 2 reach-out, 3 new conversation.
+  CREATE TABLE ledger_facts (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL UNIQUE,
+    contact INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    is_out INTEGER NOT NULL,
+    sort INTEGER NOT NULL,
+    family INTEGER NOT NULL,
+    error INTEGER NOT NULL,
+    delivered_at INTEGER,
+    was_quiet INTEGER NOT NULL,
+    is_ours INTEGER NOT NULL,
+    text_digest INTEGER,
+    keyword INTEGER,
+    is_spam INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX ledger_facts_time ON ledger_facts (family, is_out, at, sort, error);
+  CREATE INDEX ledger_facts_contact ON ledger_facts (contact, is_out, at, sort);
+
+  CREATE TABLE ledger_hours (
+    family INTEGER NOT NULL,
+    hour INTEGER NOT NULL,
+    inbound INTEGER NOT NULL,
+    replies INTEGER NOT NULL,
+    reach_outs INTEGER NOT NULL,
+    new_conversations INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    PRIMARY KEY (family, hour)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Who got which text when last; only of the last days.
+  CREATE TABLE ledger_texts (
+    digest INTEGER NOT NULL,
+    contact INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    PRIMARY KEY (digest, contact)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX ledger_texts_time ON ledger_texts (digest, last_at);
+  CREATE INDEX ledger_texts_age ON ledger_texts (last_at);
+
+  CREATE TABLE ledger_reservations (
+    id TEXT PRIMARY KEY,
+    contact INTEGER NOT NULL,
+    sort INTEGER NOT NULL,
+    family INTEGER NOT NULL,
+    bubbles INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    text_digest INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX ledger_reservations_contact ON ledger_reservations (contact);
+
+  CREATE TABLE ledger_state (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    digest_key BLOB NOT NULL,
+    seed_phase TEXT NOT NULL DEFAULT 'recent',
+    seeded_to INTEGER NOT NULL DEFAULT 0,
+    seed_end INTEGER,
+    last_seen_at INTEGER,
+    messaged_contacts INTEGER NOT NULL DEFAULT 0,
+    answering_contacts INTEGER NOT NULL DEFAULT 0,
+    counted_at INTEGER
+  ) STRICT;
+
+  CREATE TABLE guard_line (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    paused_at INTEGER,
+    paused_reason TEXT,
+    flagged_at INTEGER,
+    flagged_reason TEXT,
+    is_offline INTEGER NOT NULL DEFAULT 0,
+    reputation TEXT NOT NULL DEFAULT 'healthy',
+    held_until INTEGER,
+    ramp_from INTEGER
+  ) STRICT;
+  CREATE TABLE guard_marks (rule TEXT PRIMARY KEY, percent INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE guard_reports (at INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
   `,
 ];

@@ -1,0 +1,119 @@
+import { instant, rowId, type Instant, type Message, type RowId } from '../domain/index.ts';
+import { errorCode, sleep, type Clock, type Logger } from '../runtime/index.ts';
+import type { Store } from '../store/index.ts';
+
+/** Where history is read: chat.db, in short reads. Each call may throw while it cannot be read; it is tried again. */
+export interface HistorySource {
+  lastRowId(): RowId;
+  /** The lowest row among those dated after a moment; `null` where there is none. */
+  firstRowSince(since: Instant): RowId | null;
+  /** Rows past `after`, ascending; `next` is `null` at the end of the table. */
+  rows(after: RowId, limit: number): { readonly messages: readonly Message[]; readonly next: RowId | null };
+}
+
+/** How far history has been read. `recent`: what windows need. `all`: whom the account ever knew. */
+export interface SeedProgress {
+  readonly phase: 'recent' | 'all' | 'done';
+  readonly rows: number;
+  readonly of: number;
+}
+
+export interface Seeder {
+  progress(): SeedProgress;
+  /** Reads one slice; `false` when there is nothing left to read. */
+  step(): boolean;
+  /** From the beginning: the database has been replaced. Messages that are known count once all the same. */
+  restart(): void;
+  /** Reads slice by slice until all is read or the signal aborts; between slices others have their turn. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** The longest window is 7 days; a day more for clocks and zones. */
+const RECENT_MS = 8 * 86_400_000;
+/** A slice is to take so long, its commit left out: it holds up whatever else the process has to do. */
+const SLICE_MS = 15;
+const FEWEST_ROWS = 20;
+const MOST_ROWS = 1_000;
+const RETRY_MS = 5_000;
+
+export function createSeeder(options: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly source: HistorySource;
+  /** Counts one slice, inside the transaction that notes how far it goes. */
+  readonly count: (messages: readonly Message[]) => void;
+}): Seeder {
+  const { store, clock, log, source } = options;
+  const read = store.db.prepare<[], { phase: string; seeded_to: number; seed_end: number | null }>(
+    'SELECT seed_phase AS phase, seeded_to, seed_end FROM ledger_state WHERE id = 1',
+  );
+  const save = store.db.prepare<[string, number, number | null]>(
+    'UPDATE ledger_state SET seed_phase = ?, seeded_to = ?, seed_end = ? WHERE id = 1',
+  );
+  let limit = FEWEST_ROWS;
+  let known: SeedProgress | null = null;
+
+  const progress = (): SeedProgress => {
+    if (known === null) {
+      const row = read.get();
+      const phase = row?.phase === 'done' || row?.phase === 'all' ? row.phase : 'recent';
+      known = { phase, rows: row?.seeded_to ?? 0, of: row?.seed_end ?? 0 };
+    }
+    return known;
+  };
+
+  const keep = (next: SeedProgress): void => {
+    save.run(next.phase, next.rows, next.of);
+  };
+
+  const step = (): boolean => {
+    const before = progress();
+    if (before.phase === 'done') {
+      return false;
+    }
+    const startedAt = performance.now();
+    const of = before.of === 0 ? source.lastRowId() : before.of;
+    const isFirst = before.phase === 'recent' && before.rows === 0;
+    const first = isFirst ? source.firstRowSince(instant(clock.now() - RECENT_MS)) : null;
+    const after = isFirst ? (first === null ? of : first - 1) : before.rows;
+    const slice = source.rows(rowId(after), limit);
+    const next: SeedProgress =
+      slice.next === null
+        ? before.phase === 'recent'
+          ? { phase: 'all', rows: 0, of }
+          : { phase: 'done', rows: of, of }
+        : { phase: before.phase, rows: slice.next, of };
+    // What the commit takes is the disk's affair: smaller slices would only make more of them.
+    const tookMs = store.transaction(() => {
+      options.count(slice.messages);
+      keep(next);
+      return Math.max(0.1, performance.now() - startedAt);
+    });
+    known = next;
+    limit = Math.round(Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, (limit * SLICE_MS) / tookMs)));
+    return next.phase !== 'done';
+  };
+
+  return {
+    progress,
+    step,
+    restart: () => {
+      keep({ phase: 'recent', rows: 0, of: 0 });
+      known = null;
+    },
+    run: async (signal) => {
+      while (!signal.aborted) {
+        try {
+          if (!step()) {
+            return;
+          }
+          await new Promise((resolve) => setImmediate(resolve));
+        } catch (error) {
+          log.warn({ code: errorCode(error) }, 'History could not be read for the ledger; it is tried again');
+          await sleep(clock, RETRY_MS, signal);
+        }
+      }
+    },
+  };
+}
