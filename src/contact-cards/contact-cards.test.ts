@@ -226,6 +226,11 @@ describe("a client's own card", () => {
     expect(JSON.stringify(result)).not.toContain('SECRET');
   });
 
+  it('names the file by what the card shows: no control characters', () => {
+    const result = cards.convert('BEGIN:VCARD\nVERSION:4.0\nFN:Kim\n \u0000/\u2028Lee\\n\nEND:VCARD');
+    expect(result).toMatchObject({ outcome: 'converted', card: { name: 'Kim-Lee.vcf' } });
+  });
+
   it('never breaks the reader or the frame, whatever it holds', () => {
     const line = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 200 }),

@@ -5,7 +5,7 @@ import { displayNameOf, toProperties, type ContactCard } from './contact-card.ts
 import { unescapeText } from './property.ts';
 import { readVCard } from './read-vcard.ts';
 import { toVersion3 } from './to-version-3.ts';
-import { writeVCard } from './write-vcard.ts';
+import { withoutControls, writeVCard } from './write-vcard.ts';
 
 /** A contact needs the card once; vendors share it at most once a day. */
 const REMEMBERED_MS = 24 * 3_600_000;
@@ -70,7 +70,7 @@ export function createContactCards({
   };
 }
 
-/** A slash in a name is no folder. */
+/** Named by what the written card shows; a slash in a name is no folder. */
 function fileName(shown: string): string {
-  return `${shown.replace(/[/\\]/gu, '-')}.vcf`;
+  return `${withoutControls(shown).replace(/[/\\]/gu, '-')}.vcf`;
 }

@@ -6,6 +6,10 @@ const LINE_BYTES = 75;
 // What no line may hold: a line break would begin another property, the other control characters are nowhere allowed.
 const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
 
+export function withoutControls(text: string): string {
+  return text.replace(CONTROL, '');
+}
+
 /** A vCard 3.0 of these properties, with what frames them. CRLF at each end of a line, UTF-8, folded. */
 export function writeVCard(properties: readonly Property[]): string {
   return ['BEGIN:VCARD', 'VERSION:3.0', ...properties.map(line), 'END:VCARD']
@@ -17,7 +21,7 @@ function line({ group, name, params, value }: Property): string {
   const head = group === null ? name : `${group}.${name}`;
   // One by one, as Apple's own Contacts writes them: `type=CELL;type=pref`.
   const given = [...params].flatMap(([key, values]) => values.map((one) => `;${key}=${paramValue(one)}`));
-  return `${head}${given.join('')}:${value.replace(CONTROL, '')}`;
+  return `${head}${given.join('')}:${withoutControls(value)}`;
 }
 
 /** A quoted value cannot hold a quote; vCard 3.0 has no escape for it. */
