@@ -8,17 +8,16 @@ import {
   type ReaderFigures,
 } from './capture/index.ts';
 import { toWireLine, type WireCapture } from './contract/index.ts';
-import { createContactCards } from './contact-cards/index.ts';
+import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
+import { canonicalHandle, chatKey, commandId, isFinal, type Handle, type Message } from './domain/index.ts';
 import {
-  canonicalHandle,
-  chatKey,
-  commandId,
-  isFinal,
-  type Handle,
-  type Message,
-  type Service,
-} from './domain/index.ts';
-import { createJournal, createStreamServer, createSubscribers, type Journal } from './events/index.ts';
+  createJournal,
+  createStreamServer,
+  createSubscribers,
+  journalPages,
+  setOf,
+  type Journal,
+} from './events/index.ts';
 import {
   captureFindings,
   createHealth,
@@ -30,13 +29,14 @@ import {
 import { createHttp, createKeys, type Keys } from './http/index.ts';
 import { chooseRoute, createInbox, type Inbox } from './inbox/index.ts';
 import {
+  accountsOf,
   createAppMonitor,
   createMessagesApp,
   createStockActions,
-  type Account,
-  type AppStatus,
+  hasAccount,
 } from './messages-app/index.ts';
 import { createMessagesSource } from './messages-db/index.ts';
+import { createSandbox, lineLink } from './onboarding/index.ts';
 import { createOutbox } from './outbox/index.ts';
 import { BluelineError, Disposal, errorCode, systemClock, type Logger } from './runtime/index.ts';
 import { createMeta, lockInstance, openStore } from './store/index.ts';
@@ -83,7 +83,13 @@ export function createBridge(options: BridgeOptions): Bridge {
   const meta = createMeta(store);
   const bridgeId = config.bridgeId ?? meta.ensure('bridge_id', () => `br_${randomBytes(8).toString('hex')}`);
   const epoch = meta.ensure('epoch', () => randomBytes(8).toString('hex'));
-  const journal = createJournal({ store, clock, bridgeId, epoch });
+  const journal = createJournal({
+    store,
+    clock,
+    bridgeId,
+    epoch,
+    projections: [(event) => sandbox.project(event), (event) => autoCard.project(event)],
+  });
   const keys = createKeys(store, clock);
   const source = createMessagesSource(config.messages.db, { cacheKib: CACHE_KIB });
   disposal.add('chat.db', () => source.close());
@@ -146,7 +152,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       source.use((db) => chooseRoute(db, target, service, accountsOf(monitor.status()))),
     hasService: (service) => {
       const status = monitor.status();
-      return status.state === 'running' ? hasAccount(status, service) : null;
+      return status.state === 'running' ? hasAccount(status.accounts, service) : null;
     },
     readRow: (guid) => source.use((db) => db.messageByGuid(guid)),
     canProve: () => capture.status().state === 'following',
@@ -155,6 +161,24 @@ export function createBridge(options: BridgeOptions): Bridge {
       readOr(false, () =>
         inbox.isReply(target.to === 'chat' ? target.chat : chatKey('direct', target.handle), clock.now()),
       ),
+  });
+
+  const contactCards = createContactCards({ store, clock });
+  const sandbox = createSandbox({ store, clock });
+  const autoCard = createAutoCard({
+    store,
+    clock,
+    log: log.child({ room: 'contact-cards' }),
+    isOn: config.lineCard.isSent,
+    // A contact of whom that cannot be told gets none.
+    hadExchange: (message) => readOr(true, () => inbox.hadExchange(message)),
+    lastShare: (chat) => contactCards.lastShare(chat),
+    send: createLineCardSender({
+      ...config.lineCard,
+      cards: contactCards,
+      carriers: { uploads, outbox },
+      line: () => inbox.lines.sendable(),
+    }),
   });
 
   let lastSentAt = readOr(null, () => source.use((db) => db.lastSentAt()));
@@ -244,7 +268,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     keys,
     outbox,
     actions,
-    journal: journalPort(journal),
+    journal: journalPages(journal),
     stream: {
       attach: (socket, request) =>
         streams.attach(socket, { ...request, types: setOf(request.types), lines: setOf(request.lines) }),
@@ -252,7 +276,9 @@ export function createBridge(options: BridgeOptions): Bridge {
     health,
     messages: { ...inbox, lines: () => inbox.lines.all() },
     uploads,
-    contactCards: createContactCards({ store, clock }),
+    contactCards,
+    sandbox,
+    links: { link: lineLink },
   });
 
   // The last added closes first: no new requests, then readers, then what sends and reads, then the files.
@@ -261,6 +287,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   disposal.add('monitor', () => monitor.stop());
   disposal.add('uploads', () => uploads.stop());
   disposal.add('outbox', () => outbox.stop());
+  disposal.add('contact cards', () => autoCard.stop());
   disposal.add('streams', () => streams.stop());
   disposal.add('http', () => http.close());
 
@@ -276,6 +303,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       monitor.start();
       capture.start();
       outbox.start();
+      autoCard.start();
       health.start();
       return http.listen();
     },
@@ -283,42 +311,8 @@ export function createBridge(options: BridgeOptions): Bridge {
   };
 }
 
-function accountsOf(status: AppStatus): readonly Account[] {
-  return status.state === 'running' ? status.accounts : [];
-}
-
-function hasAccount(status: AppStatus, service: Service): boolean {
-  return accountsOf(status).some((account) => account.enabled && account.serviceType === service);
-}
-
-function journalPort(journal: Journal): Parameters<typeof createHttp>[0]['journal'] {
-  return {
-    epoch: journal.epoch,
-    head: () => journal.head(),
-    oldest: () => journal.oldest(),
-    read: (after, { limit, types, lines }) => {
-      const filter = { types: setOf(types), lines: setOf(lines) };
-      const found = [];
-      // Pages are filtered after they are read: go on until the asked number is there, or the journal ends.
-      for (let from = after; found.length < limit;) {
-        const page = journal.read(from, limit, filter);
-        if (page.scannedTo === from) {
-          break;
-        }
-        found.push(...page.entries);
-        from = page.scannedTo;
-      }
-      return found.slice(0, limit);
-    },
-  };
-}
-
 function learnedLine(stored: string | null): Handle | null {
   return stored === null ? null : canonicalHandle(stored);
-}
-
-function setOf(values: readonly string[] | null): ReadonlySet<string> | null {
-  return values === null ? null : new Set(values);
 }
 
 function captureState(status: CaptureStatus): Parameters<typeof captureFindings>[0] {

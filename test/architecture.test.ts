@@ -47,6 +47,7 @@ const TABLE: Readonly<
     packages: ['file-type', 'mime', 'ulid'],
   },
   'contact-cards': { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: [] },
+  onboarding: { layer: 2, rooms: ['domain', 'runtime', 'store'], packages: ['qrcode'] },
   outbox: { layer: 3, rooms: ['domain', 'runtime', 'store', 'events', 'messages-app'], packages: ['ulid'] },
   http: {
     layer: 4,

@@ -36,6 +36,16 @@ const COMMANDS: readonly {
     name: 'export',
     load: async () => (await import('./commands/export.ts')).addExport,
   },
+  {
+    heading: 'Growing:',
+    name: 'link',
+    load: async () => (await import('./commands/link.ts')).addLink,
+  },
+  {
+    heading: 'Growing:',
+    name: 'sandbox',
+    load: async () => (await import('./commands/sandbox.ts')).addSandbox,
+  },
   { heading: 'Keys:', name: 'keys', load: async () => (await import('./commands/keys.ts')).addKeys },
   {
     heading: 'Trying it out:',

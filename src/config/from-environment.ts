@@ -50,6 +50,9 @@ function scalar(section: string, key: string, value: string): unknown {
     'messages.osascript',
     'http.host',
     'lines.sendable',
+    'lines.card_name',
+    'lines.card_organization',
+    'lines.backup_numbers',
     'files.afconvert',
     'log.level',
   ]);

@@ -26,6 +26,14 @@ export interface Config {
   readonly captureMode: 'auto' | 'wal' | 'scan';
   readonly http: { readonly host: string; readonly port: number; readonly allowPlain: boolean };
   readonly sendableLine: Handle | null;
+  /** The line's own card. */
+  readonly lineCard: {
+    /** It is sent to every contact after the first exchange. */
+    readonly isSent: boolean;
+    readonly name: string | null;
+    readonly organization: string | null;
+    readonly backups: readonly Handle[];
+  };
   readonly files: {
     readonly maxBytes: number;
     readonly reserveBytes: number;
@@ -168,6 +176,12 @@ function toConfig(folder: string, file: ConfigFile): Config {
     captureMode: file.capture.mode,
     http: { host: file.http.host, port: file.http.port, allowPlain: file.http.allow_plain },
     sendableLine: file.lines.sendable === undefined ? null : canonicalHandle(file.lines.sendable),
+    lineCard: {
+      isSent: file.lines.contact_card === 'auto',
+      name: file.lines.card_name ?? null,
+      organization: file.lines.card_organization ?? null,
+      backups: file.lines.backup_numbers,
+    },
     files: {
       maxBytes: file.files.max_bytes,
       reserveBytes: file.files.reserve_bytes,

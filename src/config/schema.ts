@@ -1,4 +1,14 @@
 import { z } from 'zod';
+import { parseHandle, type Handle } from '../domain/index.ts';
+
+const address = z.string().transform((text, context): Handle => {
+  const handle = parseHandle(text);
+  if (handle === null) {
+    context.addIssue('must be numbers in international form ("+15551234567", in quotes) or e-mail addresses');
+    return z.NEVER;
+  }
+  return handle;
+});
 
 /**
  * Every key that `config.yaml` may hold, section by section, with its default. Each key has an environment twin by
@@ -106,6 +116,21 @@ export const sections = {
       .min(1)
       .optional()
       .describe('The one own address that AppleScript sends from; found in chat.db if left out.'),
+    contact_card: z
+      .enum(['off', 'auto'])
+      .default('off')
+      .describe("auto: every contact gets the line's own card once, after they wrote and we answered."),
+    card_name: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('The name on that card; the organization, or else the address, if left out.'),
+    card_organization: z.string().min(1).max(200).optional().describe('The company on that card.'),
+    backup_numbers: z
+      .preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(address).max(20))
+      .default([])
+      .describe('Further addresses on that card, from which contacts may hear if the line fails.'),
   }),
   files: z.strictObject({
     max_bytes: z

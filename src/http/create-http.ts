@@ -17,8 +17,10 @@ import type {
   HealthPort,
   JournalPort,
   KeysPort,
+  LinksPort,
   MessagesPort,
   OutboxPort,
+  SandboxPort,
   StreamPort,
   UploadsPort,
 } from './ports.ts';
@@ -31,11 +33,13 @@ import { contactCardsRoute } from './routes/contact-cards.ts';
 import { eventsRoutes } from './routes/events.ts';
 import { filesRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { lineLinkRoutes } from './routes/line-link.ts';
 import { linesRoutes } from './routes/lines.ts';
 import { messagesRoutes } from './routes/messages.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { outboxRoutes } from './routes/outbox.ts';
 import { reactionsRoute } from './routes/reactions.ts';
+import { sandboxRoutes } from './routes/sandbox.ts';
 import { sendMessageRoute } from './routes/send-message.ts';
 import { uploadFileRoute } from './routes/upload-file.ts';
 import { createStreamDoor } from './stream-door.ts';
@@ -78,6 +82,8 @@ export interface HttpDeps {
   readonly messages: MessagesPort;
   readonly uploads: UploadsPort;
   readonly contactCards: ContactCardsPort;
+  readonly sandbox: SandboxPort;
+  readonly links: LinksPort;
 }
 
 export interface Http {
@@ -166,6 +172,8 @@ export function createHttp(deps: HttpDeps): Http {
     void routes.register(uploadFileRoute(deps.uploads));
     chatsRoutes(routes, deps);
     linesRoutes(routes, deps);
+    lineLinkRoutes(routes, deps);
+    sandboxRoutes(routes, deps);
     outboxRoutes(routes, deps);
     eventsRoutes(routes, deps);
     healthRoutes(routes, deps);

@@ -40,6 +40,17 @@ const ERRORS = {
     type: 'authorization_error',
     message: 'The link is wrong or has expired. GET /v1/files?id= makes a new one.',
   },
+  sandbox_not_activated: {
+    status: 403,
+    type: 'authorization_error',
+    message:
+      'A sandbox key sends only to contacts who have texted the code of `blueline sandbox` to the line.',
+  },
+  sandbox_requires_owner: {
+    status: 403,
+    type: 'authorization_error',
+    message: 'A sandbox key cannot see or change the sandbox. Use another key.',
+  },
   line_not_sendable: {
     status: 403,
     type: 'capability_error',
@@ -142,6 +153,11 @@ const ERRORS = {
     type: 'invalid_request_error',
     message: 'The idempotency key was used before with another request.',
   },
+  sandbox_quota_exceeded: {
+    status: 429,
+    type: 'rate_limit_error',
+    message: 'Sandbox keys have sent what they may today. The day ends at midnight UTC.',
+  },
   upgrade_required: {
     status: 426,
     type: 'invalid_request_error',
@@ -195,6 +211,9 @@ const ERRORS = {
   },
 } as const satisfies Readonly<Record<string, ErrorDefinition>>;
 
+/** What is to be tried again later than this is not worth a client's own retries. */
+const SOON_SECONDS = 60;
+
 export type ErrorCode = keyof typeof ERRORS;
 
 /** Ends a request with one of the codes above. `message` replaces the fixed sentence where it can say more. */
@@ -202,11 +221,22 @@ export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly code: ErrorCode;
   readonly param: string | null;
+  readonly #retryAfter: number | undefined;
 
-  constructor(code: ErrorCode, options: { readonly param?: string; readonly message?: string } = {}) {
+  /** @param options `retryAfter` in seconds, where the moment decides it */
+  constructor(
+    code: ErrorCode,
+    options: { readonly param?: string; readonly message?: string; readonly retryAfter?: number } = {},
+  ) {
     super(options.message ?? ERRORS[code].message);
     this.code = code;
     this.param = options.param ?? null;
+    this.#retryAfter = options.retryAfter;
+  }
+
+  /** Seconds after which the same request may succeed. */
+  get retryAfter(): number | undefined {
+    return this.#retryAfter ?? this.definition.retryAfter;
   }
 
   get definition(): ErrorDefinition {
@@ -216,14 +246,14 @@ export class HttpError extends Error {
 
 /** The body that goes with an error. */
 export function errorBody(error: HttpError, requestId: string): WireError {
-  const { type, retryAfter } = error.definition;
+  const { type } = error.definition;
   return {
     error: {
       type,
       code: error.code,
       message: error.message,
       param: error.param ?? undefined,
-      retry_after: retryAfter,
+      retry_after: error.retryAfter,
     },
     request_id: requestId,
   };
@@ -231,9 +261,12 @@ export function errorBody(error: HttpError, requestId: string): WireError {
 
 /** The headers that go with an error, beside those of every answer. */
 export function errorHeaders(error: HttpError): Readonly<Record<string, string>> {
-  const { status, retryAfter } = error.definition;
+  const { status } = error.definition;
+  const { retryAfter } = error;
   return {
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    // The clients of some vendors repeat every 429 within a second or two.
+    ...(status === 429 && (retryAfter ?? 0) > SOON_SECONDS ? { 'x-should-retry': 'false' } : {}),
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(status === 426 ? { upgrade: 'websocket', connection: 'Upgrade' } : {}),
   };

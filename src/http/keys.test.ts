@@ -27,7 +27,9 @@ describe('createKeys', () => {
     const keys = createKeys(store, clock);
     const made = keys.create({ name: 'controller' });
     expect(made.key).toMatch(/^blk_[0-9a-f]{16}_[\w-]{43}$/u);
-    expect(keys.verify(made.key)).toEqual({ keyId: made.id, scopes: SCOPES, lines: null });
+    expect(keys.verify(made.key)).toEqual({ keyId: made.id, scopes: SCOPES, lines: null, isSandbox: false });
+    const sandboxed = keys.create({ name: 'box', isSandbox: true });
+    expect(keys.verify(sandboxed.key)).toMatchObject({ isSandbox: true });
   });
 
   it('keeps no secret', () => {

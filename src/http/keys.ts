@@ -14,6 +14,8 @@ export interface StoredKey {
   readonly scopes: readonly Scope[];
   /** `ln_…` ids; `null` is all lines. */
   readonly lines: readonly string[] | null;
+  /** It sends only to contacts who texted the sandbox's code to the line. */
+  readonly isSandbox: boolean;
   readonly createdAt: Instant;
   readonly revokedAt: Instant | null;
 }
@@ -32,6 +34,7 @@ export interface Keys extends KeysPort {
     readonly name: string;
     readonly scopes?: readonly string[] | null;
     readonly lines?: readonly string[] | null;
+    readonly isSandbox?: boolean;
   }): CreatedKey;
   /** All keys, revoked ones too, oldest first. */
   list(): StoredKey[];
@@ -45,6 +48,7 @@ interface Row {
   readonly hash: Buffer;
   readonly scopes: string;
   readonly lines: string | null;
+  readonly sandbox: number;
   readonly created_at: number;
   readonly revoked_at: number | null;
 }
@@ -61,8 +65,8 @@ const words = z.array(z.string());
  */
 export function createKeys(store: Store, clock: Clock): Keys {
   const { db } = store;
-  const insert = db.prepare<[string, string, Buffer, string, string | null, number]>(
-    'INSERT INTO api_keys (id, name, hash, scopes, lines, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+  const insert = db.prepare<[string, string, Buffer, string, string | null, number, number]>(
+    'INSERT INTO api_keys (id, name, hash, scopes, lines, sandbox, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const byId = db.prepare<[string], Row>('SELECT * FROM api_keys WHERE id = ? AND revoked_at IS NULL');
   const all = db.prepare<[], Row>('SELECT * FROM api_keys ORDER BY created_at, id');
@@ -71,7 +75,7 @@ export function createKeys(store: Store, clock: Clock): Keys {
   );
 
   return {
-    create: ({ name, scopes, lines }) => {
+    create: ({ name, scopes, lines, isSandbox = false }) => {
       if (!NAME.test(name)) {
         throw new BluelineError('key_name_invalid', 'A key needs a name of 1 to 100 printable characters.');
       }
@@ -82,11 +86,20 @@ export function createKeys(store: Store, clock: Clock): Keys {
         name,
         scopes: scopes === undefined || scopes === null ? SCOPES : checkScopes(scopes),
         lines: lines === undefined || lines === null ? null : lines.map(toLineId),
+        isSandbox,
         createdAt: clock.now(),
         revokedAt: null,
       };
       const keptLines = stored.lines === null ? null : JSON.stringify(stored.lines);
-      insert.run(id, name, hashOf(secret), JSON.stringify(stored.scopes), keptLines, stored.createdAt);
+      insert.run(
+        id,
+        name,
+        hashOf(secret),
+        JSON.stringify(stored.scopes),
+        keptLines,
+        isSandbox ? 1 : 0,
+        stored.createdAt,
+      );
       return { ...stored, key: `blk_${id}_${secret}` };
     },
     verify: (presented) => {
@@ -115,8 +128,8 @@ function hashOf(secret: string): Buffer {
 }
 
 function toGrant(row: Row): Grant {
-  const { id, scopes, lines } = toStored(row);
-  return { keyId: id, scopes, lines };
+  const { id, scopes, lines, isSandbox } = toStored(row);
+  return { keyId: id, scopes, lines, isSandbox };
 }
 
 function toStored(row: Row): StoredKey {
@@ -126,6 +139,7 @@ function toStored(row: Row): StoredKey {
     // A scope that a later version granted means nothing to this one.
     scopes: words.parse(JSON.parse(row.scopes)).filter(isScope),
     lines: row.lines === null ? null : words.parse(JSON.parse(row.lines)),
+    isSandbox: row.sandbox === 1,
     createdAt: instant(row.created_at),
     revokedAt: row.revoked_at === null ? null : instant(row.revoked_at),
   };

@@ -26,6 +26,8 @@ export interface Grant {
   readonly keyId: string;
   readonly scopes: readonly string[];
   readonly lines: readonly string[] | null;
+  /** It sends only to contacts who have let themselves in. */
+  readonly isSandbox: boolean;
 }
 
 export interface KeysPort {
@@ -182,6 +184,38 @@ export interface ContactCardsPort {
   /** The command that last shared a card in a chat within 24 hours, whatever became of it. */
   lastShare(chat: ChatKey): CommandId | null;
   remember(chat: ChatKey, command: CommandId): void;
+}
+
+interface SandboxState {
+  /** What a contact texts to the line to be let in. */
+  readonly code: string;
+  readonly contacts: readonly { readonly handle: Handle; readonly activatedAt: Instant }[];
+  readonly quota: { readonly limit: number; readonly used: number; readonly resetsAt: Instant };
+}
+
+/** Whom sandbox keys may send to. */
+export interface SandboxPort {
+  view(): SandboxState;
+  /** Another code; nobody is let in any more. */
+  renew(): SandboxState;
+  isActivated(handle: Handle): boolean;
+  /** Takes one of the day's sends. */
+  take(): { readonly outcome: 'taken' } | { readonly outcome: 'none_left'; readonly resetsAt: Instant };
+  /** Nothing came of a send that was taken. */
+  giveBack(): void;
+}
+
+/** Links by which a contact writes to a line first. */
+export interface LinksPort {
+  /** `null` where no QR code holds so much. */
+  link(
+    line: Handle,
+    body: string,
+  ): Promise<{
+    readonly link: string;
+    readonly android: string | null;
+    readonly qr: { readonly svg: string; readonly png: Uint8Array; readonly terminal: string };
+  } | null>;
 }
 
 export interface JournalPort {

@@ -23,6 +23,7 @@ import { createLogger, systemClock, type Clock } from '../runtime/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { createUploads, type Uploads } from '../uploads/index.ts';
 import { createHttp, type Http, type HttpConfig } from './create-http.ts';
+import { createSandbox, lineLink, type Sandbox } from '../onboarding/index.ts';
 import { createKeys, type Keys } from './keys.ts';
 import type {
   FoundFile,
@@ -74,6 +75,8 @@ export interface Bench {
   readonly http: Http;
   readonly keys: Keys;
   readonly store: Store;
+  /** The real one. */
+  readonly sandbox: Sandbox;
   /** The real one, in a folder of its own. */
   readonly uploads: Uploads;
   readonly folder: string;
@@ -93,6 +96,7 @@ export function createBench(
   const store = openStore(folder);
   const clock = options.clock ?? systemClock();
   const keys = createKeys(store, clock);
+  const sandbox = createSandbox({ store, clock });
   const rooms = emptyRooms();
   const logLines: string[] = [];
   const log = createLogger('debug', { write: (line) => void logLines.push(line) });
@@ -122,11 +126,14 @@ export function createBench(
     messages: fakeMessages(rooms),
     uploads,
     contactCards: createContactCards({ store, clock }),
+    sandbox,
+    links: { link: lineLink },
   });
   return {
     http,
     keys,
     store,
+    sandbox,
     uploads,
     folder,
     rooms,

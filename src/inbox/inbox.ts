@@ -59,6 +59,8 @@ export interface Inbox {
   file(id: string): Promise<InboxFile | null>;
   /** The contact has written within the last 24 hours. */
   isReply(key: ChatKey, now: Instant): boolean;
+  /** Before this message of a contact, the contact wrote and got an answer; looked for among the chat's newest. */
+  hadExchange(message: Message): boolean;
 }
 
 /** What a contact writes; the rest of the rows only tells of something. */
@@ -115,5 +117,13 @@ export function createInbox(options: {
             SAYINGS.has(message.kind.kind) &&
             now - message.sentAt < WINDOW_MS,
         ),
+    hadExchange: ({ chat, rowId }) => {
+      const newest = source
+        .use((db) => db.messages({ chat: chat?.key ?? null, line: null, before: null, limit: WINDOW_ROWS }))
+        .items.map(({ message }) => message)
+        .filter((message) => message.rowId < rowId && SAYINGS.has(message.kind.kind));
+      const answer = newest.findIndex(({ isFromMe, delivery }) => isFromMe && delivery.error === 0);
+      return answer !== -1 && newest.slice(answer + 1).some(({ isFromMe }) => !isFromMe);
+    },
   };
 }

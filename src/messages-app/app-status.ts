@@ -1,3 +1,4 @@
+import type { Service } from '../domain/index.ts';
 import { APPLE_EVENT_ERRORS, errorNumber } from './apple-event-errors.ts';
 import type { ChildEnd } from './run-child.ts';
 
@@ -20,6 +21,15 @@ export type AppStatus =
   /** macOS does not let us ask: the Automation permission is missing. */
   | { readonly state: 'denied'; readonly code: number }
   | { readonly state: 'unknown'; readonly code: number | null };
+
+/** The accounts that Messages has told of; none while it has not. */
+export function accountsOf(status: AppStatus): readonly Account[] {
+  return status.state === 'running' ? status.accounts : [];
+}
+
+export function hasAccount(accounts: readonly Account[], service: Service): boolean {
+  return accounts.some((account) => account.enabled && account.serviceType === service);
+}
 
 /** Reads the end of the probe script. */
 export function classifyProbe(end: ChildEnd): AppStatus {

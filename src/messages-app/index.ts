@@ -1,6 +1,7 @@
 /** Makes Messages send, and asks how it is: the `osascript` runner, the constant scripts, and what their ends prove. */
 export { createAppMonitor } from './app-monitor.ts';
-export type { Account, AppStatus } from './app-status.ts';
+export { accountsOf, hasAccount } from './app-status.ts';
+export type { AppStatus } from './app-status.ts';
 export { createStockActions } from './stock-actions.ts';
 export type { RejectReason } from './apple-event-errors.ts';
 export { createMessagesApp } from './messages-app.ts';

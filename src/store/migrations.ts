@@ -290,4 +290,22 @@ export const migrations: readonly string[] = [
   CREATE TABLE guard_marks (rule TEXT PRIMARY KEY, percent INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE guard_reports (at INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
   `,
+  `
+  ALTER TABLE api_keys ADD COLUMN sandbox INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE sandbox (id INTEGER PRIMARY KEY CHECK (id = 1), code TEXT NOT NULL) STRICT;
+  CREATE TABLE sandbox_contacts (
+    handle TEXT PRIMARY KEY,
+    activated_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  -- Days of UTC, counted from 1970.
+  CREATE TABLE sandbox_days (day INTEGER PRIMARY KEY, sends INTEGER NOT NULL) STRICT;
+
+  -- How far the line's own card is with each contact who has written: for good, so that nobody gets it twice.
+  CREATE TABLE contact_card_offers (
+    chat TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    since INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX contact_card_offers_due ON contact_card_offers (state) WHERE state IN ('due', 'sending');
+  `,
 ];

@@ -16,6 +16,7 @@ interface CreateOptions {
   readonly name: string;
   readonly scopes?: readonly string[];
   readonly lines?: readonly string[];
+  readonly sandbox?: boolean;
 }
 
 export function addKeys(program: Command, act: Act): void {
@@ -29,6 +30,7 @@ export function addKeys(program: Command, act: Act): void {
     .requiredOption('--name <name>', 'what it is for')
     .option('--scopes <scopes>', 'what it may do, with commas between (default: all)', commaList)
     .option('--lines <lines>', 'the lines that it may see, by id or address (default: all)', commaList)
+    .option('--sandbox', 'it sends only to contacts who texted the code of `blueline sandbox` to the line')
     .addHelpText('after', `\nScopes: ${SCOPES.join(', ')}.`)
     .action(act(create));
   keys.command('list').description('list the keys, without their secrets').action(act(listAll));
@@ -38,7 +40,7 @@ export function addKeys(program: Command, act: Act): void {
     .action(act(revoke));
 }
 
-function create(session: Session, { name, scopes, lines }: CreateOptions): Promise<ExitCode> {
+function create(session: Session, { name, scopes, lines, sandbox }: CreateOptions): Promise<ExitCode> {
   if (name === CLI_KEY_NAME) {
     throw new CliError(
       EXIT.usage,
@@ -48,7 +50,12 @@ function create(session: Session, { name, scopes, lines }: CreateOptions): Promi
     );
   }
   return withKeys(session, (keys) => {
-    const { key, ...stored } = keys.create({ name, scopes: scopes ?? null, lines: lines ?? null });
+    const { key, ...stored } = keys.create({
+      name,
+      scopes: scopes ?? null,
+      lines: lines ?? null,
+      isSandbox: sandbox ?? false,
+    });
     if (session.format === 'json') {
       const { id, ...more } = toJson(stored);
       session.printJson({ id, key, ...more });
@@ -60,6 +67,9 @@ function create(session: Session, { name, scopes, lines }: CreateOptions): Promi
     session.print(`  ${dim('name'.padEnd(8))}${visible(stored.name)}`);
     session.print(`  ${dim('scopes'.padEnd(8))}${scopesText(stored)}`);
     session.print(`  ${dim('lines'.padEnd(8))}${linesText(stored)}`);
+    if (stored.isSandbox) {
+      session.print(`  ${dim('sandbox'.padEnd(8))}yes: \`blueline sandbox\` shows the code`);
+    }
     session.note('Keep it in a safe place: it is not shown again.');
     return EXIT.ok;
   });
@@ -80,6 +90,7 @@ function listAll(session: Session): Promise<ExitCode> {
         { title: 'name', value: (key) => key.name, paint },
         { title: 'scopes', value: scopesText, paint, isFlexible: true },
         { title: 'lines', value: linesText, paint },
+        { title: 'sandbox', value: (key) => (key.isSandbox ? 'yes' : ''), paint },
         { title: 'made', value: (key) => dateAndTime(key.createdAt), paint },
         {
           title: 'revoked',
@@ -135,6 +146,7 @@ function toJson(key: StoredKey) {
     name: key.name,
     scopes: key.scopes,
     lines: key.lines,
+    sandbox: key.isSandbox,
     created_at: key.createdAt,
     revoked_at: key.revokedAt,
   };

@@ -9,15 +9,16 @@ import {
   sendTypingBody,
   type Scope,
 } from '../../contract/index.ts';
-import { chatKey, type Action, type ChatKey } from '../../domain/index.ts';
+import { chatKey, type Action, type ChatKey, type Message } from '../../domain/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { toTarget } from '../destination.ts';
 import { HttpError } from '../errors.ts';
 import type { HttpApp } from '../http-app.ts';
 import { lineToSendFrom } from '../line-access.ts';
-import type { ActionsPort, MessagesPort } from '../ports.ts';
+import type { ActionsPort, Grant, MessagesPort, SandboxPort } from '../ports.ts';
 import { keyRefusal } from '../refusals.ts';
 import { unavailable } from '../require-capability.ts';
+import { requireActivated } from '../sandboxed.ts';
 import { findMessage, messageReference } from '../visible-message.ts';
 
 const params = z.object({ id: messageReference });
@@ -28,12 +29,22 @@ const params = z.object({ id: messageReference });
  */
 export function actionsRoutes(
   app: HttpApp,
-  deps: { readonly actions: ActionsPort; readonly messages: MessagesPort },
+  deps: {
+    readonly actions: ActionsPort;
+    readonly messages: MessagesPort;
+    readonly sandbox: SandboxPort;
+  },
 ): void {
-  const { actions, messages } = deps;
-  const chatOf = (to: string): ChatKey => {
+  const { actions, messages, sandbox } = deps;
+  const chatOf = (to: string, grant: Grant): ChatKey => {
     const target = toTarget(to, messages);
+    requireActivated(grant, target, sandbox);
     return target.to === 'chat' ? target.chat : chatKey('direct', target.handle);
+  };
+  const messageOf = async (reference: string, grant: Grant, param: string): Promise<Message> => {
+    const { message } = await findMessage(reference, grant, messages, param);
+    requireActivated(grant, { to: 'chat', chat: message.chat?.key ?? null }, sandbox);
+    return message;
   };
   /** Until there is a helper, no act is begun, and none has an outbox item to answer with. */
   const begin = (action: Action): never => {
@@ -57,7 +68,7 @@ export function actionsRoutes(
       const { from, message_id: reference, type, remove } = request.body;
       const grant = grantOf(request);
       lineToSendFrom(from, grant, messages);
-      const { message } = await findMessage(reference, grant, messages, 'message_id');
+      const message = await messageOf(reference, grant, 'message_id');
       const reaction = CLASSIC.find((name) => name === type) ?? { emoji: type };
       begin({ type: 'react', message: message.guid, reaction, remove: remove ?? false });
     },
@@ -65,8 +76,9 @@ export function actionsRoutes(
 
   const type = declare('sendTyping', 'Show or hide that we are typing', 'typing:write');
   app.post('/v1/typing', { ...type, schema: { ...type.schema, body: sendTypingBody } }, async (request) => {
-    lineToSendFrom(request.body.from, grantOf(request), messages);
-    begin({ type: 'typing', chat: chatOf(request.body.to), isOn: request.body.state !== 'off' });
+    const grant = grantOf(request);
+    lineToSendFrom(request.body.from, grant, messages);
+    begin({ type: 'typing', chat: chatOf(request.body.to, grant), isOn: request.body.state !== 'off' });
   });
 
   const markRead = declare('sendReceipt', 'Mark a chat as read', 'receipts:write');
@@ -74,8 +86,9 @@ export function actionsRoutes(
     '/v1/receipts',
     { ...markRead, schema: { ...markRead.schema, body: sendReceiptBody } },
     async (request) => {
-      lineToSendFrom(request.body.from, grantOf(request), messages);
-      begin({ type: 'mark_read', chat: chatOf(request.body.to) });
+      const grant = grantOf(request);
+      lineToSendFrom(request.body.from, grant, messages);
+      begin({ type: 'mark_read', chat: chatOf(request.body.to, grant) });
     },
   );
 
@@ -84,7 +97,7 @@ export function actionsRoutes(
     '/v1/messages/:id',
     { ...edit, schema: { ...edit.schema, params, body: editMessageBody } },
     async (request) => {
-      const { message } = await findMessage(request.params.id, grantOf(request), messages, 'id');
+      const message = await messageOf(request.params.id, grantOf(request), 'id');
       begin({ type: 'edit', message: message.guid, text: request.body.text });
     },
   );
@@ -94,7 +107,7 @@ export function actionsRoutes(
     '/v1/messages/:id/unsend',
     { ...unsend, schema: { ...unsend.schema, params } },
     async (request) => {
-      const { message } = await findMessage(request.params.id, grantOf(request), messages, 'id');
+      const message = await messageOf(request.params.id, grantOf(request), 'id');
       begin({ type: 'unsend', message: message.guid });
     },
   );

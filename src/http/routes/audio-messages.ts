@@ -30,6 +30,7 @@ export function audioMessagesRoute(app: HttpApp, deps: SendFileDeps): void {
           413: errorSchema,
           415: errorSchema,
           422: errorSchema,
+          429: errorSchema,
         },
       },
     },

@@ -60,6 +60,7 @@ export function contactCardsRoute(app: HttpApp, deps: Deps): void {
           413: errorSchema,
           415: errorSchema,
           422: errorSchema,
+          429: errorSchema,
           507: errorSchema,
         },
       },

@@ -8,8 +8,9 @@ import { toTarget } from '../destination.ts';
 import { HttpError } from '../errors.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
 import { lineToSendFrom } from '../line-access.ts';
-import type { ActionsPort, Grant, MessagesPort, OutboxPort, UploadsPort } from '../ports.ts';
+import type { ActionsPort, Grant, MessagesPort, OutboxPort, SandboxPort, UploadsPort } from '../ports.ts';
 import { requireCapability } from '../require-capability.ts';
+import { requireActivated, withinQuota } from '../sandboxed.ts';
 import { followAnswer, timesOf } from './send-message.ts';
 
 export interface SendFileDeps {
@@ -17,6 +18,7 @@ export interface SendFileDeps {
   readonly actions: ActionsPort;
   readonly messages: MessagesPort;
   readonly uploads: UploadsPort;
+  readonly sandbox: SandboxPort;
   readonly clock: Clock;
 }
 
@@ -45,7 +47,7 @@ export function readFileSend(
   body: FileBody,
   deps: SendFileDeps,
 ): FileSend | null {
-  const { outbox, actions, messages, clock } = deps;
+  const { outbox, actions, messages, sandbox, clock } = deps;
   const grant = grantOf(request);
   const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key'], body.client_message_id);
   const name = { keyId: grant.keyId, idempotencyKey, requestHash: requestHash({ ...body }) };
@@ -78,11 +80,14 @@ export function readFileSend(
     afterReply: body.after_reply ?? false,
     metadata: body.metadata ?? null,
   } as const;
+  requireActivated(grant, facts.target, sandbox);
   return {
     grant,
     target: facts.target,
     send: async (fileId) => {
-      const result = await outbox.accept({ ...name, ...facts, text: null, files: [fileId], fallback: null });
+      const result = await withinQuota(grant, clock.now(), sandbox, () =>
+        outbox.accept({ ...name, ...facts, text: null, files: [fileId], fallback: null }),
+      );
       if (result.outcome === 'conflict') {
         throw new HttpError('idempotency_key_reused');
       }

@@ -12,9 +12,10 @@ import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
 import { lineToSendFrom } from '../line-access.ts';
 import { plainText } from '../plain-text.ts';
 import { ownUpload } from '../own-upload.ts';
-import type { ActionsPort, MessagesPort, OutboxPort, UploadsPort } from '../ports.ts';
+import type { ActionsPort, MessagesPort, OutboxPort, SandboxPort, UploadsPort } from '../ports.ts';
 import { keyRefusal } from '../refusals.ts';
 import { requireCapability } from '../require-capability.ts';
+import { requireActivated, withinQuota } from '../sandboxed.ts';
 
 type Body = z.output<typeof sendMessageBody>;
 
@@ -25,10 +26,11 @@ export function sendMessageRoute(
     readonly actions: ActionsPort;
     readonly messages: MessagesPort;
     readonly uploads: UploadsPort;
+    readonly sandbox: SandboxPort;
     readonly clock: Clock;
   },
 ): void {
-  const { outbox, actions, messages, uploads, clock } = deps;
+  const { outbox, actions, messages, uploads, sandbox, clock } = deps;
   app.post(
     '/v1/messages',
     {
@@ -54,6 +56,7 @@ export function sendMessageRoute(
           413: errorSchema,
           415: errorSchema,
           422: errorSchema,
+          429: errorSchema,
         },
       },
     },
@@ -81,7 +84,7 @@ export function sendMessageRoute(
       }
       checkCapabilities(body, actions);
       const files = (body.attachments ?? []).map((id) => ownUpload(id, grant, uploads, 'attachments').id);
-      const result = await outbox.accept({
+      const asked = {
         ...name,
         ...timesOf(body, clock),
         line: lineToSendFrom(body.from, grant, messages),
@@ -92,7 +95,9 @@ export function sendMessageRoute(
         fallback: body.fallback ?? null,
         afterReply: body.after_reply ?? false,
         metadata: body.metadata ?? null,
-      });
+      } as const;
+      requireActivated(grant, asked.target, sandbox);
+      const result = await withinQuota(grant, clock.now(), sandbox, () => outbox.accept(asked));
       if (result.outcome === 'conflict') {
         throw new HttpError('idempotency_key_reused');
       }
