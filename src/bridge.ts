@@ -1,13 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
-import {
-  createCapture,
-  createCaptureStore,
-  type CaptureStatus,
-  type ReaderFigures,
-} from './capture/index.ts';
-import { toWireLine, type WireCapture } from './contract/index.ts';
+import { createCapture, createCaptureStore, type CaptureStatus } from './capture/index.ts';
+import { toWireCapture, toWireLine } from './contract/index.ts';
 import { createContactCards } from './contact-cards/index.ts';
 import {
   canonicalHandle,
@@ -17,17 +12,21 @@ import {
   type Handle,
   type Message,
   type Service,
+  type ServiceChoice,
+  type Target,
 } from './domain/index.ts';
+import { createGuard, loadTimeZones, resolveLimits } from './deliverability/index.ts';
 import { createJournal, createStreamServer, createSubscribers, type Journal } from './events/index.ts';
 import {
   captureFindings,
   createHealth,
   diskFindings,
+  guardFindings,
   messagesFindings,
   outboxFindings,
   type Health,
 } from './health/index.ts';
-import { createHttp, createKeys, type Keys } from './http/index.ts';
+import { createHttp, createKeys, journalPort, type Keys } from './http/index.ts';
 import { chooseRoute, createInbox, type Inbox } from './inbox/index.ts';
 import {
   createAppMonitor,
@@ -45,6 +44,8 @@ import { createUploads } from './uploads/index.ts';
 /** How often what retention no longer keeps is removed, and how much of it at a time. */
 const PRUNE_EVERY_MS = 60_000;
 const PRUNE_ROWS = 1_000;
+/** The longest windows of the guard are looked for among so many of the newest messages. */
+const RECENT_ROWS = 1_000_000;
 /** Pages of chat.db kept in memory; SQLite's own measure would be four times as much. */
 const CACHE_KIB = 4_096;
 
@@ -83,7 +84,13 @@ export function createBridge(options: BridgeOptions): Bridge {
   const meta = createMeta(store);
   const bridgeId = config.bridgeId ?? meta.ensure('bridge_id', () => `br_${randomBytes(8).toString('hex')}`);
   const epoch = meta.ensure('epoch', () => randomBytes(8).toString('hex'));
-  const journal = createJournal({ store, clock, bridgeId, epoch });
+  const journal = createJournal({
+    store,
+    clock,
+    bridgeId,
+    epoch,
+    projections: [(event, append) => guard.project(event, append)],
+  });
   const keys = createKeys(store, clock);
   const source = createMessagesSource(config.messages.db, { cacheKib: CACHE_KIB });
   disposal.add('chat.db', () => source.close());
@@ -127,8 +134,32 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
+  const limits = resolveLimits(config.limits.preset, config.limits.rules);
+  const guard = createGuard({
+    store,
+    clock,
+    log: log.child({ room: 'deliverability' }),
+    limits: () => limits,
+    write: (work) => journal.write(work),
+    line: () => readOr(null, () => inbox.lines.sendable()),
+    lineTimeZone: config.lineTimeZone,
+    zones: loadTimeZones(),
+    history: {
+      lastRowId: () => source.use((db) => db.lastRowId()),
+      firstRowSince: (since) => source.use((db) => db.firstRowSince(since, RECENT_ROWS)),
+      rows: (after, limit) => source.use((db) => db.exportRows({ after, limit })),
+    },
+  });
+  const route = (target: Target, service: ServiceChoice) =>
+    source.use((db) => chooseRoute(db, target, service, accountsOf(monitor.status())));
+
   const outbox = createOutbox({
     store,
+    guard,
+    recipients: (target) =>
+      target.to === 'handle'
+        ? [target.handle]
+        : readOr([], () => inbox.chat(target.chat)?.participants ?? []),
     journal,
     clock,
     log: log.child({ room: 'outbox' }),
@@ -142,8 +173,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     staging: uploads,
     watermark: () => source.use((db) => db.lastRowId()),
-    route: (target, service) =>
-      source.use((db) => chooseRoute(db, target, service, accountsOf(monitor.status()))),
+    route,
     hasService: (service) => {
       const status = monitor.status();
       return status.state === 'running' ? hasAccount(status, service) : null;
@@ -205,6 +235,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       (now) => messagesFindings(monitor.status(), startedAt, now),
       () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),
+      () => guardFindings({ preset: limits.preset, line: guard.line(), seeding: guard.seeding() }),
       () => diskFindings(uploads.disk()),
     ],
     facts: () => {
@@ -223,7 +254,8 @@ export function createBridge(options: BridgeOptions): Bridge {
         const sending = { capabilities: actions.capabilities(), pause: outbox.stats().pause };
         return inbox.lines.all().map((line) => toWireLine(line, sending));
       }),
-      capture: captureDetails(capture.status()),
+      limits: { preset: limits.preset, version: limits.version, history: guard.seeding() },
+      capture: toWireCapture(capture.status()),
       last_sequence: journal.head(),
     }),
     onChange: (status, codes) =>
@@ -260,6 +292,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   disposal.add('capture', () => capture.stop());
   disposal.add('monitor', () => monitor.stop());
   disposal.add('uploads', () => uploads.stop());
+  disposal.add('guard', () => guard.stop());
   disposal.add('outbox', () => outbox.stop());
   disposal.add('streams', () => streams.stop());
   disposal.add('http', () => http.close());
@@ -275,6 +308,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       await uploads.start();
       monitor.start();
       capture.start();
+      guard.start();
       outbox.start();
       health.start();
       return http.listen();
@@ -291,28 +325,6 @@ function hasAccount(status: AppStatus, service: Service): boolean {
   return accountsOf(status).some((account) => account.enabled && account.serviceType === service);
 }
 
-function journalPort(journal: Journal): Parameters<typeof createHttp>[0]['journal'] {
-  return {
-    epoch: journal.epoch,
-    head: () => journal.head(),
-    oldest: () => journal.oldest(),
-    read: (after, { limit, types, lines }) => {
-      const filter = { types: setOf(types), lines: setOf(lines) };
-      const found = [];
-      // Pages are filtered after they are read: go on until the asked number is there, or the journal ends.
-      for (let from = after; found.length < limit;) {
-        const page = journal.read(from, limit, filter);
-        if (page.scannedTo === from) {
-          break;
-        }
-        found.push(...page.entries);
-        from = page.scannedTo;
-      }
-      return found.slice(0, limit);
-    },
-  };
-}
-
 function learnedLine(stored: string | null): Handle | null {
   return stored === null ? null : canonicalHandle(stored);
 }
@@ -326,49 +338,6 @@ function captureState(status: CaptureStatus): Parameters<typeof captureFindings>
     ...status,
     fallBackReason: status.modeReason === 'chosen' ? null : status.modeReason,
     surprises: status.figures?.reconcile.surprises ?? 0,
-  };
-}
-
-function captureDetails(status: CaptureStatus): WireCapture {
-  return {
-    mode: status.mode,
-    state: status.state,
-    code: status.code,
-    cursor: status.cursor,
-    lag_ms: status.lagMs,
-    pending_rows: status.pendingRows,
-    ...(status.modeReason === null ? {} : { mode_reason: status.modeReason }),
-    ...(status.figures === null ? {} : figuresDetails(status.figures)),
-  };
-}
-
-function figuresDetails({
-  looks,
-  resets,
-  pageMapMs,
-  format,
-  reconcile,
-}: ReaderFigures): Partial<WireCapture> {
-  return {
-    looks,
-    resets,
-    page_map_ms: pageMapMs,
-    ...(format === null
-      ? {}
-      : {
-          database: {
-            page_size: format.pageSize,
-            auto_vacuum: format.autoVacuum,
-            journal_mode: format.journalMode,
-          },
-        }),
-    reconcile: {
-      running: reconcile.running,
-      rows: reconcile.rows,
-      of: reconcile.of,
-      surprises: reconcile.surprises,
-      finished_at: reconcile.finishedAt,
-    },
   };
 }
 
