@@ -1,32 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
-import {
-  createCapture,
-  createCaptureStore,
-  type CaptureStatus,
-  type ReaderFigures,
-} from './capture/index.ts';
-import { toWireLine, type WireCapture } from './contract/index.ts';
+import { createCapture, createCaptureStore, type CaptureStatus } from './capture/index.ts';
+import { toWireCapture, toWireLine } from './contract/index.ts';
 import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
-import { canonicalHandle, chatKey, commandId, isFinal, type Handle, type Message } from './domain/index.ts';
 import {
-  createJournal,
-  createStreamServer,
-  createSubscribers,
-  journalPages,
-  setOf,
-  type Journal,
-} from './events/index.ts';
+  canonicalHandle,
+  chatKey,
+  commandId,
+  isFinal,
+  type Handle,
+  type Message,
+  type ServiceChoice,
+  type Target,
+} from './domain/index.ts';
+import { createGuard, loadTimeZones, resolveLimits } from './deliverability/index.ts';
+import { createJournal, createStreamServer, createSubscribers, type Journal } from './events/index.ts';
 import {
   captureFindings,
   createHealth,
   diskFindings,
+  guardFindings,
   messagesFindings,
   outboxFindings,
   type Health,
 } from './health/index.ts';
-import { createHttp, createKeys, type Keys } from './http/index.ts';
+import { createHttp, createKeys, journalPort, type Keys } from './http/index.ts';
 import { chooseRoute, createInbox, type Inbox } from './inbox/index.ts';
 import {
   accountsOf,
@@ -45,6 +44,8 @@ import { createUploads } from './uploads/index.ts';
 /** How often what retention no longer keeps is removed, and how much of it at a time. */
 const PRUNE_EVERY_MS = 60_000;
 const PRUNE_ROWS = 1_000;
+/** The longest windows of the guard are looked for among so many of the newest messages. */
+const RECENT_ROWS = 1_000_000;
 /** Pages of chat.db kept in memory; SQLite's own measure would be four times as much. */
 const CACHE_KIB = 4_096;
 
@@ -88,7 +89,11 @@ export function createBridge(options: BridgeOptions): Bridge {
     clock,
     bridgeId,
     epoch,
-    projections: [(event) => sandbox.project(event), (event) => autoCard.project(event)],
+    projections: [
+      (event, append) => guard.project(event, append),
+      (event) => sandbox.project(event),
+      (event) => autoCard.project(event),
+    ],
   });
   const keys = createKeys(store, clock);
   const source = createMessagesSource(config.messages.db, { cacheKib: CACHE_KIB });
@@ -133,8 +138,32 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
+  const limits = resolveLimits(config.limits.preset, config.limits.rules);
+  const guard = createGuard({
+    store,
+    clock,
+    log: log.child({ room: 'deliverability' }),
+    limits: () => limits,
+    write: (work) => journal.write(work),
+    line: () => readOr(null, () => inbox.lines.sendable()),
+    lineTimeZone: config.lineTimeZone,
+    zones: loadTimeZones(),
+    history: {
+      lastRowId: () => source.use((db) => db.lastRowId()),
+      firstRowSince: (since) => source.use((db) => db.firstRowSince(since, RECENT_ROWS)),
+      rows: (after, limit) => source.use((db) => db.exportRows({ after, limit })),
+    },
+  });
+  const route = (target: Target, service: ServiceChoice) =>
+    source.use((db) => chooseRoute(db, target, service, accountsOf(monitor.status())));
+
   const outbox = createOutbox({
     store,
+    guard,
+    recipients: (target) =>
+      target.to === 'handle'
+        ? [target.handle]
+        : readOr([], () => inbox.chat(target.chat)?.participants ?? []),
     journal,
     clock,
     log: log.child({ room: 'outbox' }),
@@ -148,8 +177,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     staging: uploads,
     watermark: () => source.use((db) => db.lastRowId()),
-    route: (target, service) =>
-      source.use((db) => chooseRoute(db, target, service, accountsOf(monitor.status()))),
+    route,
     hasService: (service) => {
       const status = monitor.status();
       return status.state === 'running' ? hasAccount(status.accounts, service) : null;
@@ -229,6 +257,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       (now) => messagesFindings(monitor.status(), startedAt, now),
       () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),
+      () => guardFindings({ preset: limits.preset, line: guard.line(), seeding: guard.seeding() }),
       () => diskFindings(uploads.disk()),
     ],
     facts: () => {
@@ -247,7 +276,8 @@ export function createBridge(options: BridgeOptions): Bridge {
         const sending = { capabilities: actions.capabilities(), pause: outbox.stats().pause };
         return inbox.lines.all().map((line) => toWireLine(line, sending));
       }),
-      capture: captureDetails(capture.status()),
+      limits: { preset: limits.preset, version: limits.version, history: guard.seeding() },
+      capture: toWireCapture(capture.status()),
       last_sequence: journal.head(),
     }),
     onChange: (status, codes) =>
@@ -268,7 +298,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     keys,
     outbox,
     actions,
-    journal: journalPages(journal),
+    journal: journalPort(journal),
     stream: {
       attach: (socket, request) =>
         streams.attach(socket, { ...request, types: setOf(request.types), lines: setOf(request.lines) }),
@@ -286,6 +316,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   disposal.add('capture', () => capture.stop());
   disposal.add('monitor', () => monitor.stop());
   disposal.add('uploads', () => uploads.stop());
+  disposal.add('guard', () => guard.stop());
   disposal.add('outbox', () => outbox.stop());
   disposal.add('contact cards', () => autoCard.stop());
   disposal.add('streams', () => streams.stop());
@@ -302,6 +333,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       await uploads.start();
       monitor.start();
       capture.start();
+      guard.start();
       outbox.start();
       autoCard.start();
       health.start();
@@ -309,6 +341,10 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     stop: () => disposal.close(),
   };
+}
+
+function setOf(values: readonly string[] | null): ReadonlySet<string> | null {
+  return values === null ? null : new Set(values);
 }
 
 function learnedLine(stored: string | null): Handle | null {
@@ -320,49 +356,6 @@ function captureState(status: CaptureStatus): Parameters<typeof captureFindings>
     ...status,
     fallBackReason: status.modeReason === 'chosen' ? null : status.modeReason,
     surprises: status.figures?.reconcile.surprises ?? 0,
-  };
-}
-
-function captureDetails(status: CaptureStatus): WireCapture {
-  return {
-    mode: status.mode,
-    state: status.state,
-    code: status.code,
-    cursor: status.cursor,
-    lag_ms: status.lagMs,
-    pending_rows: status.pendingRows,
-    ...(status.modeReason === null ? {} : { mode_reason: status.modeReason }),
-    ...(status.figures === null ? {} : figuresDetails(status.figures)),
-  };
-}
-
-function figuresDetails({
-  looks,
-  resets,
-  pageMapMs,
-  format,
-  reconcile,
-}: ReaderFigures): Partial<WireCapture> {
-  return {
-    looks,
-    resets,
-    page_map_ms: pageMapMs,
-    ...(format === null
-      ? {}
-      : {
-          database: {
-            page_size: format.pageSize,
-            auto_vacuum: format.autoVacuum,
-            journal_mode: format.journalMode,
-          },
-        }),
-    reconcile: {
-      running: reconcile.running,
-      rows: reconcile.rows,
-      of: reconcile.of,
-      surprises: reconcile.surprises,
-      finished_at: reconcile.finishedAt,
-    },
   };
 }
 

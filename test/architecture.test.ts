@@ -48,7 +48,11 @@ const TABLE: Readonly<
   },
   'contact-cards': { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: [] },
   onboarding: { layer: 2, rooms: ['domain', 'runtime', 'store'], packages: ['qrcode'] },
-  outbox: { layer: 3, rooms: ['domain', 'runtime', 'store', 'events', 'messages-app'], packages: ['ulid'] },
+  outbox: {
+    layer: 3,
+    rooms: ['domain', 'runtime', 'store', 'events', 'messages-app', 'deliverability'],
+    packages: ['ulid'],
+  },
   http: {
     layer: 4,
     rooms: ['domain', 'runtime', 'contract', 'store', 'events'],

@@ -64,6 +64,7 @@ export async function startDaemon(options: {
       BLUELINE_MESSAGES_DB: options.database,
       BLUELINE_OSASCRIPT: options.osascript,
       BLUELINE_HTTP_PORT: '0',
+      BLUELINE_LIMITS_PRESET: 'off',
     },
     stdio: ['ignore', log, log],
   });

@@ -2,4 +2,3 @@
 export { createCaptureStore } from './capture-store.ts';
 export { createCapture } from './capture.ts';
 export type { CaptureStatus } from './capture.ts';
-export type { ReaderFigures } from './protocol.ts';

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { parseHandle, type Handle } from '../domain/index.ts';
+import { limitOverridesSchema, presetNames } from './limit-rules.ts';
+import { timeZone } from './time-zone.ts';
 
 const address = z.string().transform((text, context): Handle => {
   const handle = parseHandle(text);
@@ -109,6 +111,14 @@ export const sections = {
       .boolean()
       .default(false)
       .describe('Allow an address outside loopback without TLS (behind a proxy that adds it).'),
+    requests_per_hour: z
+      .number()
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'Requests that one key may make in an hour; 0 is no limit. What the preset says if left out.',
+      ),
   }),
   lines: z.strictObject({
     sendable: z
@@ -131,6 +141,17 @@ export const sections = {
       .preprocess((value) => (typeof value === 'string' ? value.split(',') : value), z.array(address).max(20))
       .default([])
       .describe('Further addresses on that card, from which contacts may hear if the line fails.'),
+    time_zone: timeZone
+      .optional()
+      .describe(
+        "By which quiet hours go where a contact's number tells no zone; that of the line's own number, else this Mac's, if left out.",
+      ),
+  }),
+  limits: z.strictObject({
+    preset: z.enum(presetNames).default('balanced').describe('Which numbers the deliverability rules have.'),
+    rules: limitOverridesSchema
+      .default({})
+      .describe('Numbers of single rules that differ from the preset: limits.rules.<rule>.<number>.'),
   }),
   files: z.strictObject({
     max_bytes: z
@@ -184,6 +205,7 @@ export const fileSchema = z.strictObject({
   capture: sections.capture.prefault({}),
   http: sections.http.prefault({}),
   lines: sections.lines.prefault({}),
+  limits: sections.limits.prefault({}),
   files: sections.files.prefault({}),
   events: sections.events.prefault({}),
   log: sections.log.prefault({}),

@@ -6,7 +6,7 @@ import { aMessage, anInbound, KIM, UNSENT } from '../../test/support/message.ts'
 import { chatKey, chatRef, commandId, messageGuid, type ChatKey, type Message } from '../domain/index.ts';
 import { createLogger, ManualClock } from '../runtime/index.ts';
 import { openStore, type Store } from '../store/index.ts';
-import { createAutoCard, type AutoCard } from './auto-card.ts';
+import { createAutoCard, type AutoCard, type CardHandOver } from './auto-card.ts';
 
 const HOUR = 3_600_000;
 const CHAT = chatKey('direct', KIM);
@@ -14,7 +14,7 @@ let folder: string;
 let store: Store;
 let clock: ManualClock;
 let sent: string[];
-let answer: 'sent' | 'retry' | Error;
+let answer: CardHandOver | Error;
 let shared: ChatKey | null;
 let hadExchange: boolean;
 const running: AutoCard[] = [];
@@ -144,6 +144,22 @@ describe('the card after the first exchange', () => {
     clock.advance(HOUR);
     await settle();
     expect(sent).toEqual([`contact-card:${CHAT}`, `contact-card:${CHAT}`]);
+  });
+
+  it('follows a later message of ours where a rule is against it now', async () => {
+    answer = 'refused';
+    const card = start();
+    wrote(card);
+    answered(card);
+    await cardsSent(1);
+    clock.advance(HOUR);
+    await settle();
+    answer = 'sent';
+    answered(card);
+    await cardsSent(2);
+    answered(card);
+    await settle();
+    expect(sent).toHaveLength(2);
   });
 
   it('is given up where a crash left it half handed over, and the outbox knows it no more', async () => {

@@ -12,6 +12,9 @@ const KNOWN_AGAIN_MS = 71 * 3_600_000;
 const AGAIN_MS = 60_000;
 const AT_ONCE = 20;
 
+/** `retry`: it cannot be now. `refused`: a rule is against it, so it follows the next message of ours that goes out. */
+export type CardHandOver = 'sent' | 'retry' | 'refused';
+
 export interface AutoCard {
   /** The projection of the journal: who has written, and whom we have answered. */
   project(event: BridgeEvent): void;
@@ -33,10 +36,10 @@ export function createAutoCard(deps: {
   /** The command that lately shared a card in a chat, by whatever way. */
   readonly lastShare: (chat: ChatKey) => CommandId | null;
   /**
-   * Hands the card over to the outbox as a command of its own, and answers `retry` where it cannot now. `name` stays
-   * the same for a contact, so that the outbox knows a repetition.
+   * Hands the card over to the outbox as a command of its own. `name` stays the same for a contact, so that the outbox
+   * knows a repetition.
    */
-  readonly send: (chat: ChatKey, name: string) => Promise<'sent' | 'retry'>;
+  readonly send: (chat: ChatKey, name: string) => Promise<CardHandOver>;
 }): AutoCard {
   const { store, clock, log, isOn } = deps;
   const offers = createOffers(store);
@@ -55,8 +58,13 @@ export function createAutoCard(deps: {
       offers.save(chat, 'sending', now);
     }
     try {
-      if ((await deps.send(chat, `contact-card:${chat}`)) === 'retry') {
+      const end = await deps.send(chat, `contact-card:${chat}`);
+      if (end === 'retry') {
         return false;
+      }
+      if (end === 'refused') {
+        offers.save(chat, 'wrote', clock.now());
+        return true;
       }
     } catch (error) {
       log.warn({ code: errorCode(error) }, 'The contact card could not be handed over; it is tried again');

@@ -1,5 +1,6 @@
 import type { Command, ChatKey, Handle, Instant, ServiceChoice, Target } from '../domain/index.ts';
 import type { ContactCards } from './contact-cards.ts';
+import type { CardHandOver } from './auto-card.ts';
 import { lineCard } from './line-card.ts';
 
 /** Whose uploads and commands they are; no API key has such an id. */
@@ -34,9 +35,11 @@ export interface CardCarriers {
       readonly afterReply: boolean;
       readonly expiresAt: Instant | null;
       readonly metadata: null;
+      readonly optIn: null;
+      readonly onLimit: 'queue';
     }): Promise<
       | { readonly outcome: 'accepted' | 'replayed'; readonly command: Command }
-      | { readonly outcome: 'conflict' }
+      | { readonly outcome: 'conflict' | 'refused' }
     >;
   };
 }
@@ -50,7 +53,7 @@ export function createLineCardSender(deps: {
   readonly backups: readonly Handle[];
   readonly name: string | null;
   readonly organization: string | null;
-}): (chat: ChatKey, idempotencyKey: string) => Promise<'sent' | 'retry'> {
+}): (chat: ChatKey, idempotencyKey: string) => Promise<CardHandOver> {
   const { cards, carriers, backups, name, organization } = deps;
   return async (chat, idempotencyKey) => {
     const line = deps.line();
@@ -84,8 +87,13 @@ export function createLineCardSender(deps: {
       afterReply: false,
       expiresAt: null,
       metadata: null,
+      optIn: null,
+      onLimit: 'queue',
     });
-    if (result.outcome !== 'conflict') {
+    if (result.outcome === 'refused') {
+      return 'refused';
+    }
+    if ('command' in result) {
       cards.remember(chat, result.command.id);
     }
     return 'sent';

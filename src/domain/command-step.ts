@@ -9,6 +9,7 @@ import {
   type Elsewhere,
   type Failure,
   type Hold,
+  type LimitHit,
   type Refusal,
   type Service,
   type UnknownCause,
@@ -26,7 +27,7 @@ export type CommandInput =
   /** What it waited for has come. */
   | { readonly type: 'due' }
   | { readonly type: 'replied' }
-  | { readonly type: 'defer'; readonly until: Instant }
+  | { readonly type: 'defer'; readonly until: Instant; readonly limit: LimitHit }
   | { readonly type: 'refuse'; readonly refusal: Refusal }
   | {
       readonly type: 'start';
@@ -69,7 +70,12 @@ function change(command: Command, input: CommandInput, now: Instant): Command | 
     case 'replied':
       return replied(command);
     case 'defer':
-      return held(command, ['queued'], { name: 'deferred', reason: 'limit', until: input.until });
+      return held(command, ['queued'], {
+        name: 'deferred',
+        reason: 'limit',
+        until: input.until,
+        limit: input.limit,
+      });
     case 'refuse':
       return ended(command, { name: 'refused', at: now, refusal: input.refusal });
     case 'cancel':
@@ -126,11 +132,12 @@ function held(command: Command, from: readonly Hold['name'][], hold: Hold): Comm
 }
 
 function replied(command: Command): Command | null {
-  const isAwaited = command.hold.name === 'deferred' && command.hold.reason === 'after_reply';
-  if (!isAwaited && (command.isReply || !isWaiting(command.hold))) {
+  // A limit on what starts something may let a reply pass: it is asked again.
+  const isFreed = command.hold.name === 'deferred' && command.hold.reason !== 'not_before';
+  if (!isFreed && (command.isReply || !isWaiting(command.hold))) {
     return null;
   }
-  return { ...command, isReply: true, hold: isAwaited ? { name: 'queued' } : command.hold };
+  return { ...command, isReply: true, hold: isFreed ? { name: 'queued' } : command.hold };
 }
 
 /** Only what has not been started can still be held back; of a fallback, that is the second attempt. */

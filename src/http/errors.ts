@@ -1,4 +1,5 @@
-import type { ErrorType, WireError } from '../contract/index.ts';
+import { toWireLimitHit, type ErrorType, type WireError } from '../contract/index.ts';
+import type { PolicyRefusal } from './ports.ts';
 
 interface ErrorDefinition {
   readonly status: number;
@@ -148,6 +149,16 @@ const ERRORS = {
     type: 'invalid_request_error',
     message: 'Its outcome is not unknown: there is nothing to decide.',
   },
+  refused_by_rule: {
+    status: 403,
+    type: 'policy_error',
+    message: 'A rule is against it, and waiting does not help. Nothing was accepted.',
+  },
+  limit_reached: {
+    status: 429,
+    type: 'policy_error',
+    message: 'A limit of the line is reached. Nothing was accepted.',
+  },
   idempotency_key_reused: {
     status: 422,
     type: 'invalid_request_error',
@@ -221,16 +232,24 @@ export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly code: ErrorCode;
   readonly param: string | null;
+  /** The rule's no: its code is what the client reads. */
+  readonly policy: (PolicyRefusal & { readonly retryAfter: number | null }) | null;
   readonly #retryAfter: number | undefined;
 
   /** @param options `retryAfter` in seconds, where the moment decides it */
   constructor(
     code: ErrorCode,
-    options: { readonly param?: string; readonly message?: string; readonly retryAfter?: number } = {},
+    options: {
+      readonly param?: string;
+      readonly message?: string;
+      readonly policy?: HttpError['policy'];
+      readonly retryAfter?: number;
+    } = {},
   ) {
     super(options.message ?? ERRORS[code].message);
     this.code = code;
     this.param = options.param ?? null;
+    this.policy = options.policy ?? null;
     this.#retryAfter = options.retryAfter;
   }
 
@@ -247,13 +266,23 @@ export class HttpError extends Error {
 /** The body that goes with an error. */
 export function errorBody(error: HttpError, requestId: string): WireError {
   const { type } = error.definition;
+  const { policy } = error;
   return {
     error: {
       type,
-      code: error.code,
+      code: policy?.refusal.code ?? error.code,
       message: error.message,
       param: error.param ?? undefined,
-      retry_after: error.retryAfter,
+      retry_after: policy?.retryAfter ?? error.retryAfter,
+      ...(policy === null
+        ? {}
+        : {
+            limit: toWireLimitHit(policy.refusal.limit),
+            details: {
+              ...(policy.refusal.retryAt === null ? {} : { retry_at: policy.refusal.retryAt }),
+              ...(policy.cure === null ? {} : { cure: policy.cure }),
+            },
+          }),
     },
     request_id: requestId,
   };
@@ -264,10 +293,36 @@ export function errorHeaders(error: HttpError): Readonly<Record<string, string>>
   const { status } = error.definition;
   const { retryAfter } = error;
   return {
+    ...(error.policy === null ? {} : policyHeaders(error.policy)),
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
     // The clients of some vendors repeat every 429 within a second or two.
     ...(status === 429 && (retryAfter ?? 0) > SOON_SECONDS ? { 'x-should-retry': 'false' } : {}),
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(status === 426 ? { upgrade: 'websocket', connection: 'Upgrade' } : {}),
+  };
+}
+
+/** Waits of windows as long as this are told in a header; clients would sleep through the longer ones. */
+const RATE_WINDOW_SECONDS = 3_600;
+
+/**
+ * The error for a rule's no: 429 where waiting helps, else 403.
+ * @param now by which the wait is counted, in whole seconds
+ */
+export function policyError({ refusal, cure }: PolicyRefusal, now: number): HttpError {
+  const { retryAt, message } = refusal;
+  const retryAfter = retryAt === null ? null : Math.max(1, Math.ceil((retryAt - now) / 1000));
+  return new HttpError(retryAfter === null ? 'refused_by_rule' : 'limit_reached', {
+    message,
+    policy: { refusal, cure, retryAfter },
+  });
+}
+
+/** Some clients try again by themselves at once whatever a 429 says, unless `x-should-retry` tells them not to. */
+function policyHeaders({ refusal, retryAfter }: NonNullable<HttpError['policy']>) {
+  const isRate = retryAfter !== null && (refusal.limit.windowSeconds ?? Infinity) <= RATE_WINDOW_SECONDS;
+  return {
+    'x-should-retry': String(isRate),
+    ...(isRate ? { 'retry-after': String(retryAfter) } : {}),
   };
 }

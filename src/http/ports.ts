@@ -14,6 +14,8 @@ import type {
   MessageGuid,
   MessageKind,
   Origin,
+  OptIn,
+  Refusal,
   RowId,
   Sequence,
   ServiceChoice,
@@ -48,6 +50,13 @@ export interface RequestName {
 
 type Replay = { readonly outcome: 'replayed'; readonly command: Command } | { readonly outcome: 'conflict' };
 
+/** A rule's no. */
+export interface PolicyRefusal {
+  readonly refusal: Refusal;
+  /** What ends it, as a stable word, where time alone does not. */
+  readonly cure: string | null;
+}
+
 export interface OutboxPort {
   /**
    * The command that an earlier request of that name made, or an equal one without a name whose answer was not fully
@@ -68,8 +77,15 @@ export interface OutboxPort {
       readonly afterReply: boolean;
       readonly expiresAt: Instant | null;
       readonly metadata: Readonly<Record<string, string>> | null;
+      readonly optIn: OptIn | null;
+      readonly onLimit: 'reject' | 'queue';
     },
-  ): Promise<{ readonly outcome: 'accepted'; readonly command: Command } | Replay>;
+  ): Promise<
+    | { readonly outcome: 'accepted'; readonly command: Command }
+    /** Nothing was kept of it, its name neither. */
+    | ({ readonly outcome: 'refused' } & PolicyRefusal)
+    | Replay
+  >;
   /** The answer that names a command has been written to its end, or was cut off. */
   answered(id: CommandId, isWritten: boolean): void;
   get(id: CommandId): Command | null;

@@ -22,6 +22,8 @@ interface NextDeps {
   readonly commands: CommandStore;
   readonly clock: Clock;
   readonly hasService: (service: Service) => boolean | null;
+  /** The guard has put it off for a while. */
+  readonly isPutOff: (command: Command) => boolean;
 }
 
 /** Looked at in one go; the first is nearly always the one. */
@@ -35,7 +37,8 @@ const PAGE = 20;
 export function nextWork(deps: NextDeps): Work | null {
   const { commands } = deps;
   const uncertain = new Set(commands.inFlight().flatMap(unknownLikenesses));
-  const isHeld = (command: Command, part: CommandPart) => uncertain.has(likenessIn(command, part));
+  const isHeld = (command: Command, part: CommandPart) =>
+    deps.isPutOff(command) || uncertain.has(likenessIn(command, part));
   const fallback = dueFallback(deps, isHeld);
   if (fallback !== null) {
     return fallback;

@@ -291,6 +291,11 @@ export const migrations: readonly string[] = [
   CREATE TABLE guard_reports (at INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
   `,
   `
+  -- What commands say to the guard, which those of before never were.
+  UPDATE commands
+    SET body = json_set(body, '$.optIn', NULL, '$.onLimit', 'reject', '$.warnings', json('[]'));
+  `,
+  `
   ALTER TABLE api_keys ADD COLUMN sandbox INTEGER NOT NULL DEFAULT 0;
   CREATE TABLE sandbox (id INTEGER PRIMARY KEY CHECK (id = 1), code TEXT NOT NULL) STRICT;
   CREATE TABLE sandbox_contacts (

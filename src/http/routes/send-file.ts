@@ -5,13 +5,13 @@ import type { Command, Target } from '../../domain/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { toTarget } from '../destination.ts';
-import { HttpError } from '../errors.ts';
+import { HttpError, policyError } from '../errors.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
 import { lineToSendFrom } from '../line-access.ts';
 import type { ActionsPort, Grant, MessagesPort, OutboxPort, SandboxPort, UploadsPort } from '../ports.ts';
 import { requireCapability } from '../require-capability.ts';
 import { requireActivated, withinQuota } from '../sandboxed.ts';
-import { followAnswer, timesOf } from './send-message.ts';
+import { followAnswer, limitsOf, timesOf } from './send-message.ts';
 
 export interface SendFileDeps {
   readonly outbox: OutboxPort;
@@ -31,7 +31,7 @@ export interface FileSend {
   readonly target: Target;
   /**
    * Queues the upload and answers with its item.
-   * @throws HttpError `idempotency_key_reused`.
+   * @throws HttpError `idempotency_key_reused`, or what a rule is against.
    */
   readonly send: (fileId: string) => Promise<Command>;
 }
@@ -74,6 +74,7 @@ export function readFileSend(
   }
   const facts = {
     ...timesOf(body, clock),
+    ...limitsOf(body),
     line: lineToSendFrom(body.from, grant, messages),
     target: toTarget(body.to, messages),
     service: body.service ?? 'auto',
@@ -90,6 +91,9 @@ export function readFileSend(
       );
       if (result.outcome === 'conflict') {
         throw new HttpError('idempotency_key_reused');
+      }
+      if (result.outcome === 'refused') {
+        throw policyError(result, clock.now());
       }
       answer(result.command, result.outcome === 'replayed');
       return result.command;

@@ -6,7 +6,7 @@ import { instant, type Command, type Instant } from '../../domain/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { toTarget } from '../destination.ts';
-import { HttpError } from '../errors.ts';
+import { HttpError, policyError } from '../errors.ts';
 import type { HttpApp } from '../http-app.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
 import { lineToSendFrom } from '../line-access.ts';
@@ -94,12 +94,16 @@ export function sendMessageRoute(
         service: body.service ?? 'auto',
         fallback: body.fallback ?? null,
         afterReply: body.after_reply ?? false,
+        ...limitsOf(body),
         metadata: body.metadata ?? null,
       } as const;
       requireActivated(grant, asked.target, sandbox);
       const result = await withinQuota(grant, clock.now(), sandbox, () => outbox.accept(asked));
       if (result.outcome === 'conflict') {
         throw new HttpError('idempotency_key_reused');
+      }
+      if (result.outcome === 'refused') {
+        throw policyError(result, clock.now());
       }
       return answer(result.command, result.outcome === 'replayed');
     },
@@ -143,6 +147,14 @@ function textOf({ text, format }: Body): string | null {
     });
   }
   return plain;
+}
+
+/** What a request says to the guard. */
+export function limitsOf({ opt_in: optIn, on_limit: onLimit }: Pick<Body, 'opt_in' | 'on_limit'>) {
+  return {
+    optIn: optIn === undefined ? null : { source: optIn.source, at: instant(optIn.at) },
+    onLimit: onLimit ?? 'reject',
+  } as const;
 }
 
 export function timesOf(
