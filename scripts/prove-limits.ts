@@ -1,0 +1,120 @@
+/**
+ * Plays weeks of traffic through the guard, the ledger, the outbox and its lane on a clock that leaps, and holds what
+ * left against every limit, counted anew from the Mac's chat.db and from what `osascript` got alone:
+ * `npm run prove:limits [-- --seed S --preset P --scale F --only NAME]`. Ends with `N passed, N failed`.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { proveScenario, SHARE } from './prove.d/limits-prove.ts';
+import { limitsReport } from './prove.d/limits-report.ts';
+import { scenarios } from './prove.d/limits-scenarios.ts';
+import { TABLE, type PresetInTable } from './prove.d/limits-table.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    preset: { type: 'string', default: 'balanced' },
+    scale: { type: 'string', default: '1' },
+    only: { type: 'string' },
+  },
+});
+const seed = Number(values.seed);
+const scale = Number(values.scale);
+const presets = values.preset === 'all' ? Object.keys(TABLE) : values.preset.split(',');
+if (!Number.isSafeInteger(seed) || !(scale > 0 && scale <= 1) || !presets.every(isPreset)) {
+  console.error(
+    `--seed takes a whole number, --scale a number up to 1, --preset one of ${Object.keys(TABLE).join(', ')} or all.`,
+  );
+  process.exit(2);
+}
+
+const startedAt = performance.now();
+const folder = mkdtempSync(join(tmpdir(), 'blueline-limits-'));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(130);
+  });
+}
+let passed = 0;
+let failed = 0;
+const check = (name: string, isOk: boolean, detail: string, against: readonly string[] = []) => {
+  passed += isOk ? 1 : 0;
+  failed += isOk ? 0 : 1;
+  console.log(`${isOk ? 'ok  ' : 'FAIL'} ${name}: ${detail}`);
+  for (const one of against.slice(0, 10)) {
+    console.log(`       ${one}`);
+  }
+};
+const report = limitsReport();
+try {
+  for (const preset of presets.filter(isPreset)) {
+    const chosen = scenarios(scale).filter(
+      ({ name }) => values.only === undefined || name.includes(values.only),
+    );
+    for (const scenario of chosen) {
+      const title = `${scenario.name} (${preset})`;
+      const progress = progressLine(title);
+      const found = await proveScenario({
+        scenario,
+        preset,
+        seed,
+        folder: join(folder, preset),
+        onProgress: progress.show,
+      });
+      progress.clear();
+      report.add(title, found);
+      check(
+        `${title}: no window was passed`,
+        found.breaches.length === 0 && found.lost === 0,
+        `${found.sent} sends of ours, ${found.breaches.length} breaches, ${found.lost} calls without a row`,
+        found.breaches.map(
+          ({ rule, at, contact }) => `${rule} at ${new Date(at).toISOString()}, to ${contact}`,
+        ),
+      );
+      check(
+        `${title}: no answer was held without need`,
+        found.held.length === 0,
+        `${found.replies} answers asked for, ${found.held.length} held`,
+        found.held.map(({ why, at, contact }) => `${why} at ${new Date(at).toISOString()}, to ${contact}`),
+      );
+      check(
+        `${title}: what was allowed has gone out`,
+        found.sent >= SHARE * found.greedy,
+        `${found.sent} of ${found.greedy} that a greedy schedule sends, ${((100 * found.sent) / Math.max(1, found.greedy)).toFixed(1)} %`,
+      );
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(report.text());
+console.log(`${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+function isPreset(name: string): name is PresetInTable {
+  return Object.hasOwn(TABLE, name);
+}
+
+/** On a terminal: which play runs, and how far it is. */
+function progressLine(title: string): { show: (share: number) => void; clear: () => void } {
+  let last = 0;
+  const isShown = process.stdout.isTTY;
+  return {
+    show: (share) => {
+      const now = performance.now();
+      if (isShown && now - last > 200) {
+        last = now;
+        process.stdout.write(`\r\u001B[K  ${title} ${Math.floor(share * 100)} %`);
+      }
+    },
+    clear: () => {
+      if (isShown) {
+        process.stdout.write('\r\u001B[K');
+      }
+    },
+  };
+}

@@ -1,0 +1,166 @@
+import { blocksOf, type Block, type Conduct } from './limits-blocks.ts';
+import type { Row } from './limits-evidence.ts';
+import type { Asked, Outage } from './limits-play.ts';
+import type { Random } from './random.ts';
+import type { LimitTable } from './limits-table.ts';
+import { MINUTE, World } from './limits-world.ts';
+
+interface Waiting {
+  readonly asked: Asked;
+  readonly order: number;
+  retryAt: number;
+}
+
+/**
+ * Which of the requests would have left if each had gone at the first moment that the limits allow, with everything
+ * that others wrote as it was: answers first, else in the order in which they came.
+ */
+export function greedySchedule(input: {
+  readonly rows: readonly Row[];
+  readonly asked: readonly Asked[];
+  readonly outages: readonly Outage[];
+  readonly endAt: number;
+  readonly table: LimitTable;
+  readonly random: Random;
+}): ReadonlySet<Asked> {
+  const { table, outages, random } = input;
+  const world = new World();
+  const others = input.rows.filter(({ calledAt }) => calledAt === null);
+  const wishes = input.asked.toSorted((a, b) => a.at - b.at);
+  const waiting = new Queue();
+  const conduct = new GreedyConduct(table, random);
+  const sent = new Set<Asked>();
+  let nextRow = 0;
+  let nextWish = 0;
+
+  const consider = (one: Waiting, at: number): 'sent' | 'kept' | 'dropped' => {
+    const { asked } = one;
+    if (at >= asked.expiresAt) {
+      return 'dropped';
+    }
+    const outage = outages.find(({ from, to }) => at >= from && at < to);
+    const candidate = { contact: asked.to, text: asked.text, hasFile: asked.file !== undefined };
+    const needsOptIn =
+      table.needsOptIn && !asked.hasOptIn && world.sortOf(asked.to, at) === 'new_conversation';
+    const blocks = blocksOf(world, candidate, at, table, conduct.at(world, at));
+    const isRefused =
+      needsOptIn ||
+      blocks.some(({ kind }) => kind === 'stop' || (kind === 'cap' && asked.onLimit === 'reject'));
+    if (isRefused) {
+      return 'dropped';
+    }
+    const free = Math.max(outage?.to ?? at, ...blocks.map(untilOf));
+    if (free > at || blocks.length > 0) {
+      one.retryAt = Math.max(free, at + 1);
+      return 'kept';
+    }
+    world.add({ at, isOut: true, contact: asked.to, text: asked.text, isBlue: true });
+    conduct.sent();
+    sent.add(asked);
+    return 'sent';
+  };
+
+  for (;;) {
+    const row = others[nextRow];
+    const wish = wishes[nextWish];
+    const first = waiting.first();
+    const at = Math.min(row?.at ?? Infinity, wish?.at ?? Infinity, first?.retryAt ?? Infinity);
+    if (at > input.endAt) {
+      return sent;
+    }
+    if (row !== undefined && row.at <= at) {
+      world.add(row);
+      nextRow += 1;
+    } else if (wish !== undefined && wish.at <= at) {
+      nextWish += 1;
+      const one = { asked: wish, order: nextWish, retryAt: at };
+      if (consider(one, at) === 'kept') {
+        waiting.add(one);
+      }
+    } else if (first !== undefined) {
+      waiting.take();
+      if (consider(first, at) === 'kept') {
+        waiting.add(first);
+      }
+    }
+  }
+}
+
+function untilOf({ until }: Block): number {
+  return until;
+}
+
+/** Few answers: each outreach waits 1 to 30 minutes after the last. */
+class GreedyConduct {
+  readonly #table: LimitTable;
+  readonly #random: Random;
+  #known: { readonly at: number; readonly isCold: boolean; readonly isAtRisk: boolean } | null = null;
+  #gapMs = MINUTE;
+
+  constructor(table: LimitTable, random: Random) {
+    this.#table = table;
+    this.#random = random;
+  }
+
+  at(world: World, at: number): Conduct {
+    const { responsePercent: limit, isDiversityJudged } = this.#table;
+    if (this.#known === null || at - this.#known.at >= MINUTE) {
+      const percent = limit === null ? null : world.responsePercent(at);
+      const isCold = limit !== null && percent !== null && percent < limit;
+      const isAtRisk = (isCold && isDiversityJudged && world.isNarrow(at)) || world.isFallingSilent(at);
+      this.#known = { at, isCold, isAtRisk };
+    }
+    return { isAtRisk: this.#known.isAtRisk, coldGapMs: this.#known.isCold ? this.#gapMs : null };
+  }
+
+  sent(): void {
+    this.#gapMs = MINUTE + this.#random.below(29 * MINUTE);
+  }
+}
+
+/** The one that may be tried first; of one moment, the one that was asked for first. */
+class Queue {
+  readonly #heap: Waiting[] = [];
+
+  first(): Waiting | undefined {
+    return this.#heap[0];
+  }
+
+  add(one: Waiting): void {
+    let index = this.#heap.push(one) - 1;
+    while (index > 0) {
+      const above = (index - 1) >> 1;
+      const parent = this.#heap[above];
+      if (parent === undefined || !isBefore(one, parent)) {
+        break;
+      }
+      this.#heap[index] = parent;
+      index = above;
+    }
+    this.#heap[index] = one;
+  }
+
+  take(): void {
+    const last = this.#heap.pop();
+    if (last === undefined || this.#heap.length === 0) {
+      return;
+    }
+    let index = 0;
+    for (;;) {
+      const left = this.#heap[2 * index + 1];
+      const right = this.#heap[2 * index + 2];
+      const isRight = left !== undefined && right !== undefined && isBefore(right, left);
+      const child = isRight ? right : left;
+      if (child === undefined || !isBefore(child, last)) {
+        break;
+      }
+      this.#heap[index] = child;
+      index = 2 * index + (isRight ? 2 : 1);
+    }
+    this.#heap[index] = last;
+  }
+}
+
+function isBefore(a: Waiting, b: Waiting): boolean {
+  return a.retryAt < b.retryAt || (a.retryAt === b.retryAt && a.order < b.order);
+}
