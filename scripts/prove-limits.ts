@@ -1,13 +1,15 @@
 /**
  * Plays weeks of traffic through the guard, the ledger, the outbox and its lane on a clock that leaps, and holds what
  * left against every limit, counted anew from the Mac's chat.db and from what `osascript` got alone:
- * `npm run prove:limits [-- --seed S --preset P --scale F --only NAME]`. Ends with `N passed, N failed`.
+ * `npm run prove:limits [-- --seed S --preset P --scale F --only NAME]`. `--break RULE` hands the daemon a loosened number
+ * of one rule, which the checker has to find. Ends with `N passed, N failed`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { proveScenario, SHARE } from './prove.d/limits-prove.ts';
+import { BREAKS, isBreakable } from './prove.d/limits-breaks.ts';
 import { limitsReport } from './prove.d/limits-report.ts';
 import { scenarios } from './prove.d/limits-scenarios.ts';
 import { TABLE, type PresetInTable } from './prove.d/limits-table.ts';
@@ -18,6 +20,7 @@ const { values } = parseArgs({
     preset: { type: 'string', default: 'balanced' },
     scale: { type: 'string', default: '1' },
     only: { type: 'string' },
+    break: { type: 'string' },
   },
 });
 const seed = Number(values.seed);
@@ -27,6 +30,12 @@ if (!Number.isSafeInteger(seed) || !(scale > 0 && scale <= 1) || !presets.every(
   console.error(
     `--seed takes a whole number, --scale a number up to 1, --preset one of ${Object.keys(TABLE).join(', ')} or all.`,
   );
+  process.exit(2);
+}
+
+const broken = values.break ?? null;
+if (broken !== null && !isBreakable(broken)) {
+  console.error(`--break takes one of ${Object.keys(BREAKS).join(', ')}.`);
   process.exit(2);
 }
 
@@ -62,6 +71,7 @@ try {
         preset,
         seed,
         folder: join(folder, preset),
+        overrides: broken === null ? {} : BREAKS[broken],
         onProgress: progress.show,
       });
       progress.clear();

@@ -13,6 +13,9 @@ export interface Breach {
 /** How long a state of the account must have lasted before it binds: the line is looked at each minute. */
 const SETTLED_MS = 10 * MINUTE;
 
+/** From a text to the file that belongs to it. */
+const HALVES_MS = 5_000;
+
 /**
  * Goes through what happened in the order in which it was known, and holds every message of ours against each limit,
  * counted from the messages that had been there before it.
@@ -21,11 +24,17 @@ export function findBreaches(rows: readonly Row[], table: LimitTable): readonly 
   const world = new World();
   const conduct = new ConductWatch(table);
   const found: Breach[] = [];
+  let last: { readonly contact: string; readonly at: number } | null = null;
   for (const row of rows) {
     if (row.calledAt !== null) {
       const at = row.calledAt;
-      const blocks = blocksOf(world, row, at, table, conduct.at(world, at));
+      // A file that goes right after a text is the same follow-up; it is counted as a message of its own all the same.
+      const isSecondHalf = row.hasFile && last?.contact === row.contact && at - last.at <= HALVES_MS;
+      const blocks = blocksOf(world, row, at, table, conduct.at(world, at)).filter(
+        ({ rule }) => !(isSecondHalf && rule === 'recipient_cooling_down apart'),
+      );
       found.push(...blocks.map(({ rule }) => ({ rule, at, contact: row.contact })));
+      last = { contact: row.contact, at };
     }
     world.add(row);
     conduct.saw(row);

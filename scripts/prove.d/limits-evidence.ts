@@ -23,7 +23,7 @@ interface Call {
 }
 
 interface Stored {
-  readonly id: number;
+  readonly id: bigint;
   readonly date: bigint;
   readonly is_from_me: bigint;
   readonly text: string | null;

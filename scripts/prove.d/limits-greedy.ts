@@ -1,5 +1,6 @@
 import { blocksOf, type Block, type Conduct } from './limits-blocks.ts';
 import type { Row } from './limits-evidence.ts';
+import { Heap } from './limits-heap.ts';
 import type { Asked, Outage } from './limits-play.ts';
 import type { Random } from './random.ts';
 import type { LimitTable } from './limits-table.ts';
@@ -27,7 +28,10 @@ export function greedySchedule(input: {
   const world = new World();
   const others = input.rows.filter(({ calledAt }) => calledAt === null);
   const wishes = input.asked.toSorted((a, b) => a.at - b.at);
-  const waiting = new Queue();
+  /** The one that may be tried first; of one moment, the one that was asked for first. */
+  const waiting = new Heap<Waiting>(
+    (a, b) => a.retryAt < b.retryAt || (a.retryAt === b.retryAt && a.order < b.order),
+  );
   const conduct = new GreedyConduct(table, random);
   const sent = new Set<Asked>();
   let nextRow = 0;
@@ -116,51 +120,4 @@ class GreedyConduct {
   sent(): void {
     this.#gapMs = MINUTE + this.#random.below(29 * MINUTE);
   }
-}
-
-/** The one that may be tried first; of one moment, the one that was asked for first. */
-class Queue {
-  readonly #heap: Waiting[] = [];
-
-  first(): Waiting | undefined {
-    return this.#heap[0];
-  }
-
-  add(one: Waiting): void {
-    let index = this.#heap.push(one) - 1;
-    while (index > 0) {
-      const above = (index - 1) >> 1;
-      const parent = this.#heap[above];
-      if (parent === undefined || !isBefore(one, parent)) {
-        break;
-      }
-      this.#heap[index] = parent;
-      index = above;
-    }
-    this.#heap[index] = one;
-  }
-
-  take(): void {
-    const last = this.#heap.pop();
-    if (last === undefined || this.#heap.length === 0) {
-      return;
-    }
-    let index = 0;
-    for (;;) {
-      const left = this.#heap[2 * index + 1];
-      const right = this.#heap[2 * index + 2];
-      const isRight = left !== undefined && right !== undefined && isBefore(right, left);
-      const child = isRight ? right : left;
-      if (child === undefined || !isBefore(child, last)) {
-        break;
-      }
-      this.#heap[index] = child;
-      index = 2 * index + (isRight ? 2 : 1);
-    }
-    this.#heap[index] = last;
-  }
-}
-
-function isBefore(a: Waiting, b: Waiting): boolean {
-  return a.retryAt < b.retryAt || (a.retryAt === b.retryAt && a.order < b.order);
 }

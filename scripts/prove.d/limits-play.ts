@@ -4,6 +4,7 @@ import type { Limits } from '../../src/deliverability/index.ts';
 import type { CommandId } from '../../src/domain/index.ts';
 import { PlayClock } from './limits-clock.ts';
 import { startDaemon, type LimitsDaemon, type Wish } from './limits-daemon.ts';
+import { Heap } from './limits-heap.ts';
 import { LimitsMac } from './limits-mac.ts';
 import { seededRandom, type Random } from './random.ts';
 
@@ -62,6 +63,12 @@ export interface Scenario {
   readonly prepare: (stage: Stage) => void;
 }
 
+interface Entry {
+  readonly at: number;
+  readonly order: number;
+  readonly work: () => void;
+}
+
 /** While nothing is to be done the guard has its look at the line all the same. */
 const IDLE_MS = 120_000;
 /** A queued command is looked at by the lane so often; where nothing comes of it, less often here. */
@@ -81,7 +88,9 @@ export async function play(options: {
   mkdirSync(folder, { recursive: true });
   const clock = new PlayClock(scenario.startAt);
   const mac = new LimitsMac(folder, clock);
-  const agenda = new Agenda();
+  /** What is to happen, by its time; of one moment, in the order in which it was entered. */
+  const agenda = new Heap<Entry>((a, b) => a.at < b.at || (a.at === b.at && a.order < b.order));
+  let entries = 0;
   const outages: { readonly of: 'messages' | 'daemon'; readonly from: number; to: number }[] = [];
   const wishes: { wish: Wish; at: number; outcome: { id: CommandId } | { refused: string } }[] = [];
   const waiting: Wish[] = [];
@@ -102,7 +111,10 @@ export async function play(options: {
     startAt: scenario.startAt,
     mac,
     now: () => clock.now(),
-    at: (moment, work) => agenda.add(Math.max(moment, clock.now()), work),
+    at: (moment, work) => {
+      entries += 1;
+      agenda.add({ at: Math.max(moment, clock.now()), order: entries, work });
+    },
     says: (from, text) => {
       mac.says(from, text);
       look();
@@ -159,7 +171,7 @@ export async function play(options: {
     const wake = daemon?.nextWake() ?? { at: Number.POSITIVE_INFINITY, isQueued: false };
     const pause = wake.isQueued ? (quiet > 4 ? SELDOM_MS : LOOK_MS) : IDLE_MS;
     const next = Math.min(
-      agenda.nextAt(),
+      agenda.first()?.at ?? Number.POSITIVE_INFINITY,
       clock.nextDue(),
       Math.max(wake.at, clock.now() + LOOK_MS),
       clock.now() + pause,
@@ -168,7 +180,9 @@ export async function play(options: {
       break;
     }
     clock.moveTo(next);
-    agenda.runDue(clock.now());
+    while ((agenda.first()?.at ?? Number.POSITIVE_INFINITY) <= clock.now()) {
+      agenda.take()?.work();
+    }
     options.onProgress?.((clock.now() - scenario.startAt) / (end - scenario.startAt));
   }
 
@@ -188,65 +202,4 @@ export async function play(options: {
     asked,
     outages,
   };
-}
-
-/** What is to happen, by its time; of one moment, in the order in which it was entered. */
-class Agenda {
-  readonly #heap: { readonly at: number; readonly order: number; readonly work: () => void }[] = [];
-  #order = 0;
-
-  add(at: number, work: () => void): void {
-    const entry = { at, order: (this.#order += 1), work };
-    this.#heap.push(entry);
-    let index = this.#heap.length - 1;
-    while (index > 0) {
-      const above = (index - 1) >> 1;
-      const parent = this.#heap[above];
-      if (parent === undefined || !isBefore(entry, parent)) {
-        break;
-      }
-      this.#heap[index] = parent;
-      index = above;
-    }
-    this.#heap[index] = entry;
-  }
-
-  nextAt(): number {
-    return this.#heap[0]?.at ?? Number.POSITIVE_INFINITY;
-  }
-
-  runDue(now: number): void {
-    while (this.nextAt() <= now) {
-      this.#take()?.();
-    }
-  }
-
-  #take(): (() => void) | undefined {
-    const first = this.#heap[0];
-    const last = this.#heap.pop();
-    if (first === undefined || last === undefined || this.#heap.length === 0) {
-      return first?.work;
-    }
-    let index = 0;
-    for (;;) {
-      const left = this.#heap[2 * index + 1];
-      const right = this.#heap[2 * index + 2];
-      const isRight = left !== undefined && right !== undefined && isBefore(right, left);
-      const child = isRight ? right : left;
-      if (child === undefined || !isBefore(child, last)) {
-        break;
-      }
-      this.#heap[index] = child;
-      index = 2 * index + (isRight ? 2 : 1);
-    }
-    this.#heap[index] = last;
-    return first.work;
-  }
-}
-
-function isBefore(
-  a: { readonly at: number; readonly order: number },
-  b: { readonly at: number; readonly order: number },
-): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order);
 }

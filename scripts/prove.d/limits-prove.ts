@@ -6,7 +6,7 @@ import { greedySchedule } from './limits-greedy.ts';
 import { play, type Scenario } from './limits-play.ts';
 import { heldReplies, type HeldReply } from './limits-replies.ts';
 import { seededRandom } from './random.ts';
-import { TABLE, type PresetInTable } from './limits-table.ts';
+import { TABLE, type LimitTable, type PresetInTable } from './limits-table.ts';
 
 /** So much of what the checker's own greedy schedule sends has to have been sent. */
 export const SHARE = 0.98;
@@ -37,10 +37,12 @@ export async function proveScenario(options: {
   readonly folder: string;
   /** Numbers that are handed to the daemon in place of the preset's; the checker does not learn of them. */
   readonly overrides?: LimitOverrides;
+  /** What the checker goes by in place of the preset's table. */
+  readonly table?: LimitTable;
   readonly onProgress?: (share: number) => void;
 }): Promise<Proof> {
   const { scenario, preset, seed, folder, overrides = {} } = options;
-  const table = TABLE[preset];
+  const table = options.table ?? TABLE[preset];
   const startedAt = performance.now();
   const played = await play({
     scenario,
@@ -50,8 +52,7 @@ export async function proveScenario(options: {
     ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
   });
   const playedAt = performance.now();
-  const { rows: all, lost } = readEvidence(played);
-  const rows = all;
+  const { rows, lost } = readEvidence(played);
   const here = rows.filter(({ at }) => at >= played.startAt);
   const { held, replies } = heldReplies({ ...played, rows, table });
   const greedy = greedySchedule({ ...played, rows, table, random: seededRandom(seed + 1) });

@@ -46,6 +46,7 @@ export function heldReplies(input: {
 
   const world = new World();
   let next = 0;
+  /** Answers that others had been promised; what else waits is not in the way of one. */
   const promised: { readonly to: string; readonly until: number }[] = [];
   const stillPromised = (at: number) => {
     const open = promised.filter(({ until }) => until > at);
@@ -60,7 +61,7 @@ export function heldReplies(input: {
       }
     }
     const open = stillPromised(wish.at);
-    if (wish.refused === null) {
+    if (wish.refused === null && world.sortOf(wish.to, wish.at) === 'reply') {
       promised.push({ to: wish.to, until: sentTo(wish) ?? wish.expiresAt });
     }
     if (world.sortOf(wish.to, wish.at) !== 'reply' || wish.text === '') {

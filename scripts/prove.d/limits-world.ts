@@ -20,7 +20,7 @@ type Sort = 'reply' | 'reach_out' | 'new_conversation';
 interface Contact {
   /** Dates of what they wrote, ascending. */
   readonly inbound: number[];
-  readonly sends: { readonly at: number; readonly sort: Sort }[];
+  readonly sends: { readonly at: number; sort: Sort; readonly isBlue: boolean }[];
   readonly all: number[];
   /** The last stop or start word. */
   isStopped: boolean;
@@ -68,7 +68,10 @@ export class World {
       return;
     }
     const sort = this.sortOf(one.contact, one.at);
-    contact.sends.push({ at: one.at, sort });
+    if (sort === 'new_conversation') {
+      this.#followed(contact, one.at);
+    }
+    contact.sends.push({ at: one.at, sort, isBlue: one.isBlue });
     contact.sends.sort((a, b) => a.at - b.at);
     insert(this.#sends, one.at);
     if (!one.isBlue) {
@@ -257,6 +260,19 @@ export class World {
     const fresh: Contact = { inbound: [], sends: [], all: [], isStopped: false };
     this.#contacts.set(name, fresh);
     return fresh;
+  }
+
+  /** A message that became known late was the first: what had been taken for it only followed. */
+  #followed(contact: Contact, at: number): void {
+    for (const later of contact.sends) {
+      if (later.at > at && later.sort === 'new_conversation') {
+        later.sort = 'reach_out';
+        if (later.isBlue) {
+          this.#fresh.splice(this.#fresh.indexOf(later.at), 1);
+          insert(this.#reachOuts, later.at);
+        }
+      }
+    }
   }
 
   #noteTraffic(at: number): void {

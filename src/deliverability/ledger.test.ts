@@ -183,6 +183,31 @@ describe('the ledger', () => {
     expect(accept(contact(2))).toEqual(['refuse', 'new_conversation']);
   });
 
+  it('lets an answer have the place of a day that outreach only waits for', () => {
+    bench.setLimits('off', { server_daily_limit: { enabled: true, limit: 3 } });
+    bench.receive(KIM);
+    const reserve = (to: string) => {
+      const send = aSend(to, { onLimit: 'queue' });
+      bench.guard.reserve(send, bench.clock.now(), instant(NOON + DAY));
+    };
+    [1, 2, 3].forEach((n) => reserve(contact(n)));
+    expect(bench.ask(contact(4)).kind).toBe('refuse');
+    expect(bench.ask(KIM)).toMatchObject({ kind: 'allow', standing: 'reply' });
+    // Answers that wait have theirs, though.
+    [1, 2, 3].forEach(() => reserve(KIM));
+    expect(bench.ask(KIM).kind).toBe('refuse');
+  });
+
+  it('keeps no place for what will have expired before it may go', () => {
+    bench.setLimits('off', { reach_out_limit: { enabled: true, limit: 1 } });
+    bench.receive(contact(1), NOON - 3 * DAY);
+    bench.receive(contact(2), NOON - 3 * DAY);
+    bench.guard.reserve(aSend(contact(1)), instant(NOON + 20 * HOUR), instant(NOON + 12 * HOUR));
+    expect(bench.ask(contact(2)).kind).toBe('allow');
+    bench.guard.reserve(aSend(contact(1)), instant(NOON + 10 * HOUR), instant(NOON + 12 * HOUR));
+    expect(bench.ask(contact(2)).kind).toBe('refuse');
+  });
+
   it('gives queued commands one slot after another', () => {
     bench.setLimits('off', { server_daily_limit: { enabled: true, limit: 2 } });
     bench.send(contact(1), NOON - 2 * HOUR);

@@ -86,6 +86,36 @@ describe('the rules', () => {
     expect(bench.ask(KIM).kind).toBe('allow');
   });
 
+  it('burst_limit: begins a command of several messages only where the minute has room for them all', () => {
+    only({ burst_limit: { enabled: true, pace_from: 3, refuse_from: null } });
+    bench.receive(KIM, NOON - 2 * DAY);
+    bench.send(contact(1));
+    bench.clock.advance(10_000);
+    bench.send(contact(2));
+    expect(bench.ask(KIM, { bubbles: 1 }, 'start').kind).toBe('allow');
+    const verdict = bench.ask(KIM, { bubbles: 2 }, 'start');
+    expect(verdict).toMatchObject({ kind: 'defer', rule: 'burst_limit' });
+    expect(verdict.kind === 'defer' ? verdict.until : 0).toBeGreaterThanOrEqual(NOON + MINUTE);
+    // More than a minute ever has: it goes when nothing else is in it.
+    bench.clock.advance(MINUTE);
+    expect(bench.ask(KIM, { bubbles: 9 }, 'start').kind).toBe('allow');
+  });
+
+  it('server_daily_limit: what the Mac sends as text messages counts with the rest', () => {
+    only({ server_daily_limit: { enabled: true, limit: 2 } });
+    bench.send(contact(1), NOON - 2 * HOUR, { service: 'SMS' });
+    bench.send(contact(2), NOON - HOUR, { service: 'RCS' });
+    expect(bench.ask(KIM)).toMatchObject({
+      kind: 'refuse',
+      rule: 'server_daily_limit',
+      numbers: { used: 2, limit: 2 },
+      retryAt: NOON - 2 * HOUR + DAY,
+    });
+    expect(bench.guard.usage().entries).toContainEqual(
+      expect.objectContaining({ rule: 'server_daily_limit', used: 2 }),
+    );
+  });
+
   it('recipient_opted_out: nothing after STOP until START, in whatever order the words become known', () => {
     open();
     bench.receive(KIM, NOON, { text: ' Stop. ' });

@@ -5,7 +5,7 @@ import { once } from '../once.ts';
 import type { Family, Stage, Standing } from '../send.ts';
 import type { AccountLedger } from './account-figures.ts';
 import { contactRows, type ContactRow } from './contact-rows.ts';
-import { FAMILY, hourRows } from './hour-rows.ts';
+import { FAMILY, hourRows, SORT } from './hour-rows.ts';
 import { ratioFreeAt } from './ratio-free-at.ts';
 import { reservationRows, type ReservedQuery } from './reservations.ts';
 import { textQueries } from './text-queries.ts';
@@ -55,7 +55,15 @@ export function factsReader(store: Store, account: AccountLedger): FactsReader {
     const family = FAMILY[query.family];
     const row = contacts.find(query.chat);
     const counted = query.stage === 'accept';
-    const reserved = { except: query.id, now: query.now, after: -1, before: Number.MAX_SAFE_INTEGER };
+    const isReply = row !== null && row.window_at !== null && at < row.window_at + DAY_MS;
+    const reserved = {
+      except: query.id,
+      now: query.now,
+      after: -1,
+      before: Number.MAX_SAFE_INTEGER,
+      // Answers go first: what outreach waits for is not in their way.
+      highest: isReply ? SORT.reply : SORT.newConversation,
+    };
     const waiting = once(() =>
       counted && row !== null
         ? reservations.toContact(row.id, reserved)
@@ -81,11 +89,23 @@ export function factsReader(store: Store, account: AccountLedger): FactsReader {
       line: query.line,
       window: (sort, ms) => {
         const from = at - ms;
-        const sent = windows.sends(family, sort, from);
-        const due = once(() => (counted ? reservations.dueTimes(query.family, sort, within(ms)) : []));
-        const waits = counted ? reservations.count(query.family, sort, within(ms)) : 0;
+        // What the whole Mac sends is counted whoever carries it.
+        const families: readonly Family[] = sort === 'all' ? ['imessage', 'carrier'] : [query.family];
+        const sent = families.reduce((sum, one) => sum + windows.sends(FAMILY[one], sort, from), 0);
+        const due = once(() =>
+          !counted
+            ? []
+            : families
+                .flatMap((one) => reservations.dueTimes(one, sort, within(ms)))
+                .toSorted((a, b) => a - b),
+        );
+        const waits = counted
+          ? families.reduce((sum, one) => sum + reservations.count(one, sort, within(ms)), 0)
+          : 0;
         return windowFacts(at, ms, sent + waits, (place) =>
-          place < sent ? windows.sendAt(family, sort, from, place) : (due()[place - sent] ?? null),
+          place < sent
+            ? windows.sendAt(sort === 'all' ? null : family, sort, from, place)
+            : (due()[place - sent] ?? null),
         );
       },
       pair: (counts, ms) => {

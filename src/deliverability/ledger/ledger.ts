@@ -8,6 +8,7 @@ import { accountLedger, type AccountLedger } from './account-figures.ts';
 import { contactRows, type ContactRow } from './contact-rows.ts';
 import { contactKey, entryOf, type Entry } from './entry.ts';
 import { factsReader, standingOf, type FactsReader } from './ledger-facts.ts';
+import { SORT } from './hour-rows.ts';
 import { ledgerState } from './ledger-state.ts';
 import { ledgerWriter, type Recorded } from './ledger-writer.ts';
 import { reservationRows } from './reservations.ts';
@@ -100,7 +101,13 @@ export function createLedger(store: Store, words: () => LimitRules['recipient_op
     },
     reserve: (send, at, dueAt, expiresAt) => {
       const contact = contacts.ensure(contactKey(send.chat));
-      const others = { except: send.id, now: at, after: -1, before: Number.MAX_SAFE_INTEGER };
+      const others = {
+        except: send.id,
+        now: at,
+        after: -1,
+        before: Number.MAX_SAFE_INTEGER,
+        highest: SORT.newConversation,
+      };
       const isReserved = reservations.toContact(contact.id, others).commands > 0;
       reservations.save({
         id: send.id,

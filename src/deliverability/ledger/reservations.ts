@@ -27,6 +27,8 @@ export interface ReservedQuery {
   readonly now: Instant;
   readonly after: number;
   readonly before: number;
+  /** Only those whose sort is at most this. */
+  readonly highest: number;
 }
 
 /** Places of commands that are accepted and not yet sent. */
@@ -87,7 +89,9 @@ export function reservationRows(store: Store): Reservations {
   const shrink = db.prepare<[number, number, number, string]>(
     'UPDATE ledger_reservations SET bubbles = ?, sort = CASE sort WHEN ? THEN ? ELSE sort END WHERE id = ?',
   );
-  const CONCERNED = 'id <> @except AND expires_at > @now AND due_at < @before AND MAX(due_at, @now) > @after';
+  // What expires before it may leave takes nobody's place.
+  const CONCERNED = `id <> @except AND sort <= @highest AND expires_at > MAX(due_at, @now) AND due_at < @before
+    AND MAX(due_at, @now) > @after`;
   const all = db.prepare<[ReservedQuery & { family: number }], Row>(
     `SELECT contact, sort, bubbles, due_at FROM ledger_reservations WHERE ${CONCERNED} AND family = @family
      ORDER BY due_at`,

@@ -8,8 +8,11 @@ const HOUR_MS = 3_600_000;
 export interface WindowQueries {
   /** Sends after `from`, those dated in the future included: a clock that was set back frees nothing. */
   sends(family: number, sort: SendSort, from: number): number;
-  /** Date of the send that stands at this place of the window, from 0; `null` past its end. */
-  sendAt(family: number, sort: SendSort, from: number, place: number): number | null;
+  /**
+   * Date of the send that stands at this place of the window, from 0; `null` past its end. Without a family, of all
+   * that the Mac sent.
+   */
+  sendAt(family: number | null, sort: SendSort, from: number, place: number): number | null;
   /** Inbound messages after `from` and up to `to`. */
   inbound(family: number, from: number, to: number): number;
   /** Sends after `from` that did not fail. */
@@ -68,6 +71,13 @@ export function windowQueries(store: Store): WindowQueries {
        ORDER BY at LIMIT 1 OFFSET ?`,
     )
     .pluck();
+  const nthOfAll = db
+    .prepare<[number, number, number], number>(
+      `SELECT at FROM (SELECT at FROM ledger_facts WHERE family = 0 AND is_out = 1 AND at > ?
+         UNION ALL SELECT at FROM ledger_facts WHERE family = 1 AND is_out = 1 AND at > ?)
+       ORDER BY at LIMIT 1 OFFSET ?`,
+    )
+    .pluck();
   const inbound = db
     .prepare<[number, number, number], number>(
       'SELECT COUNT(*) FROM ledger_facts WHERE family = ? AND is_out = 0 AND at > ? AND at <= ?',
@@ -116,7 +126,9 @@ export function windowQueries(store: Store): WindowQueries {
 
   return {
     sends,
-    sendAt: (family, sort, from, place) => nth.get(family, from, ...SORTS[sort], place) ?? null,
+    sendAt: (family, sort, from, place) =>
+      (family === null ? nthOfAll.get(from, from, place) : nth.get(family, from, ...SORTS[sort], place)) ??
+      null,
     inbound: (family, from, to) => {
       const firstHour = hourOf(from) + 1;
       const lastHour = hourOf(to);

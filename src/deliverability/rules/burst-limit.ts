@@ -16,8 +16,10 @@ export const burstLimit: Rule<'burst_limit'> = {
         cure: retryAt === null ? 'fewer_messages' : null,
       };
     }
-    if (pace !== null && window.used >= pace) {
-      const free = window.freeAt(pace, 1) ?? later(facts.at, MINUTE_MS);
+    // All messages of a command leave one after the other: it begins when there is room for them, or for as many as fit.
+    const room = Math.min(send.bubbles, pace ?? send.bubbles);
+    if (pace !== null && window.used + room > pace) {
+      const free = window.freeAt(pace, room) ?? later(facts.at, MINUTE_MS);
       const jitter = (MINUTE_MS / Math.max(1, pace)) * 0.25 * drawn(send.id, 'burst_limit');
       return {
         outcome: 'defer',
