@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { proveScenario, SHARE } from './prove.d/limits-prove.ts';
 import { BREAKS, isBreakable } from './prove.d/limits-breaks.ts';
+import { hasObjected, MET, proveCrowded } from './prove.d/limits-crowded.ts';
 import { limitsReport } from './prove.d/limits-report.ts';
 import { scenarios } from './prove.d/limits-scenarios.ts';
 import { TABLE, type PresetInTable } from './prove.d/limits-table.ts';
@@ -97,6 +98,9 @@ try {
       );
     }
   }
+  if (values.only === undefined || values.only === 'crowded') {
+    await proveChecker();
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -104,6 +108,33 @@ console.log(report.text());
 console.log(`${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+/** A short play that meets every limit: without fault as it is, and found fault with for each rule that is loosened. */
+async function proveChecker(): Promise<void> {
+  const objections: string[] = [];
+  for (const rule of [null, ...MET]) {
+    const progress = progressLine(`crowded days, ${rule ?? 'nothing'} loosened`);
+    progress.show(0);
+    const found = await proveCrowded({ folder: join(folder, rule ?? 'whole'), seed, broken: rule });
+    progress.clear();
+    if (rule === null) {
+      check(
+        'crowded days: no window was passed, no answer held',
+        found.breaches.length === 0 && found.held.length === 0,
+        `${found.sent} sends of ours, ${found.breaches.length} breaches, ${found.held.length} answers held`,
+        [...found.breaches, ...found.held].map((one) => JSON.stringify(one)),
+      );
+    } else if (!hasObjected(found, rule)) {
+      objections.push(`nothing was found against a daemon whose ${rule} is loosened`);
+    }
+  }
+  check(
+    'the checker finds what a loosened rule lets through',
+    objections.length === 0,
+    `${MET.length - objections.length} of ${MET.length} rules`,
+    objections,
+  );
+}
 
 function isPreset(name: string): name is PresetInTable {
   return Object.hasOwn(TABLE, name);

@@ -20,6 +20,7 @@ const SMALL_TABLE: LimitTable = {
   newPerHour: 4,
   reachOutsPerDay: 14,
   sameText: 4,
+  unanswered: 3,
   ratio: { most: 0.55, paceAbove: null, from: 20 },
 };
 const SMALL_NUMBERS = {
@@ -29,6 +30,7 @@ const SMALL_NUMBERS = {
   new_conversation_limit: { per_day: 10, per_hour: 4 },
   reach_out_limit: { limit: 14 },
   duplicate_content: { limit: 4, warn_at: null },
+  unanswered_limit: { limit: 3, warn_at: null },
   ratio_limit: { refuse_above: 0.55, pace_above: null, warn_above: null },
 } as const satisfies LimitOverrides;
 
@@ -67,10 +69,11 @@ export const MET = [
   'quiet_hours',
 ] as const satisfies readonly (keyof typeof BREAKS)[];
 
-/** What a breach of a loosened rule is called by the checker, where it is not the rule's own name. */
-export const CALLED: Readonly<Partial<Record<keyof typeof BREAKS, string>>> = {
-  new_conversations_per_hour: 'new_conversation_limit per hour',
-};
+/** Whether the checker objects to what a loosened rule has let through, and calls it by that rule. */
+export function hasObjected({ breaches }: Proof, broken: keyof typeof BREAKS): boolean {
+  const name = broken === 'new_conversations_per_hour' ? 'new_conversation_limit per hour' : broken;
+  return breaches.some(({ rule }) => rule === name || rule.startsWith(`${name} `));
+}
 
 function merged(base: LimitOverrides, more: LimitOverrides): LimitOverrides {
   const given = new Map<string, object | undefined>(Object.entries(base));
@@ -119,7 +122,7 @@ const CROWDED: Scenario = {
       ask(HOUR + n * MINUTE, known[30 + n] ?? '', { text: crowd.template(n) });
       ask(26 * HOUR + n * MINUTE, known[40 + n] ?? '');
       ask(15 * HOUR, known[50 + n] ?? '');
-      ask(100 * MINUTE + n * 100 * MINUTE, known[59] ?? '');
+      ask(5 * MINUTE + n * 65 * MINUTE, known[59] ?? '');
     }
     ask(30 * MINUTE, crowd.contact(200), { text: 'Look at https://example.com' });
     ask(31 * MINUTE, crowd.contact(201), { text: '', file: 'flyer.png' });

@@ -119,12 +119,13 @@ describe('the ledger', () => {
   });
 
   it('counts text messages apart: carriers judge them', () => {
-    bench.send(KIM, NOON, { service: 'SMS' });
-    expect(usedToday()).toBe(0);
+    bench.receive(contact(1), NOON - 3 * DAY);
+    bench.receive(contact(2), NOON - 3 * DAY);
+    bench.send(contact(1), NOON, { service: 'SMS' });
     bench.clock.advance(2_000);
-    bench.setLimits('off', { server_daily_limit: { enabled: true, limit: 1 } });
-    expect(bench.ask(KIM).kind).toBe('allow');
-    expect(bench.ask(KIM, { family: 'carrier' }).kind).toBe('refuse');
+    bench.setLimits('off', { reach_out_limit: { enabled: true, limit: 1 } });
+    expect(bench.ask(contact(2)).kind).toBe('allow');
+    expect(bench.ask(contact(2), { family: 'carrier' }).kind).toBe('refuse');
   });
 
   it('moves a message whose chat becomes known later, with all that hangs on it', () => {
