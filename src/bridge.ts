@@ -36,7 +36,7 @@ import {
   type AppStatus,
 } from './messages-app/index.ts';
 import { createMessagesSource } from './messages-db/index.ts';
-import { createOutbox } from './outbox/index.ts';
+import { createLineControl, createOutbox } from './outbox/index.ts';
 import { BluelineError, Disposal, errorCode, systemClock, type Logger } from './runtime/index.ts';
 import { createMeta, lockInstance, openStore } from './store/index.ts';
 import { createUploads } from './uploads/index.ts';
@@ -109,7 +109,10 @@ export function createBridge(options: BridgeOptions): Bridge {
     osascript: config.messages.osascript,
     clock,
     log,
-    onChange: () => outbox.wake(),
+    onChange: () => {
+      outbox.wake();
+      noteReach();
+    },
   });
   const actions = createStockActions(() => monitor.status());
   const inbox: Inbox = createInbox({
@@ -187,6 +190,10 @@ export function createBridge(options: BridgeOptions): Bridge {
       ),
   });
 
+  const control = createLineControl(guard, outbox);
+  const noteReach = () => control.reached({ app: monitor.status().state, capture: capture.status().state });
+  const lineFacts = () => ({ ...guard.line(), usage: guard.usage() });
+
   let lastSentAt = readOr(null, () => source.use((db) => db.lastSentAt()));
   const observe = (message: Message) => {
     if (message.delivery.isSent && message.delivery.error === 0 && message.sentAt > (lastSentAt ?? 0)) {
@@ -219,6 +226,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     onChange: () => {
       outbox.wake();
+      noteReach();
       // That it follows is told at once; a process that is started again within moments is no news.
       if (capture.status().state === 'following') {
         health.refresh();
@@ -251,7 +259,11 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     details: () => ({
       lines: readOr([], () => {
-        const sending = { capabilities: actions.capabilities(), pause: outbox.stats().pause };
+        const sending = {
+          capabilities: actions.capabilities(),
+          pause: outbox.stats().pause,
+          guard: lineFacts(),
+        };
         return inbox.lines.all().map((line) => toWireLine(line, sending));
       }),
       limits: { preset: limits.preset, version: limits.version, history: guard.seeding() },
@@ -271,6 +283,13 @@ export function createBridge(options: BridgeOptions): Bridge {
   });
   const http = createHttp({
     config: { ...config.http, tls: null, hostNames: [] },
+    guard: {
+      ...guard,
+      preset: limits.preset,
+      requestsPerHour: limits.requestsPerHour,
+      line: lineFacts,
+      order: control.order,
+    },
     clock,
     log: log.child({ room: 'http' }),
     keys,

@@ -1,7 +1,14 @@
 import { finished } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { errorSchema, outboxItemSchema, sendMessageBody, toWireOutboxItem } from '../../contract/index.ts';
+import {
+  checkSchema,
+  errorSchema,
+  outboxItemSchema,
+  sendMessageBody,
+  toWireCheck,
+  toWireOutboxItem,
+} from '../../contract/index.ts';
 import { instant, type Command, type Instant } from '../../domain/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { grantOf } from '../authenticate.ts';
@@ -45,8 +52,15 @@ export function sendMessageRoute(
             description: 'The name under which the request may be repeated; as `client_message_id`.',
           }),
         }),
+        querystring: z.strictObject({
+          dry_run: z.enum(['true', 'false']).optional().meta({
+            description:
+              '`true`: answers 200 with what every rule says of it. Nothing is accepted or counted.',
+          }),
+        }),
         body: sendMessageBody,
         response: {
+          200: checkSchema.extend({ request_id: z.string() }),
           201: outboxItemSchema,
           ...keyRefusal,
           404: errorSchema,
@@ -72,7 +86,8 @@ export function sendMessageRoute(
         return reply.code(201).send(toWireOutboxItem(command, request.id));
       };
 
-      const earlier = outbox.replay(name);
+      const isDryRun = request.query.dry_run === 'true';
+      const earlier = isDryRun ? null : outbox.replay(name);
       if (earlier?.outcome === 'replayed') {
         return answer(earlier.command, true);
       }
@@ -81,7 +96,7 @@ export function sendMessageRoute(
       }
       checkCapabilities(body, actions);
       const files = (body.attachments ?? []).map((id) => ownUpload(id, grant, uploads, 'attachments').id);
-      const result = await outbox.accept({
+      const asked = {
         ...name,
         ...timesOf(body, clock),
         line: lineToSendFrom(body.from, grant, messages),
@@ -93,7 +108,11 @@ export function sendMessageRoute(
         afterReply: body.after_reply ?? false,
         ...limitsOf(body),
         metadata: body.metadata ?? null,
-      });
+      };
+      if (isDryRun) {
+        return reply.code(200).send({ ...toWireCheck(outbox.check(asked)), request_id: request.id });
+      }
+      const result = await outbox.accept(asked);
       if (result.outcome === 'conflict') {
         throw new HttpError('idempotency_key_reused');
       }
