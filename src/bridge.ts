@@ -288,7 +288,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       preset: limits.preset,
       requestsPerHour: limits.requestsPerHour,
       line: lineFacts,
-      order: control.order,
+      order: (act, reason) => control.order(act, reason),
     },
     clock,
     log: log.child({ room: 'http' }),

@@ -10,7 +10,7 @@ export type { Gap } from './gap.ts';
 export { captureSchema, type WireCapture } from './capture.ts';
 export { healthSchema, type WireHealth } from './health.ts';
 export { chatId, fileId, lineId, lineIdOrUnknown, messageId } from './ids.ts';
-export { lineSchema } from './line.ts';
+export { lineSchema, type WireLine } from './line.ts';
 export {
   contactSettingsBody,
   contactStandingSchema,

@@ -15,6 +15,11 @@ export interface Store {
   readonly db: Database.Database;
   /** Runs `work` in one immediate transaction: all of it is kept, or none. Must not be nested. */
   transaction<T>(work: () => T): T;
+  /**
+   * The same without a flush of its own, for what can be done again: a crash of the machine may undo it, with nothing of
+   * what came before; the next other transaction flushes it, too. Waiting for the disk holds the whole process up.
+   */
+  lazyTransaction<T>(work: () => T): T;
   close(): void;
 }
 
@@ -35,13 +40,23 @@ export function openStore(folder: string): Store {
     });
   }
   migrate(db);
+  const transaction = <T>(work: () => T): T => {
+    if (db.inTransaction) {
+      throw new BluelineError('store_nested_transaction', 'A transaction was begun inside another.');
+    }
+    return db.transaction(work).immediate();
+  };
   return {
     db,
-    transaction: <T>(work: () => T): T => {
-      if (db.inTransaction) {
-        throw new BluelineError('store_nested_transaction', 'A transaction was begun inside another.');
+    transaction,
+    lazyTransaction: (work) => {
+      const flushed = db.pragma('synchronous', { simple: true });
+      db.pragma('synchronous = NORMAL');
+      try {
+        return transaction(work);
+      } finally {
+        db.pragma(`synchronous = ${String(flushed)}`);
       }
-      return db.transaction(work).immediate();
     },
     close: () => db.close(),
   };
