@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify';
 import type { GuardPort } from './guard-port.ts';
 
 type Entry = ReturnType<GuardPort['usage']>['entries'][number];
@@ -23,6 +24,14 @@ export function rateHeaders(usage: ReturnType<GuardPort['usage']>): Readonly<Rec
           )
           .join(', '),
       };
+}
+
+/** Sets them beside those that stand there already. */
+export function addRates(reply: FastifyReply, rates: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(rates)) {
+    const before = reply.getHeader(name);
+    void reply.header(name, before === undefined ? value : `${String(before)}, ${value}`);
+  }
 }
 
 /** The rule; where it has two windows, the shorter one with its length. */

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Clock } from '../runtime/index.ts';
 import { HttpError } from './errors.ts';
 import type { HostGuard } from './host-guard.ts';
+import { addRates } from './rate-headers.ts';
 
 const HOUR_MS = 3_600_000;
 /** Reading events is how a client keeps up; it must never be told to wait. */
@@ -42,7 +43,7 @@ export function limitRequests(
     }
     windows.set(grant.keyId, times);
     const freeIn = Math.max(1, Math.ceil(((oldest ?? now) + HOUR_MS - now) / 1000));
-    void reply.headers({
+    addRates(reply, {
       'ratelimit-policy': `"requests";q=${limit};w=${HOUR_MS / 1000}`,
       ratelimit: `"requests";r=${limit - times.length};t=${freeIn}`,
     });

@@ -27,6 +27,8 @@ export const person = (n: number) => `+1212555${String(1_000 + n)}`;
 export interface LimitsBench {
   readonly mac: SimulatedMac;
   now(): number;
+  /** For commands that are to find the bridge. */
+  environment(): Readonly<Record<string, string>>;
   /** The bridge is stopped and started again that much later; the Mac lives on. */
   step(ms: number): Promise<void>;
   request(method: string, path: string, body?: unknown): Promise<Answer>;
@@ -42,7 +44,11 @@ export interface LimitsBench {
 }
 
 /** Ends by itself at the end of the test. */
-export async function startLimits(preset: PresetName, rules: LimitOverrides): Promise<LimitsBench> {
+export async function startLimits(
+  preset: PresetName,
+  rules: LimitOverrides,
+  http: Readonly<Record<string, number>> = {},
+): Promise<LimitsBench> {
   const root = mkdtempSync(join(tmpdir(), 'blueline-limits-'));
   atEnd(() => rmSync(root, { recursive: true, force: true }));
   let offsetMs = NOON - Date.now();
@@ -57,7 +63,7 @@ export async function startLimits(preset: PresetName, rules: LimitOverrides): Pr
   atEnd(() => mac.close());
   const home = join(root, 'home');
   mkdirSync(home);
-  writeFileSync(join(home, 'config.yaml'), stringify({ limits: { preset, rules } }));
+  writeFileSync(join(home, 'config.yaml'), stringify({ limits: { preset, rules }, http }));
 
   const start = async (): Promise<{ bridge: Bridge; url: string; key: string }> => {
     const { config } = loadConfig({
@@ -123,6 +129,7 @@ export async function startLimits(preset: PresetName, rules: LimitOverrides): Pr
   return {
     mac,
     now,
+    environment: () => ({ BLUELINE_URL: running.url, BLUELINE_API_KEY: running.key }),
     request,
     send,
     item,

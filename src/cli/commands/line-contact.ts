@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { contactStandingSchema } from '../../contract/index.ts';
 import { connectApi } from '../api-client.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -5,6 +6,8 @@ import { dateAndTime } from '../moments.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../visible-text.ts';
 import { lineToUse, type LineOption } from '../line-to-use.ts';
+
+type Standing = z.infer<typeof contactStandingSchema>;
 
 /** What leaves the zone to the number. */
 const AUTO = 'auto';
@@ -40,7 +43,7 @@ export async function lineContact(
       ? []
       : [['window until', dateAndTime(data.window_expires_at)] as const]),
     ...(data.time_zone === undefined ? [] : [['time zone', data.time_zone] as const]),
-    ['a text now', can.allowed ? 'would go' : refusalText(can.code, can.retry_at, can.cure)],
+    ['a text now', can.code === undefined ? 'would go' : waitText(can)],
     ...can.warnings.map(({ rule, message }) => ['warning', `${rule}: ${message}`] as const),
   ];
   session.print(session.colors.bold(visible(data.handle)));
@@ -48,12 +51,9 @@ export async function lineContact(
   return EXIT.ok;
 }
 
-function refusalText(
-  code: string | undefined,
-  retryAt: number | undefined,
-  cure: string | undefined,
-): string {
-  const when = retryAt === undefined ? '' : `, until ${dateAndTime(retryAt)}`;
+function waitText({ allowed, code, retry_at: at, cure }: Standing['can_send']): string {
+  const what = allowed ? 'would wait' : 'would not go';
+  const when = at === undefined ? '' : `, until ${dateAndTime(at)}`;
   const help = cure === undefined ? '' : `; what helps: ${cure.replaceAll('_', ' ')}`;
-  return `would not go: ${code ?? 'a rule'}${when}${help}`;
+  return `${what}: ${code ?? 'a rule'}${when}${help}`;
 }

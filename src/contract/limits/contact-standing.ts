@@ -24,13 +24,15 @@ export const contactStandingSchema = z
     can_send: z
       .object({
         allowed: z.boolean(),
-        code: z.string().optional().meta({ description: 'The rule that defers or refuses.' }),
+        code: z.string().optional().meta({
+          description: 'The rule that refuses it, or, where it is allowed, lets it wait until `retry_at`.',
+        }),
         retry_at: instantField.optional(),
         cure: cureField.optional(),
         limit: limitHitSchema.optional(),
         warnings: z.array(limitWarningSchema),
       })
-      .meta({ description: 'Whether a plain text would go now.' }),
+      .meta({ description: 'Whether a plain text would be taken now.' }),
   })
   .meta({ id: 'ContactStanding', description: 'How a contact stands to the account.' });
 
@@ -84,7 +86,7 @@ export function toWireContactStanding(
     last_outbound_at: contact.lastOutAt ?? undefined,
     time_zone: contact.timeZone ?? undefined,
     can_send: {
-      allowed: verdict === 'allow',
+      allowed: verdict !== 'refuse',
       code,
       retry_at: retryAt ?? notBefore,
       cure,

@@ -17,7 +17,7 @@ import type { GuardPort } from '../guard-port.ts';
 import type { HttpApp } from '../http-app.ts';
 import { findLine } from '../line-access.ts';
 import type { MessagesPort } from '../ports.ts';
-import { rateHeaders } from '../rate-headers.ts';
+import { addRates, rateHeaders } from '../rate-headers.ts';
 import { keyRefusal } from '../refusals.ts';
 import { lineParams } from './lines.ts';
 
@@ -57,7 +57,7 @@ export function lineUsageRoutes(
     (request, reply) => {
       const line = lineOf(request);
       const usage = guard.usage();
-      void reply.headers(rateHeaders(usage));
+      addRates(reply, rateHeaders(usage));
       return { ...toWireUsage(usage, line, guard.preset), request_id: request.id };
     },
   );
@@ -68,7 +68,7 @@ export function lineUsageRoutes(
       config: { auth: { need: 'key', scope: 'lines:read' } },
       schema: {
         operationId: 'getLineContact',
-        summary: 'See how a contact stands, and whether a text to it would go now',
+        summary: 'See how a contact stands, and whether a text to it would be taken now',
         params: contactParams,
         querystring: z.strictObject({}),
         response: { 200: contactStandingSchema.extend(withRequest), ...refusals },

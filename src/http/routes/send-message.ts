@@ -14,12 +14,14 @@ import type { Clock } from '../../runtime/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { toTarget } from '../destination.ts';
 import { HttpError, policyError } from '../errors.ts';
+import type { GuardPort } from '../guard-port.ts';
 import type { HttpApp } from '../http-app.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
 import { lineToSendFrom } from '../line-access.ts';
 import { plainText } from '../plain-text.ts';
 import { ownUpload } from '../own-upload.ts';
 import type { ActionsPort, MessagesPort, OutboxPort, UploadsPort } from '../ports.ts';
+import { addRates, rateHeaders } from '../rate-headers.ts';
 import { keyRefusal } from '../refusals.ts';
 import { requireCapability } from '../require-capability.ts';
 
@@ -29,13 +31,14 @@ export function sendMessageRoute(
   app: HttpApp,
   deps: {
     readonly outbox: OutboxPort;
+    readonly guard: GuardPort;
     readonly actions: ActionsPort;
     readonly messages: MessagesPort;
     readonly uploads: UploadsPort;
     readonly clock: Clock;
   },
 ): void {
-  const { outbox, actions, messages, uploads, clock } = deps;
+  const { outbox, guard, actions, messages, uploads, clock } = deps;
   app.post(
     '/v1/messages',
     {
@@ -83,6 +86,7 @@ export function sendMessageRoute(
         if (isReplay) {
           void reply.header('idempotency-replayed', 'true');
         }
+        addRates(reply, rateHeaders(guard.usage()));
         return reply.code(201).send(toWireOutboxItem(command, request.id));
       };
 
