@@ -52,7 +52,7 @@ export function messageRows(db: Database.Database, columns: Columns): MessageRow
     return rows;
   };
   const after = db
-    .prepare<[number, number], SqlValue[]>(`${select} WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT ?`)
+    .prepare<[number, number], SqlValue[]>(`${select} WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT +?`)
     .raw(true);
   const at = db
     .prepare<[string], SqlValue[]>(
