@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
-import { createCapture, createCaptureStore, type CaptureStatus } from './capture/index.ts';
-import { toWireCapture, toWireLine } from './contract/index.ts';
+import { captureDetails, createCapture, createCaptureStore, type CaptureStatus } from './capture/index.ts';
+import { toWireLine } from './contract/index.ts';
 import { createContactCards } from './contact-cards/index.ts';
 import {
   canonicalHandle,
@@ -90,6 +90,11 @@ export function createBridge(options: BridgeOptions): Bridge {
     bridgeId,
     epoch,
     projections: [(event, append) => guard.project(event, append)],
+    onFlushFailure: (error) =>
+      log.error(
+        { code: errorCode(error) },
+        'The disk would not take the store; events wait, and it is tried again',
+      ),
   });
   const keys = createKeys(store, clock);
   const source = createMessagesSource(config.messages.db, { cacheKib: CACHE_KIB });
@@ -267,7 +272,7 @@ export function createBridge(options: BridgeOptions): Bridge {
         return inbox.lines.all().map((line) => toWireLine(line, sending));
       }),
       limits: { preset: limits.preset, version: limits.version, history: guard.seeding() },
-      capture: toWireCapture(capture.status()),
+      capture: captureDetails(capture.status()),
       last_sequence: journal.head(),
     }),
     onChange: (status, codes) =>

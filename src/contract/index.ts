@@ -29,7 +29,6 @@ export { sendContactCardBody, type WireContactCard } from './contact-card.ts';
 export { sendAudioBody } from './send-audio.ts';
 export { clientMessageIdSchema, sendMessageBody } from './send-message.ts';
 export { isScope, SCOPES, type Scope } from './scopes.ts';
-export { toWireCapture } from './to-wire-capture.ts';
 export { toWireChat } from './to-wire-chat.ts';
 export { envelope, toWireEvent } from './to-wire-event.ts';
 export { toWireLine } from './to-wire-line.ts';

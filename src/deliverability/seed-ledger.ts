@@ -85,10 +85,10 @@ export function createSeeder(options: {
           : { phase: 'done', rows: of, of }
         : { phase: before.phase, rows: slice.next, of };
     // What a crash of the machine undoes, progress included, is read again: nobody waits for the disk.
-    store.lazyTransaction(() => {
+    store.transaction(() => {
       options.count(slice.messages);
       keep(next);
-    });
+    }, 'soon');
     const tookMs = Math.max(0.1, performance.now() - startedAt);
     known = next;
     limit = Math.round(Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, (limit * SLICE_MS) / tookMs)));

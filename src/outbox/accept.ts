@@ -1,4 +1,3 @@
-import { monotonicFactory } from 'ulid';
 import {
   commandId,
   instant,
@@ -17,7 +16,7 @@ import {
 } from '../domain/index.ts';
 import type { Cure, RuleVerdict, Verdict } from '../deliverability/index.ts';
 import type { Journal } from '../events/index.ts';
-import type { Clock } from '../runtime/index.ts';
+import { createSortableIds, type Clock } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
 import type { AskGuard } from './ask-guard.ts';
 import type { CommandStore } from './command-store.ts';
@@ -95,9 +94,9 @@ export interface Accept {
 
 export function createAccept(deps: AcceptDeps): Accept {
   const { journal, commands, asking, clock, staging } = deps;
-  const ulid = monotonicFactory();
+  const nextId = createSortableIds();
   const known = createKnownRequests(deps.store, clock);
-  const newId = () => commandId(`obx_${ulid(clock.now())}`);
+  const newId = () => commandId(`obx_${nextId(clock.now())}`);
 
   const replay: Accept['replay'] = (request) => {
     const earlier = known.find(request);
