@@ -293,7 +293,10 @@ export function createBridge(options: BridgeOptions): Bridge {
       preset: limits.preset,
       requestsPerHour: limits.requestsPerHour,
       line: lineFacts,
-      order: (act, reason) => control.order(act, reason),
+      order: (act, reason) => {
+        control.order(act, reason);
+        health.refresh();
+      },
     },
     clock,
     log: log.child({ room: 'http' }),
