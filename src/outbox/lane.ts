@@ -179,7 +179,13 @@ export class Lane {
     const { state } = monitor.status();
     const isReachable = (state === 'running' || state === 'unknown') && !app.isStuck();
     const mayAsk = permission === 'send' && isReachable && canProve() && !this.#gate.isClosed();
-    return mayAsk ? nextWork({ ...this.#deps, isPutOff: (one) => this.#gate.holds(one) }) : null;
+    return mayAsk
+      ? nextWork({
+          ...this.#deps,
+          isPutOff: (one) => this.#gate.holds(one),
+          isOutreachPutOff: () => this.#gate.holdsOutreach(),
+        })
+      : null;
   }
 
   /** Never while a script runs: the lane itself does it. */
