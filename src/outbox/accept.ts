@@ -149,8 +149,10 @@ export function createAccept(deps: AcceptDeps): Accept {
     request: AcceptRequest,
     verdict: Exclude<Verdict, { kind: 'refuse' }>,
   ) => {
+    // What waits for an answer goes after it, whatever else it waits for; the lane asks then.
+    const isAnswer = command.hold.name === 'deferred' && command.hold.reason === 'after_reply';
     const hold: Hold =
-      verdict.kind === 'allow'
+      verdict.kind === 'allow' || isAnswer
         ? command.hold
         : { name: 'deferred', reason: 'limit', until: verdict.until, limit: limitHit(verdict) };
     const waitMs = command.isReply && !request.afterReply ? REPLY_EXPIRY_MS : OTHER_EXPIRY_MS;

@@ -238,4 +238,16 @@ describe('the lane', () => {
     }
     await bench.reaches(id, 'sent');
   });
+
+  it('lets what waits for an answer wait for it, whatever the pace', async () => {
+    bench.limits = resolveLimits('off', { throughput: { enabled: true, gap_seconds: 10 } });
+    bench.outbox.start();
+    await bench.reaches(await bench.accept('question'), 'dispatched');
+    prove('question', 'Q');
+    const id = await bench.accept('afterwards', { afterReply: true });
+    await bench.advance(60_000);
+    expect(bench.get(id).hold).toMatchObject({ name: 'deferred', reason: 'after_reply' });
+    hear(KIM);
+    await bench.reaches(id, 'dispatched');
+  });
 });
