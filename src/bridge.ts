@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
-import { createCapture, createCaptureStore, type CaptureStatus } from './capture/index.ts';
-import { toWireCapture, toWireLine } from './contract/index.ts';
+import { captureDetails, createCapture, createCaptureStore, type CaptureStatus } from './capture/index.ts';
+import { toWireLine } from './contract/index.ts';
 import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
 import {
   canonicalHandle,
@@ -15,7 +15,7 @@ import {
   type Target,
 } from './domain/index.ts';
 import { createGuard, loadTimeZones, resolveLimits } from './deliverability/index.ts';
-import { createJournal, createStreamServer, createSubscribers, type Journal } from './events/index.ts';
+import { createJournal, createStreamServer, createSubscribers, pruneJournal } from './events/index.ts';
 import {
   captureFindings,
   createHealth,
@@ -36,14 +36,13 @@ import {
 } from './messages-app/index.ts';
 import { createMessagesSource } from './messages-db/index.ts';
 import { createSandbox, lineLink } from './onboarding/index.ts';
-import { createOutbox } from './outbox/index.ts';
+import { createLineControl, createOutbox } from './outbox/index.ts';
 import { BluelineError, Disposal, errorCode, systemClock, type Logger } from './runtime/index.ts';
 import { createMeta, lockInstance, openStore } from './store/index.ts';
 import { createUploads } from './uploads/index.ts';
 
-/** How often what retention no longer keeps is removed, and how much of it at a time. */
+/** How often what retention no longer keeps is removed. */
 const PRUNE_EVERY_MS = 60_000;
-const PRUNE_ROWS = 1_000;
 /** The longest windows of the guard are looked for among so many of the newest messages. */
 const RECENT_ROWS = 1_000_000;
 /** Pages of chat.db kept in memory; SQLite's own measure would be four times as much. */
@@ -94,6 +93,11 @@ export function createBridge(options: BridgeOptions): Bridge {
       (event) => sandbox.project(event),
       (event) => autoCard.project(event),
     ],
+    onFlushFailure: (error) =>
+      log.error(
+        { code: errorCode(error) },
+        'The disk would not take the store; events wait, and it is tried again',
+      ),
   });
   const keys = createKeys(store, clock);
   const source = createMessagesSource(config.messages.db, { cacheKib: CACHE_KIB });
@@ -113,7 +117,10 @@ export function createBridge(options: BridgeOptions): Bridge {
     osascript: config.messages.osascript,
     clock,
     log,
-    onChange: () => outbox.wake(),
+    onChange: () => {
+      outbox.wake();
+      noteReach();
+    },
   });
   const actions = createStockActions(() => monitor.status());
   const inbox: Inbox = createInbox({
@@ -209,6 +216,10 @@ export function createBridge(options: BridgeOptions): Bridge {
     }),
   });
 
+  const control = createLineControl(guard, outbox);
+  const noteReach = () => control.reached({ app: monitor.status().state, capture: capture.status().state });
+  const lineFacts = () => ({ ...guard.line(), usage: guard.usage() });
+
   let lastSentAt = readOr(null, () => source.use((db) => db.lastSentAt()));
   const observe = (message: Message) => {
     if (message.delivery.isSent && message.delivery.error === 0 && message.sentAt > (lastSentAt ?? 0)) {
@@ -241,6 +252,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     onChange: () => {
       outbox.wake();
+      noteReach();
       // That it follows is told at once; a process that is started again within moments is no news.
       if (capture.status().state === 'following') {
         health.refresh();
@@ -273,11 +285,15 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     details: () => ({
       lines: readOr([], () => {
-        const sending = { capabilities: actions.capabilities(), pause: outbox.stats().pause };
+        const sending = {
+          capabilities: actions.capabilities(),
+          pause: outbox.stats().pause,
+          guard: lineFacts(),
+        };
         return inbox.lines.all().map((line) => toWireLine(line, sending));
       }),
       limits: { preset: limits.preset, version: limits.version, history: guard.seeding() },
-      capture: toWireCapture(capture.status()),
+      capture: captureDetails(capture.status()),
       last_sequence: journal.head(),
     }),
     onChange: (status, codes) =>
@@ -293,6 +309,16 @@ export function createBridge(options: BridgeOptions): Bridge {
   });
   const http = createHttp({
     config: { ...config.http, tls: null, hostNames: [] },
+    guard: {
+      ...guard,
+      preset: limits.preset,
+      requestsPerHour: limits.requestsPerHour,
+      line: lineFacts,
+      order: (act, reason) => {
+        control.order(act, reason);
+        health.refresh();
+      },
+    },
     clock,
     log: log.child({ room: 'http' }),
     keys,
@@ -327,7 +353,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     keys,
     health,
     start: async () => {
-      const pruning = clock.every(PRUNE_EVERY_MS, () => prune(journal, config, log));
+      const pruning = clock.every(PRUNE_EVERY_MS, () => pruneJournal(journal, config.events, log));
       disposal.add('pruning', () => pruning.cancel());
       journal.write((append) => append({ type: 'bridge.started', version }));
       await uploads.start();
@@ -357,14 +383,6 @@ function captureState(status: CaptureStatus): Parameters<typeof captureFindings>
     fallBackReason: status.modeReason === 'chosen' ? null : status.modeReason,
     surprises: status.figures?.reconcile.surprises ?? 0,
   };
-}
-
-function prune(journal: Journal, config: Config, log: Logger): void {
-  try {
-    journal.prune({ ms: config.events.retentionMs, bytes: config.events.retentionBytes }, PRUNE_ROWS);
-  } catch (error) {
-    log.warn({ code: errorCode(error) }, 'Old events could not be removed; it is tried again');
-  }
 }
 
 /** For what is only worth showing: a database that cannot be read now has its own warning. */

@@ -1,12 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from '../runtime/index.ts';
 
 /** A zone of the IANA database that this system knows. */
-export const timeZone = z.string().refine((name) => isTimeZone(name), 'a time zone such as "Europe/Berlin"');
-
-export function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
+export const timeZone = z.string().refine(isTimeZone, 'a time zone such as "Europe/Berlin"');

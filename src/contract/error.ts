@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { requestIdField } from './fields.ts';
-import { limitHitSchema } from './limit.ts';
+import { limitHitSchema } from './limits/limit-hit.ts';
 
 const ERROR_TYPES = [
   'authentication_error',

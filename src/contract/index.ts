@@ -10,8 +10,16 @@ export type { Gap } from './gap.ts';
 export { captureSchema, type WireCapture } from './capture.ts';
 export { healthSchema, type WireHealth } from './health.ts';
 export { chatId, fileId, lineId, lineIdOrUnknown, messageId } from './ids.ts';
-export { lineSchema } from './line.ts';
-export { toWireLimitHit } from './limit.ts';
+export { lineSchema, type WireLine } from './line.ts';
+export {
+  contactSettingsBody,
+  contactStandingSchema,
+  toWireContactStanding,
+} from './limits/contact-standing.ts';
+export { hourReportSchema, toWireHourReport } from './limits/hour-report.ts';
+export { toWireLimitHit } from './limits/limit-hit.ts';
+export { toWireUsage, usageSchema } from './limits/usage.ts';
+export { checkSchema, toWireCheck } from './limits/verdict.ts';
 export { lineLinkSchema, linkBody } from './line-link.ts';
 export { list } from './list.ts';
 export { messageSchema, type WireMessage } from './message.ts';
@@ -23,7 +31,6 @@ export { sendContactCardBody, type WireContactCard } from './contact-card.ts';
 export { sendAudioBody } from './send-audio.ts';
 export { clientMessageIdSchema, sendMessageBody } from './send-message.ts';
 export { isScope, SCOPES, type Scope } from './scopes.ts';
-export { toWireCapture } from './to-wire-capture.ts';
 export { toWireChat } from './to-wire-chat.ts';
 export { envelope, toWireEvent } from './to-wire-event.ts';
 export { toWireLine } from './to-wire-line.ts';

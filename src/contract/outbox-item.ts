@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { limitHitSchema, limitWarningSchema } from './limit.ts';
+import { limitHitSchema, limitWarningSchema } from './limits/limit-hit.ts';
 import { chatIdField, instantField, lineIdField, messageIdField, requestIdField } from './fields.ts';
 
 const STATES = [

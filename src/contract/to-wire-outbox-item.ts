@@ -13,7 +13,7 @@ import {
   type UnknownCause,
 } from '../domain/index.ts';
 import { chatId, lineIdOrUnknown, messageId } from './ids.ts';
-import { toWireLimitHit } from './limit.ts';
+import { toWireLimitHit } from './limits/limit-hit.ts';
 import type { WireOutboxItem } from './outbox-item.ts';
 
 type ErrorDetail = NonNullable<WireOutboxItem['error_detail']>;

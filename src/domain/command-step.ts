@@ -68,7 +68,7 @@ function change(command: Command, input: CommandInput, now: Instant): Command | 
     case 'due':
       return held(command, ['deferred'], { name: 'queued' });
     case 'replied':
-      return replied(command);
+      return replied(command, now);
     case 'defer':
       return held(command, ['queued'], {
         name: 'deferred',
@@ -131,13 +131,18 @@ function held(command: Command, from: readonly Hold['name'][], hold: Hold): Comm
   return from.includes(command.hold.name) ? { ...command, hold } : null;
 }
 
-function replied(command: Command): Command | null {
-  // A limit on what starts something may let a reply pass: it is asked again.
-  const isFreed = command.hold.name === 'deferred' && command.hold.reason !== 'not_before';
-  if (!isFreed && (command.isReply || !isWaiting(command.hold))) {
+function replied(command: Command, now: Instant): Command | null {
+  const { hold, notBefore } = command;
+  // A limit on what starts something may let a reply pass: it is asked again, at the time that the client wants.
+  const isFreed = hold.name === 'deferred' && hold.reason !== 'not_before';
+  if (!isFreed && (command.isReply || !isWaiting(hold))) {
     return null;
   }
-  return { ...command, isReply: true, hold: isFreed ? { name: 'queued' } : command.hold };
+  const isEarly = isFreed && hold.reason === 'limit' && notBefore !== null && now < notBefore;
+  const freed: Hold = isEarly
+    ? { name: 'deferred', reason: 'not_before', until: notBefore }
+    : { name: 'queued' };
+  return { ...command, isReply: true, hold: isFreed ? freed : hold };
 }
 
 /** Only what has not been started can still be held back; of a fallback, that is the second attempt. */

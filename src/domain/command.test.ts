@@ -193,6 +193,12 @@ describe('what has not been started', () => {
   it('is asked about again when the contact writes while a limit puts it off', () => {
     const limited = run([{ type: 'defer', until: LATER, limit: HIT }]);
     expect(run([{ type: 'replied' }], limited)).toMatchObject({ state: { name: 'queued' }, isReply: true });
+    const nextDay = instant(LATER + 86_400_000);
+    const planned = { ...limited, notBefore: nextDay };
+    expect(run([{ type: 'replied' }], planned)).toMatchObject({
+      hold: { name: 'deferred', reason: 'not_before', until: nextDay },
+      isReply: true,
+    });
   });
 });
 

@@ -1,14 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { ulid } from 'ulid';
-import { errorCode, type Clock, type Logger } from '../runtime/index.ts';
+import { createSortableIds, errorCode, type Clock, type Logger } from '../runtime/index.ts';
 import { logAccess } from './access-log.ts';
 import { authenticate } from './authenticate.ts';
 import { checkBind, listenError, urlOf } from './bind.ts';
 import { describeApi } from './describe-api.ts';
 import { errorBody, errorHeaders, HttpError } from './errors.ts';
 import { createHostGuard } from './host-guard.ts';
+import type { GuardPort } from './guard-port.ts';
 import type { HttpApp } from './http-app.ts';
 import { acceptJsonOnly } from './json-body.ts';
 import type {
@@ -25,6 +25,7 @@ import type {
   UploadsPort,
 } from './ports.ts';
 import { refuseRaw } from './raw-response.ts';
+import { limitRequests } from './request-limits.ts';
 import { requireDeclarations } from './require-declarations.ts';
 import { actionsRoutes } from './routes/actions.ts';
 import { audioMessagesRoute } from './routes/audio-messages.ts';
@@ -34,6 +35,7 @@ import { eventsRoutes } from './routes/events.ts';
 import { filesRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { lineLinkRoutes } from './routes/line-link.ts';
+import { lineUsageRoutes } from './routes/line-usage.ts';
 import { linesRoutes } from './routes/lines.ts';
 import { messagesRoutes } from './routes/messages.ts';
 import { openapiRoute } from './routes/openapi.ts';
@@ -67,6 +69,8 @@ export interface HttpConfig {
   readonly allowPlain: boolean;
   /** Names, beside the local ones, that a bridge on loopback answers to. */
   readonly hostNames: readonly string[];
+  /** Requests that one key may make in an hour; `null` leaves it to the guard's preset, 0 is no limit. */
+  readonly requestsPerHour: number | null;
 }
 
 export interface HttpDeps {
@@ -75,6 +79,7 @@ export interface HttpDeps {
   readonly log: Logger;
   readonly keys: KeysPort;
   readonly outbox: OutboxPort;
+  readonly guard: GuardPort;
   readonly actions: ActionsPort;
   readonly journal: JournalPort;
   readonly stream: StreamPort;
@@ -101,7 +106,8 @@ export interface Http {
 export function createHttp(deps: HttpDeps): Http {
   const { config, clock, log, keys } = deps;
   const guard = createHostGuard(config);
-  const newRequestId = () => `req_${ulid(clock.now())}`;
+  const nextId = createSortableIds();
+  const newRequestId = () => `req_${nextId(clock.now())}`;
   const door = createStreamDoor({ keys, stream: deps.stream, guard, clock, log, newRequestId });
   let closing: Promise<void> | null = null;
 
@@ -154,6 +160,7 @@ export function createHttp(deps: HttpDeps): Http {
   });
   limitRequestTime(app, clock);
   app.addHook('onRequest', authenticate(keys, guard, clock));
+  limitRequests(app, { clock, guard, perHour: requestLimits(config, deps.guard) });
   logAccess(app, log);
   app.setErrorHandler(refuse);
   app.setNotFoundHandler((request, reply) => refuse(new HttpError('not_found'), request, reply));
@@ -174,6 +181,7 @@ export function createHttp(deps: HttpDeps): Http {
     linesRoutes(routes, deps);
     lineLinkRoutes(routes, deps);
     sandboxRoutes(routes, deps);
+    lineUsageRoutes(routes, deps);
     outboxRoutes(routes, deps);
     eventsRoutes(routes, deps);
     healthRoutes(routes, deps);
@@ -206,6 +214,14 @@ export function createHttp(deps: HttpDeps): Http {
     await Promise.all([door.stop(), app.close()]);
     cut.cancel();
   }
+}
+
+function requestLimits(
+  { requestsPerHour: own }: HttpConfig,
+  { requestsPerHour: preset }: GuardPort,
+): GuardPort['requestsPerHour'] {
+  const one = own === 0 ? null : own;
+  return own === null ? preset : { onLoopback: one, elsewhere: one };
 }
 
 function portOf(address: AddressInfo | string | null, fallback: number): number {

@@ -129,6 +129,11 @@ const ERRORS = {
     type: 'invalid_request_error',
     message: 'The body must be JSON, with Content-Type: application/json.',
   },
+  rate_limit_exceeded: {
+    status: 429,
+    type: 'rate_limit_error',
+    message: 'The key has made as many requests as it may in an hour (http.requests_per_hour).',
+  },
   range_not_satisfiable: {
     status: 416,
     type: 'invalid_request_error',
@@ -233,8 +238,9 @@ export class HttpError extends Error {
   readonly code: ErrorCode;
   readonly param: string | null;
   /** The rule's no: its code is what the client reads. */
-  readonly policy: (PolicyRefusal & { readonly retryAfter: number | null }) | null;
-  readonly #retryAfter: number | undefined;
+  readonly policy: PolicyRefusal | null;
+  /** Seconds after which the same request may succeed, where that is known. */
+  readonly retryAfter: number | null;
 
   /** @param options `retryAfter` in seconds, where the moment decides it */
   constructor(
@@ -242,20 +248,16 @@ export class HttpError extends Error {
     options: {
       readonly param?: string;
       readonly message?: string;
-      readonly policy?: HttpError['policy'];
-      readonly retryAfter?: number;
+      readonly policy?: PolicyRefusal;
+      readonly retryAfter?: number | null;
     } = {},
   ) {
     super(options.message ?? ERRORS[code].message);
     this.code = code;
     this.param = options.param ?? null;
     this.policy = options.policy ?? null;
-    this.#retryAfter = options.retryAfter;
-  }
-
-  /** Seconds after which the same request may succeed. */
-  get retryAfter(): number | undefined {
-    return this.#retryAfter ?? this.definition.retryAfter;
+    const fixed: ErrorDefinition = ERRORS[code];
+    this.retryAfter = options.retryAfter ?? fixed.retryAfter ?? null;
   }
 
   get definition(): ErrorDefinition {
@@ -266,14 +268,14 @@ export class HttpError extends Error {
 /** The body that goes with an error. */
 export function errorBody(error: HttpError, requestId: string): WireError {
   const { type } = error.definition;
-  const { policy } = error;
+  const { policy, retryAfter } = error;
   return {
     error: {
       type,
       code: policy?.refusal.code ?? error.code,
       message: error.message,
       param: error.param ?? undefined,
-      retry_after: policy?.retryAfter ?? error.retryAfter,
+      retry_after: retryAfter ?? undefined,
       ...(policy === null
         ? {}
         : {
@@ -291,19 +293,26 @@ export function errorBody(error: HttpError, requestId: string): WireError {
 /** The headers that go with an error, beside those of every answer. */
 export function errorHeaders(error: HttpError): Readonly<Record<string, string>> {
   const { status } = error.definition;
-  const { retryAfter } = error;
+  const { policy, retryAfter } = error;
+  const isShort = retryAfter !== null && (policy === null || isRate(policy));
   return {
-    ...(error.policy === null ? {} : policyHeaders(error.policy)),
-    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
-    // The clients of some vendors repeat every 429 within a second or two.
-    ...(status === 429 && (retryAfter ?? 0) > SOON_SECONDS ? { 'x-should-retry': 'false' } : {}),
+    ...(isShort ? { 'retry-after': String(retryAfter) } : {}),
+    // Some clients try a 429 again at once, whatever it says, unless this tells them not to.
+    ...(policy === null ? {} : { 'x-should-retry': String(isShort) }),
+    ...(status === 429 && policy === null && (retryAfter ?? 0) > SOON_SECONDS
+      ? { 'x-should-retry': 'false' }
+      : {}),
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(status === 426 ? { upgrade: 'websocket', connection: 'Upgrade' } : {}),
   };
 }
 
-/** Waits of windows as long as this are told in a header; clients would sleep through the longer ones. */
+/** Waits of windows up to this are told in a header; clients would sleep through the longer ones. */
 const RATE_WINDOW_SECONDS = 3_600;
+
+function isRate({ refusal }: PolicyRefusal): boolean {
+  return (refusal.limit.windowSeconds ?? Infinity) <= RATE_WINDOW_SECONDS;
+}
 
 /**
  * The error for a rule's no: 429 where waiting helps, else 403.
@@ -311,18 +320,12 @@ const RATE_WINDOW_SECONDS = 3_600;
  */
 export function policyError({ refusal, cure }: PolicyRefusal, now: number): HttpError {
   const { retryAt, message } = refusal;
-  const retryAfter = retryAt === null ? null : Math.max(1, Math.ceil((retryAt - now) / 1000));
-  return new HttpError(retryAfter === null ? 'refused_by_rule' : 'limit_reached', {
-    message,
-    policy: { refusal, cure, retryAfter },
-  });
-}
-
-/** Some clients try again by themselves at once whatever a 429 says, unless `x-should-retry` tells them not to. */
-function policyHeaders({ refusal, retryAfter }: NonNullable<HttpError['policy']>) {
-  const isRate = retryAfter !== null && (refusal.limit.windowSeconds ?? Infinity) <= RATE_WINDOW_SECONDS;
-  return {
-    'x-should-retry': String(isRate),
-    ...(isRate ? { 'retry-after': String(retryAfter) } : {}),
-  };
+  const policy = { refusal, cure };
+  return retryAt === null
+    ? new HttpError('refused_by_rule', { param: 'to', message, policy })
+    : new HttpError('limit_reached', {
+        message,
+        policy,
+        retryAfter: Math.max(1, Math.ceil((retryAt - now) / 1000)),
+      });
 }

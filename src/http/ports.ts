@@ -21,6 +21,7 @@ import type {
   ServiceChoice,
   Target,
 } from '../domain/index.ts';
+import type { toWireCheck } from '../contract/index.ts';
 import type { FileLinks } from './file-links.ts';
 
 /** What a verified key may do. `lines` holds `ln_…` ids; `null` is all lines. */
@@ -86,6 +87,8 @@ export interface OutboxPort {
     | ({ readonly outcome: 'refused' } & PolicyRefusal)
     | Replay
   >;
+  /** What the rules would say of it now. Accepts nothing, and counts nothing. */
+  check(request: Parameters<OutboxPort['accept']>[0]): Parameters<typeof toWireCheck>[0];
   /** The answer that names a command has been written to its end, or was cut off. */
   answered(id: CommandId, isWritten: boolean): void;
   get(id: CommandId): Command | null;
@@ -99,9 +102,6 @@ export interface OutboxPort {
   cancel(id: CommandId): Command | null;
   /** `null` where its outcome is not unknown. */
   resolve(id: CommandId, as: 'sent' | 'not_sent'): Command | null;
-  /** Nothing goes out between the two. */
-  pause(): void;
-  resume(): void;
   stats(): {
     readonly pause: { readonly by: 'operator' | 'unknown_outcomes' | 'failures' } | null;
   };

@@ -1,4 +1,3 @@
-import { monotonicFactory } from 'ulid';
 import {
   commandId,
   instant,
@@ -17,7 +16,7 @@ import {
 } from '../domain/index.ts';
 import type { Cure, RuleVerdict, Verdict } from '../deliverability/index.ts';
 import type { Journal } from '../events/index.ts';
-import type { Clock } from '../runtime/index.ts';
+import { createSortableIds, type Clock } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
 import type { AskGuard } from './ask-guard.ts';
 import type { CommandStore } from './command-store.ts';
@@ -95,9 +94,9 @@ export interface Accept {
 
 export function createAccept(deps: AcceptDeps): Accept {
   const { journal, commands, asking, clock, staging } = deps;
-  const ulid = monotonicFactory();
+  const nextId = createSortableIds();
   const known = createKnownRequests(deps.store, clock);
-  const newId = () => commandId(`obx_${ulid(clock.now())}`);
+  const newId = () => commandId(`obx_${nextId(clock.now())}`);
 
   const replay: Accept['replay'] = (request) => {
     const earlier = known.find(request);
@@ -150,8 +149,10 @@ export function createAccept(deps: AcceptDeps): Accept {
     request: AcceptRequest,
     verdict: Exclude<Verdict, { kind: 'refuse' }>,
   ) => {
+    // What waits for an answer goes after it, whatever else it waits for; the lane asks then.
+    const isAnswer = command.hold.name === 'deferred' && command.hold.reason === 'after_reply';
     const hold: Hold =
-      verdict.kind === 'allow'
+      verdict.kind === 'allow' || isAnswer
         ? command.hold
         : { name: 'deferred', reason: 'limit', until: verdict.until, limit: limitHit(verdict) };
     const waitMs = command.isReply && !request.afterReply ? REPLY_EXPIRY_MS : OTHER_EXPIRY_MS;

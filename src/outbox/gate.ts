@@ -35,6 +35,10 @@ export class Gate {
     return this.#holds.holds(command);
   }
 
+  holdsOutreach(): boolean {
+    return this.#holds.holdsOutreach();
+  }
+
   mayGo(command: Command, part: number, service: Service | null): boolean {
     const { asking, clock, moves } = this.#deps;
     const verdict = asking.onStart(command, part, service);

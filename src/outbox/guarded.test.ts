@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { anInbound, KIM } from '../../test/support/message.ts';
+import { anAttachment, anInbound, KIM } from '../../test/support/message.ts';
 import { resolveLimits } from '../deliverability/index.ts';
 import { chatRef, handle, instant, messageGuid } from '../domain/index.ts';
-import { OutboxBench, rejected, row, SENT } from './test-outbox.ts';
+import { delivery, OutboxBench, rejected, row, SENT, TIMING } from './test-outbox.ts';
 
 /** 2027-01-15 08:00 UTC, by which nobody of these tests sleeps: their zone is told by nothing. */
 const AWAKE = { quiet_hours: { enabled: false } } as const;
@@ -41,6 +41,19 @@ function hear(from: string, text = 'Hi'): void {
 /** What capture does with the row of a sent text. */
 function prove(text: string, guid: string, chat = KIM): void {
   const message = bench.see(text, { ...SENT, ...row(guid), chat: chatRef('direct', chat) });
+  const origin = bench.outbox.originOf(message.guid);
+  bench.journal.write((append) => append({ type: 'message.sent', message, origin, isLate: false }));
+}
+
+/** The same of whatever left, a text or a file. */
+function proveAny(content: string, guid: string): void {
+  const name = `${content.split('/').at(-1) ?? ''}.png`;
+  const isFile = content.startsWith('/staged/');
+  const message = bench.see(isFile ? null : content, {
+    ...SENT,
+    ...row(guid),
+    ...(isFile ? { attachments: [anAttachment({ filename: name, transferState: 5 })] } : {}),
+  });
   const origin = bench.outbox.originOf(message.guid);
   bench.journal.write((append) => append({ type: 'message.sent', message, origin, isLate: false }));
 }
@@ -179,6 +192,62 @@ describe('the lane', () => {
     });
     bench.guard.order({ do: 'resume', reason: null });
     bench.outbox.resume();
+    await bench.reaches(id, 'dispatched');
+  });
+
+  it('asks about the text message that follows a failed iMessage, too', async () => {
+    bench.limits = resolveLimits('off', {
+      pair_rate_limit: { enabled: true, limit: 1, window_seconds: 90 },
+    });
+    bench.outbox.start();
+    const id = await bench.accept('hi', { fallback: 'sms' });
+    await bench.reaches(id, 'dispatched');
+    // Apple's 22: the address gets no iMessage. What failed was an attempt all the same.
+    const failed = bench.see('hi', { ...row('A'), ...delivery({ error: 22 }) });
+    bench.journal.write((append) =>
+      append({
+        type: 'message.failed',
+        message: failed,
+        origin: bench.outbox.originOf(failed.guid),
+        isLate: false,
+      }),
+    );
+    await bench.advance(TIMING.fallbackMs);
+    await bench.advance(20_000);
+    expect(bench.sent).toHaveLength(1);
+    await bench.advance(15_000);
+    expect(bench.sent[1]?.target).toMatchObject({ service: 'SMS' });
+  });
+
+  it('asks before each message of a command, and does not break one off', async () => {
+    bench.limits = resolveLimits('off', { pair_rate_limit: { enabled: true, limit: 2 } });
+    bench.outbox.start();
+    bench.onScript = () => {
+      const content = bench.contents().at(-1) ?? '';
+      setImmediate(() => proveAny(content, `G${bench.contents().length}`));
+    };
+    const id = await bench.accept('three', { files: ['file_a', 'file_b'] });
+    await bench.advance(1_000);
+    await bench.advance(1_000);
+    expect(bench.contents()).toHaveLength(2);
+    expect(bench.get(id)).toMatchObject({
+      hold: { name: 'deferred', reason: 'limit', limit: { rule: 'pair_rate_limit', used: 2, limit: 2 } },
+    });
+    for (let step = 0; step < 70 && bench.contents().length < 3; step += 1) {
+      await bench.advance(1_000);
+    }
+    await bench.reaches(id, 'sent');
+  });
+
+  it('lets what waits for an answer wait for it, whatever the pace', async () => {
+    bench.limits = resolveLimits('off', { throughput: { enabled: true, gap_seconds: 10 } });
+    bench.outbox.start();
+    await bench.reaches(await bench.accept('question'), 'dispatched');
+    prove('question', 'Q');
+    const id = await bench.accept('afterwards', { afterReply: true });
+    await bench.advance(60_000);
+    expect(bench.get(id).hold).toMatchObject({ name: 'deferred', reason: 'after_reply' });
+    hear(KIM);
     await bench.reaches(id, 'dispatched');
   });
 });

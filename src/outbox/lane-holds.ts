@@ -64,12 +64,17 @@ export class LaneHolds {
     return this.#isAhead(this.#everything);
   }
 
+  /** Nothing that starts something may go now. */
+  holdsOutreach(): boolean {
+    return this.#isAhead(this.#outreach);
+  }
+
   holds({ id, isReply }: Command): boolean {
     const own = this.#commands.get(id);
     if (own !== undefined && !this.#isAhead(own)) {
       this.#commands.delete(id);
     }
-    return (!isReply && this.#isAhead(this.#outreach)) || this.#commands.has(id);
+    return (!isReply && this.holdsOutreach()) || this.#commands.has(id);
   }
 
   /** What held may hold no longer: the next look asks anew. */

@@ -80,6 +80,8 @@ export class Lane {
   readonly #abort = new AbortController();
   readonly #pulse = new Pulse();
   #done: Promise<void> | null = null;
+  /** Nothing is open: time alone brings nothing, and whatever does wakes the lane. */
+  #isIdle = false;
   #scriptSince: Instant | null = null;
   /** How often in a row Messages could not be reached, and why. */
   #refusals: { readonly reason: RejectReason; readonly count: number } | null = null;
@@ -93,7 +95,11 @@ export class Lane {
   start(): void {
     const { clock, log } = this.#deps;
     const { signal } = this.#abort;
-    const ticking = clock.every(TICK_MS, () => this.#pulse.trigger());
+    const ticking = clock.every(TICK_MS, () => {
+      if (!this.#isIdle) {
+        this.#pulse.trigger();
+      }
+    });
     this.#done = superviseLoop({ name: 'lane', clock, log, signal, body: () => this.#work() }).finally(() =>
       ticking.cancel(),
     );
@@ -133,7 +139,9 @@ export class Lane {
       this.#timekeeper.tick();
       const work = await this.#nextAllowed();
       if (work === null) {
+        this.#isIdle = !this.#deps.commands.hasOpen();
         await this.#pulse.wait(signal);
+        this.#isIdle = false;
       } else {
         await this.#send(work);
         // Others have their turn between two texts, even where none of this had to wait.
@@ -171,7 +179,13 @@ export class Lane {
     const { state } = monitor.status();
     const isReachable = (state === 'running' || state === 'unknown') && !app.isStuck();
     const mayAsk = permission === 'send' && isReachable && canProve() && !this.#gate.isClosed();
-    return mayAsk ? nextWork({ ...this.#deps, isPutOff: (one) => this.#gate.holds(one) }) : null;
+    return mayAsk
+      ? nextWork({
+          ...this.#deps,
+          isPutOff: (one) => this.#gate.holds(one),
+          isOutreachPutOff: () => this.#gate.holdsOutreach(),
+        })
+      : null;
   }
 
   /** Never while a script runs: the lane itself does it. */

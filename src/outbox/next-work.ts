@@ -24,6 +24,8 @@ interface NextDeps {
   readonly hasService: (service: Service) => boolean | null;
   /** The guard has put it off for a while. */
   readonly isPutOff: (command: Command) => boolean;
+  /** The same of all that starts something. */
+  readonly isOutreachPutOff: () => boolean;
 }
 
 /** Looked at in one go; the first is nearly always the one. */
@@ -46,6 +48,10 @@ export function nextWork(deps: NextDeps): Work | null {
   for (let offset = 0; ; offset += PAGE) {
     const page = commands.queued({ offset, limit: PAGE });
     for (const command of page) {
+      // Replies come first: what follows are no replies either, and may be thousands.
+      if (!command.isReply && deps.isOutreachPutOff()) {
+        return null;
+      }
       const work = nextPart(command, isHeld);
       if (work !== null) {
         return work;

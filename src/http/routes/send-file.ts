@@ -7,14 +7,17 @@ import { grantOf } from '../authenticate.ts';
 import { toTarget } from '../destination.ts';
 import { HttpError, policyError } from '../errors.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
+import type { GuardPort } from '../guard-port.ts';
 import { lineToSendFrom } from '../line-access.ts';
 import type { ActionsPort, Grant, MessagesPort, OutboxPort, SandboxPort, UploadsPort } from '../ports.ts';
+import { addRates, rateHeaders } from '../rate-headers.ts';
 import { requireCapability } from '../require-capability.ts';
 import { requireActivated, withinQuota } from '../sandboxed.ts';
 import { followAnswer, limitsOf, timesOf } from './send-message.ts';
 
 export interface SendFileDeps {
   readonly outbox: OutboxPort;
+  readonly guard: GuardPort;
   readonly actions: ActionsPort;
   readonly messages: MessagesPort;
   readonly uploads: UploadsPort;
@@ -47,7 +50,7 @@ export function readFileSend(
   body: FileBody,
   deps: SendFileDeps,
 ): FileSend | null {
-  const { outbox, actions, messages, sandbox, clock } = deps;
+  const { outbox, guard, actions, messages, sandbox, clock } = deps;
   const grant = grantOf(request);
   const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key'], body.client_message_id);
   const name = { keyId: grant.keyId, idempotencyKey, requestHash: requestHash({ ...body }) };
@@ -58,6 +61,7 @@ export function readFileSend(
     if (isReplay) {
       void reply.header('idempotency-replayed', 'true');
     }
+    addRates(reply, rateHeaders(guard.usage()));
     void reply.code(201).send(toWireOutboxItem(command, request.id));
   };
 

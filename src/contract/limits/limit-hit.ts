@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LimitHit } from '../domain/index.ts';
+import type { LimitHit } from '../../domain/index.ts';
 
 /** A limit as it stood when it held something back. */
 export const limitHitSchema = z
