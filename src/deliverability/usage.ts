@@ -190,9 +190,6 @@ function entry(
     remaining: Math.max(0, limit - window.used),
     windowSeconds: ms / 1000,
     nextSlotAt: window.freeAt(limit, 1),
-    // Looked up where it is asked for: of what waits, every place would be read.
-    get resetsAt() {
-      return window.used === 0 ? null : window.freeAt(0, 0);
-    },
+    resetsAt: window.emptyAt(),
   };
 }

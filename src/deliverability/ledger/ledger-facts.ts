@@ -92,6 +92,7 @@ export function factsReader(store: Store, account: AccountLedger): FactsReader {
         // What the whole Mac sends is counted whoever carries it.
         const families: readonly Family[] = sort === 'all' ? ['imessage', 'carrier'] : [query.family];
         const sent = families.reduce((sum, one) => sum + windows.sends(FAMILY[one], sort, from), 0);
+        const sendAt = (place: number) => windows.sendAt(sort === 'all' ? null : family, sort, from, place);
         const due = once(() =>
           !counted
             ? []
@@ -102,11 +103,15 @@ export function factsReader(store: Store, account: AccountLedger): FactsReader {
         const waits = counted
           ? families.reduce((sum, one) => sum + reservations.count(one, sort, within(ms)), 0)
           : 0;
-        return windowFacts(at, ms, sent + waits, (place) =>
-          place < sent
-            ? windows.sendAt(sort === 'all' ? null : family, sort, from, place)
-            : (due()[place - sent] ?? null),
+        const facts = windowFacts(at, ms, sent + waits, (place) =>
+          place < sent ? sendAt(place) : (due()[place - sent] ?? null),
         );
+        const lastAt = () =>
+          Math.max(
+            sent === 0 ? 0 : (sendAt(sent - 1) ?? 0),
+            ...families.map((one) => (waits === 0 ? 0 : (reservations.lastDue(one, sort, within(ms)) ?? 0))),
+          );
+        return { ...facts, emptyAt: () => (facts.used === 0 ? null : instant(lastAt() + ms)) };
       },
       pair: (counts, ms) => {
         if (row === null) {
@@ -210,6 +215,10 @@ function windowFacts(
       }
       const time = leaving > used ? null : timeAt(leaving - 1);
       return time === null ? null : instant(time + ms);
+    },
+    emptyAt: () => {
+      const last = used === 0 ? null : timeAt(used - 1);
+      return last === null ? null : instant(last + ms);
     },
   };
 }

@@ -39,6 +39,8 @@ export interface Reservations {
   release(id: string, left: number): void;
   /** Messages that will count in a window, and when those leave that have a due time. */
   count(family: Family, sort: SendSort, query: ReservedQuery): number;
+  /** When the last of them leaves. */
+  lastDue(family: Family, sort: SendSort, query: ReservedQuery): number | null;
   dueTimes(family: Family, sort: SendSort, query: ReservedQuery): readonly number[];
   toContact(
     contact: number,
@@ -78,6 +80,14 @@ function counted(row: Row, sort: SendSort): number {
       return sort satisfies never;
   }
 }
+
+/** From which sort on a reservation has a part in a window; a new conversation may be followed by reach-outs. */
+const LEAST = {
+  all: SORT.late,
+  outreach: SORT.reachOut,
+  reach_out: SORT.reachOut,
+  new_conversation: SORT.newConversation,
+} as const satisfies Record<SendSort, number>;
 
 interface Sums {
   readonly everything: number;
@@ -123,6 +133,12 @@ export function reservationRows(store: Store): Reservations {
        COALESCE(SUM(sort = @fresh), 0) AS fresh
      FROM ledger_reservations WHERE ${CONCERNED} AND family = @family`,
   );
+  const last = db
+    .prepare<[ReservedQuery & { family: number; least: number }], number | null>(
+      `SELECT MAX(MAX(due_at, @now)) FROM ledger_reservations
+       WHERE ${CONCERNED} AND family = @family AND sort >= @least`,
+    )
+    .pluck();
   const ofContact = db.prepare<[ReservedQuery & { contact: number }], Row>(
     `SELECT contact, sort, bubbles, due_at FROM ledger_reservations WHERE contact = @contact AND ${CONCERNED}`,
   );
@@ -163,6 +179,8 @@ export function reservationRows(store: Store): Reservations {
       });
       return found === undefined ? 0 : sumOf(found, sort);
     },
+    lastDue: (family, sort, query) =>
+      last.get({ ...query, family: FAMILY[family], least: LEAST[sort] }) ?? null,
     dueTimes: (family, sort, query) =>
       rows(family, query).flatMap((row) =>
         Array.from({ length: counted(row, sort) }, () => Math.max(row.due_at, query.now)),
