@@ -13,7 +13,7 @@ interface Waiting {
 }
 
 /**
- * Which of the requests would have left if each had gone at the first moment that the limits allow, with everything
+ * Which of the requests would have left, and when, if each had gone at the first moment that the limits allow, with everything
  * that others wrote as it was: answers first, else in the order in which they came.
  */
 export function greedySchedule(input: {
@@ -23,7 +23,7 @@ export function greedySchedule(input: {
   readonly endAt: number;
   readonly table: LimitTable;
   readonly random: Random;
-}): ReadonlySet<Asked> {
+}): ReadonlyMap<Asked, number> {
   const { table, outages, random } = input;
   const world = new World();
   const others = input.rows.filter(({ calledAt }) => calledAt === null);
@@ -33,7 +33,7 @@ export function greedySchedule(input: {
     (a, b) => a.retryAt < b.retryAt || (a.retryAt === b.retryAt && a.order < b.order),
   );
   const conduct = new GreedyConduct(table, random);
-  const sent = new Set<Asked>();
+  const sent = new Map<Asked, number>();
   let nextRow = 0;
   let nextWish = 0;
 
@@ -60,7 +60,7 @@ export function greedySchedule(input: {
     }
     world.add({ at, isOut: true, contact: asked.to, text: asked.text, isBlue: true });
     conduct.sent();
-    sent.add(asked);
+    sent.set(asked, at);
     return 'sent';
   };
 

@@ -68,7 +68,7 @@ export async function proveScenario(options: {
     replies,
     greedy: greedy.size,
     missed: countBy(
-      [...greedy]
+      [...greedy.keys()]
         .filter(({ state }) => !SENT.has(state))
         .map(({ state, heldBy }) => `${state} ${heldBy ?? ''}`),
     ),

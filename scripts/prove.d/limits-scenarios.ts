@@ -80,7 +80,7 @@ function coldBlast(strangers: number, days: number): Scenario {
                     ? crowd.template(next)
                     : crowd.words(),
               hasOptIn: kind % 2 === 0,
-              expiresIn: 12 * HOUR,
+              expiresIn: DAY,
               onLimit: kind % 3 === 0 ? 'queue' : 'reject',
               ...(kind === 1 ? { file: 'flyer.png' } : {}),
             }),
@@ -90,7 +90,7 @@ function coldBlast(strangers: number, days: number): Scenario {
         for (let n = 0; n < count / 5; n += 1) {
           stage.at(stage.startAt + day * DAY + stage.random.below(10 * HOUR), () =>
             crowd.ask(crowd.contact(stage.random.below(Math.max(1, next)) + 1_000), {
-              expiresIn: 12 * HOUR,
+              expiresIn: DAY,
               onLimit: 'queue',
             }),
           );
@@ -202,14 +202,14 @@ function warmUpMonth(days: number, wanted: number): Scenario {
           stage.at(begin + stage.random.below(10 * HOUR), () => {
             known += 1;
             crowd.ask(crowd.contact(known), {
-              expiresIn: 10 * HOUR,
+              expiresIn: DAY,
               onLimit: n % 3 === 0 ? 'queue' : 'reject',
               hasOptIn: true,
             });
           });
           stage.at(begin + stage.random.below(10 * HOUR), () =>
             crowd.ask(crowd.contact(stage.random.below(known + 1)), {
-              expiresIn: 10 * HOUR,
+              expiresIn: DAY,
               onLimit: 'queue',
             }),
           );
@@ -249,7 +249,7 @@ function humanSends(days: number, wanted: number): Scenario {
           const who = crowd.contact(day * 2_000 + 500 + n);
           stage.at(begin + stage.random.below(12 * HOUR), () =>
             crowd.ask(stage.random.below(2) === 0 ? who : crowd.contact(stage.random.below(days * 2_000)), {
-              expiresIn: 8 * HOUR,
+              expiresIn: DAY,
               onLimit: n % 2 === 0 ? 'queue' : 'reject',
               hasOptIn: true,
             }),

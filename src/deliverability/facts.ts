@@ -19,6 +19,8 @@ export interface ContactFacts {
 /** A rolling window as it stands. */
 export interface WindowFacts {
   readonly used: number;
+  /** Whether `room` more fit now, beside all that waits for its own time. */
+  fits(limit: number, room: number): boolean;
   /** The first moment at which `room` more would fit under `limit` if nothing else were sent; `null` if never. */
   freeAt(limit: number, room: number): Instant | null;
   /** When nothing that counts now counts any more; `null` where nothing does, or no time tells. */

@@ -199,6 +199,18 @@ describe('the ledger', () => {
     expect(bench.ask(KIM).kind).toBe('refuse');
   });
 
+  it('gives a place away now that what waits will find free again', () => {
+    bench.setLimits('off', { reach_out_limit: { enabled: true, limit: 2 } });
+    [1, 2, 3].forEach((n) => bench.receive(contact(n), NOON - 5 * DAY));
+    bench.send(contact(1), NOON - 20 * HOUR);
+    const waits = aSend(contact(2), { onLimit: 'queue' });
+    bench.guard.reserve(waits, instant(NOON + 5 * HOUR), instant(NOON + DAY));
+    expect(bench.ask(contact(3)).kind).toBe('allow');
+    // Before the first has left its window there would be three.
+    bench.guard.reserve(waits, instant(NOON + 3 * HOUR), instant(NOON + DAY));
+    expect(bench.ask(contact(3)).kind).toBe('refuse');
+  });
+
   it('keeps no place for what will have expired before it may go', () => {
     bench.setLimits('off', { reach_out_limit: { enabled: true, limit: 1 } });
     bench.receive(contact(1), NOON - 3 * DAY);

@@ -7,6 +7,7 @@ import type { AccountLedger } from './account-figures.ts';
 import { contactRows, type ContactRow } from './contact-rows.ts';
 import { FAMILY, hourRows, SORT } from './hour-rows.ts';
 import { ratioFreeAt } from './ratio-free-at.ts';
+import { hasRoomBeside } from './room-beside.ts';
 import { reservationRows, type ReservedQuery } from './reservations.ts';
 import { textQueries } from './text-queries.ts';
 import { windowQueries } from './window-queries.ts';
@@ -91,7 +92,9 @@ export function factsReader(store: Store, account: AccountLedger): FactsReader {
         const from = at - ms;
         // What the whole Mac sends is counted whoever carries it.
         const families: readonly Family[] = sort === 'all' ? ['imessage', 'carrier'] : [query.family];
-        const sent = families.reduce((sum, one) => sum + windows.sends(FAMILY[one], sort, from), 0);
+        const sendsAfter = (moment: number) =>
+          families.reduce((sum, one) => sum + windows.sends(FAMILY[one], sort, moment), 0);
+        const sent = sendsAfter(from);
         const sendAt = (place: number) => windows.sendAt(sort === 'all' ? null : family, sort, from, place);
         const due = once(() =>
           !counted
@@ -111,7 +114,12 @@ export function factsReader(store: Store, account: AccountLedger): FactsReader {
             sent === 0 ? 0 : (sendAt(sent - 1) ?? 0),
             ...families.map((one) => (waits === 0 ? 0 : (reservations.lastDue(one, sort, within(ms)) ?? 0))),
           );
-        return { ...facts, emptyAt: () => (facts.used === 0 ? null : instant(lastAt() + ms)) };
+        const fits = (limit: number, room: number) =>
+          facts.fits(limit, room) ||
+          (waits > 0 &&
+            sent + room <= limit &&
+            hasRoomBeside({ at, ms, limit, room, dues: due(), sendsAfter }));
+        return { ...facts, fits, emptyAt: () => (facts.used === 0 ? null : instant(lastAt() + ms)) };
       },
       pair: (counts, ms) => {
         if (row === null) {
@@ -208,6 +216,7 @@ function windowFacts(
 ): WindowFacts {
   return {
     used,
+    fits: (limit, room) => used + room <= limit,
     freeAt: (limit, room) => {
       const leaving = used + room - limit;
       if (leaving <= 0) {

@@ -36,7 +36,7 @@ export function capOf(
 ): Finding {
   const window = facts.window(cap.sort, cap.ms);
   const numbers = windowNumbers(window.used, cap.limit, cap.ms);
-  if (window.used + room <= cap.limit) {
+  if (window.fits(cap.limit, room)) {
     return pass(numbers);
   }
   const retryAt = window.freeAt(cap.limit, room);
