@@ -16,6 +16,7 @@ import {
   type CaptureMode,
   type FromReader,
   type ModeChoice,
+  type PendingRow,
   type ReaderFigures,
   type ReaderStatus,
   type ToReader,
@@ -85,7 +86,7 @@ export function createCapture(options: CaptureOptions): Capture {
   let batches: Batch[] = [];
   let isRestarting = false;
   let position = captureStore.cursor();
-  let pendingRows = captureStore.pending().length;
+  let waiting: readonly PendingRow[] = captureStore.pending();
   let isRunning = false;
   let deaths = 0;
   let lagMs = 0;
@@ -108,7 +109,7 @@ export function createCapture(options: CaptureOptions): Capture {
       return;
     }
     try {
-      commitBatch(batch, options);
+      waiting = commitBatch(batch, waiting, options);
     } catch (error) {
       if (!isCommitFailing) {
         log.error({ code: errorCode(error) }, 'The store refused captured rows; they are tried again');
@@ -119,7 +120,6 @@ export function createCapture(options: CaptureOptions): Capture {
     }
     batches.shift();
     position = batch.cursor;
-    pendingRows = batch.pending.length;
     isCommitFailing = false;
     deaths = 0;
     lagAt = clock.now();
@@ -262,7 +262,7 @@ export function createCapture(options: CaptureOptions): Capture {
       clockOffsetMs: options.clockOffsetMs,
       mode: options.mode,
       cursor: captureStore.cursor(),
-      pending: captureStore.pending(),
+      pending: waiting,
     });
   };
 
@@ -287,7 +287,7 @@ export function createCapture(options: CaptureOptions): Capture {
       state: child === null ? stateBetween() : reader.state,
       code: reader.code,
       cursor: position?.rowId ?? null,
-      pendingRows,
+      pendingRows: waiting.length,
       lagMs: clock.now() - lagAt > LAG_HOLDS_MS ? 0 : lagMs,
       isCommitFailing,
       figures,
