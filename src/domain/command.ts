@@ -85,8 +85,8 @@ export interface Elsewhere {
 /** One script that was started for a part. */
 export interface Attempt {
   readonly startedAt: Instant;
-  /** The highest ROWID before it: its row comes after. */
-  readonly watermark: RowId;
+  /** The highest ROWID before it: its row comes after. `null` once another database has taken that one's place. */
+  readonly watermark: RowId | null;
   /** Something went between us and the contact on that service before. */
   readonly isKnown: boolean;
   /** The planned one; `null` where nothing told. */

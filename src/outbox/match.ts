@@ -46,6 +46,8 @@ export function likeness({ content }: CommandPart): string {
 
 /** A row may be dated so much before its script (clocks get corrected); what is older was sent long ago. */
 const DATE_SLACK_MS = 15 * 60_000;
+/** The same where the date alone tells which rows are from before the script. */
+const SHORT_SLACK_MS = 2_000;
 
 /** An attempt of a command, and where it stands in it. */
 export interface FoundAttempt {
@@ -78,7 +80,6 @@ export function attemptProvedBy(
 
 /** A script has ended long before, or Messages has made its row by then. */
 const GHOST_WITHIN_MS = 30_000;
-const GHOST_SLACK_MS = 2_000;
 
 /**
  * A ghost says nothing but when it was made and for whom: it is only somebody's where no other attempt could be meant.
@@ -88,7 +89,7 @@ function ghostOf(message: Message, awaited: readonly Candidate[]): FoundAttempt 
   const [only, ...others] = awaited.filter(
     ({ command, attempt }) =>
       identifierOf(command.target) === message.chat?.identifier &&
-      message.sentAt >= attempt.startedAt - GHOST_SLACK_MS &&
+      message.sentAt >= attempt.startedAt - SHORT_SLACK_MS &&
       message.sentAt <= attempt.startedAt + GHOST_WITHIN_MS,
   );
   return only === undefined || others.length > 0 ? null : only;
@@ -167,16 +168,23 @@ function mayBeSent({ kind, replayOf }: Message): boolean {
 
 /** The row came after the script was started, and before its follow-up ended. */
 function isInTime(message: Message, part: CommandPart, attempt: Attempt, timing: OutboxTiming): boolean {
-  const { state, startedAt, watermark } = attempt;
+  const { state } = attempt;
   const isOver = state.name !== 'sending' && state.name !== 'dispatched';
-  const end = (state.name === 'unknown' ? state.since : startedAt) + followUpOf(part, timing);
+  const end = (state.name === 'unknown' ? state.since : attempt.startedAt) + followUpOf(part, timing);
   return (
-    message.rowId > watermark &&
-    // 0: the row has no date, and so says nothing against it.
-    (message.sentAt === 0 || message.sentAt >= startedAt - DATE_SLACK_MS) &&
+    isAfterStart(message, attempt) &&
     // What waited for the end has its own rows from then on.
     (!isOver || message.sentAt < end)
   );
+}
+
+/** Numbers of another database say nothing: a row that capture had not seen there is then known by its date alone. */
+function isAfterStart({ rowId, sentAt }: Message, { startedAt, watermark }: Attempt): boolean {
+  if (watermark === null) {
+    return sentAt >= startedAt - SHORT_SLACK_MS;
+  }
+  // 0: the row has no date, and so says nothing against it.
+  return rowId > watermark && (sentAt === 0 || sentAt >= startedAt - DATE_SLACK_MS);
 }
 
 function isBodyOf(message: Message, { content }: CommandPart): boolean {
