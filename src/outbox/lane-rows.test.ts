@@ -89,6 +89,28 @@ describe('a row', () => {
     expect(bench.state(id)).toMatchObject({ name: 'failed', failure: { code: 'ghost_row' } });
   });
 
+  it('with its text outweighs the ghost that it was taken for', async () => {
+    const id = await bench.accept('hi');
+    await bench.becomesUnknown(id);
+    bench.see(null, { ...row('G'), chatResolved: 'handle', bodyStatus: 'none', parts: [], service: 'SMS' });
+    expect(bench.state(id)).toMatchObject({ failure: { code: 'ghost_row' } });
+    const message = bench.see('hi', row('R'));
+    expect(bench.state(id).name).toBe('dispatched');
+    bench.see('hi', { ...message, ...SENT });
+    expect(bench.state(id).name).toBe('sent');
+    expect(bench.contents()).toEqual(['hi']);
+  });
+
+  it('that is a second ghost changes nothing', async () => {
+    const id = await bench.accept('hi');
+    await bench.becomesUnknown(id);
+    const ghost = { chatResolved: 'handle', bodyStatus: 'none', parts: [], service: 'SMS' } as const;
+    bench.see(null, { ...row('G'), ...ghost });
+    bench.see(null, { ...row('H'), ...ghost });
+    expect(bench.get(id).parts[0]?.attempts[0]?.proof?.guid).toBe('G');
+    expect(bench.outbox.originOf(messageGuid('H'))).toEqual({ by: 'device' });
+  });
+
   it('in another chat makes it misrouted, but only once no row came in the right one', async () => {
     const id = await bench.accept('hi');
     await bench.reaches(id, 'dispatched');

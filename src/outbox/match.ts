@@ -82,17 +82,20 @@ export function attemptProvedBy(
 const GHOST_WITHIN_MS = 30_000;
 
 /**
- * A ghost says nothing but when it was made and for whom: it is only somebody's where no other attempt could be meant.
- * Else the outcome stays open, as another row may yet prove that the text went out.
+ * A ghost says nothing but when it was made and for whom: scripts run one at a time, so it is of the last that was
+ * started before. Should that be wrong, a row with the text still outweighs it.
  */
 function ghostOf(message: Message, awaited: readonly Candidate[]): FoundAttempt | null {
-  const [only, ...others] = awaited.filter(
-    ({ command, attempt }) =>
-      identifierOf(command.target) === message.chat?.identifier &&
-      message.sentAt >= attempt.startedAt - SHORT_SLACK_MS &&
-      message.sentAt <= attempt.startedAt + GHOST_WITHIN_MS,
-  );
-  return only === undefined || others.length > 0 ? null : only;
+  const [last] = awaited
+    .filter(
+      ({ command, attempt: { proof, startedAt } }) =>
+        proof === null &&
+        identifierOf(command.target) === message.chat?.identifier &&
+        message.sentAt >= startedAt &&
+        message.sentAt <= startedAt + GHOST_WITHIN_MS,
+    )
+    .toSorted((a, b) => b.attempt.startedAt - a.attempt.startedAt);
+  return last ?? null;
 }
 
 /**
