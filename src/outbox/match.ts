@@ -71,29 +71,40 @@ export function attemptProvedBy(
   timing: OutboxTiming,
 ): FoundAttempt | null {
   const awaited = awaitedFor(message, unproved, timing);
-  return (
-    awaited.find(
-      ({ command, part }) => chatOf(command.target) === message.chat?.key && isBodyOf(message, part),
-    ) ?? (isGhost(message) ? ghostOf(message, awaited) : null)
+  const inChat = awaited.find(
+    ({ command, part }) => chatOf(command.target) === message.chat?.key && isBodyOf(message, part),
   );
+  if (inChat !== undefined) {
+    return inChat;
+  }
+  if (message.chat === null) {
+    return lastStarted(
+      message,
+      awaited.filter(({ command, part }) => isGroup(command.target) && isBodyOf(message, part)),
+    );
+  }
+  return isGhost(message)
+    ? lastStarted(
+        message,
+        awaited.filter(
+          ({ command, attempt }) =>
+            attempt.proof === null && identifierOf(command.target) === message.chat?.identifier,
+        ),
+      )
+    : null;
 }
 
 /** A script has ended long before, or Messages has made its row by then. */
-const GHOST_WITHIN_MS = 30_000;
+const MADE_WITHIN_MS = 30_000;
 
 /**
- * A ghost says nothing but when it was made and for whom: scripts run one at a time, so it is of the last that was
- * started before. Should that be wrong, a row with the text still outweighs it.
+ * A ghost says nothing but when it was made and for whom, and a row to a group without its join not even that. Scripts
+ * run one at a time, so it is of the last that was started before. Should that be wrong of a ghost, a row with the text
+ * still outweighs it.
  */
-function ghostOf(message: Message, awaited: readonly Candidate[]): FoundAttempt | null {
-  const [last] = awaited
-    .filter(
-      ({ command, attempt: { proof, startedAt } }) =>
-        proof === null &&
-        identifierOf(command.target) === message.chat?.identifier &&
-        message.sentAt >= startedAt &&
-        message.sentAt <= startedAt + GHOST_WITHIN_MS,
-    )
+function lastStarted({ sentAt }: Message, candidates: readonly Candidate[]): FoundAttempt | null {
+  const [last] = candidates
+    .filter(({ attempt: { startedAt } }) => sentAt >= startedAt && sentAt <= startedAt + MADE_WITHIN_MS)
     .toSorted((a, b) => b.attempt.startedAt - a.attempt.startedAt);
   return last ?? null;
 }
@@ -110,6 +121,7 @@ export function attemptElsewhere(
   return (
     awaitedFor(message, unproved, timing).find(
       ({ command, part, attempt }) =>
+        message.chat !== null &&
         attempt.elsewhere === null &&
         (attempt.state.name !== 'unknown' || message.sentAt <= attempt.state.since) &&
         chatOf(command.target) !== message.chat?.key &&
@@ -139,7 +151,7 @@ export function proofRow(message: Message, part: CommandPart): ProofRow {
 }
 
 function awaitedFor(message: Message, unproved: readonly Command[], timing: OutboxTiming): Candidate[] {
-  if (!message.isFromMe || message.chat === null || !mayBeSent(message)) {
+  if (!message.isFromMe || !mayBeSent(message)) {
     return [];
   }
   return unproved
@@ -209,6 +221,10 @@ function isGhost({ chatResolved, text, attachments, bodyStatus, kind }: Message)
     attachments.length === 0 &&
     kind.kind === 'text'
   );
+}
+
+function isGroup(target: Target): boolean {
+  return chatOf(target).startsWith('group:');
 }
 
 function identifierOf(target: Target): string {
