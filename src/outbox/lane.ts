@@ -88,10 +88,20 @@ export class Lane {
   start(): void {
     const { clock, log } = this.#deps;
     const { signal } = this.#abort;
-    const ticking = clock.every(TICK_MS, () => this.#pulse.trigger());
-    this.#done = superviseLoop({ name: 'lane', clock, log, signal, body: () => this.#work() }).finally(() =>
-      ticking.cancel(),
-    );
+    const ticks = new Pulse();
+    const ticking = clock.every(TICK_MS, () => {
+      this.#pulse.trigger();
+      ticks.trigger();
+    });
+    // Time goes on while the lane waits for a script, a row or Messages.
+    const keepTime = async () => {
+      this.#timekeeper.tick();
+      await ticks.wait(signal);
+    };
+    this.#done = Promise.all([
+      superviseLoop({ name: 'lane', clock, log, signal, body: () => this.#work() }),
+      superviseLoop({ name: 'timekeeper', clock, log, signal, body: keepTime }),
+    ]).then(() => ticking.cancel());
   }
 
   scriptSince(): Instant | null {
