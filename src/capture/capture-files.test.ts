@@ -144,6 +144,17 @@ describe.each(['wal', 'scan'] as const)('capture and its files, mode %s', (mode)
     );
   });
 
+  it('gives a reading process time to start where the machine is busy, and says meanwhile that it is silent', async () => {
+    await bench.stop();
+    bench.start();
+    const [pid = 0] = readerPids();
+    process.kill(pid, 'SIGSTOP');
+    await until(() => expect(bench.status()).toMatchObject({ state: 'unavailable', code: 'reader_silent' }));
+    process.kill(pid, 'SIGCONT');
+    await bench.following();
+    expect(readerPids()).toEqual([pid]);
+  });
+
   it.runIf(process.platform === 'linux')(
     'watches the -wal and neither the database nor its -shm',
     async () => {
