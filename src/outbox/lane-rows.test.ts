@@ -101,6 +101,15 @@ describe('a row', () => {
     expect(bench.contents()).toEqual(['hi']);
   });
 
+  it('with its text, but made long after the ghost, is of somebody who sent it by hand', async () => {
+    const id = await bench.accept('hi');
+    await bench.becomesUnknown(id);
+    bench.see(null, { ...row('G'), chatResolved: 'handle', bodyStatus: 'none', parts: [], service: 'SMS' });
+    await bench.advance(60_000);
+    bench.see('hi', row('R', SENT));
+    expect(bench.state(id).name).toBe('failed');
+  });
+
   it('that is a second ghost changes nothing', async () => {
     const id = await bench.accept('hi');
     await bench.becomesUnknown(id);

@@ -185,7 +185,9 @@ function mayBeSent({ kind, replayOf }: Message): boolean {
 function isInTime(message: Message, part: CommandPart, attempt: Attempt, timing: OutboxTiming): boolean {
   const { state } = attempt;
   const isOver = state.name !== 'sending' && state.name !== 'dispatched';
-  const end = (state.name === 'unknown' ? state.since : attempt.startedAt) + followUpOf(part, timing);
+  // What was taken for a ghost has its row soon or never: later the same text is one that a person sent by hand.
+  const followUpMs = attempt.proof === null ? followUpOf(part, timing) : MADE_WITHIN_MS;
+  const end = (state.name === 'unknown' ? state.since : attempt.startedAt) + followUpMs;
   return (
     isAfterStart(message, attempt) &&
     // What waited for the end has its own rows from then on.
