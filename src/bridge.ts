@@ -1,13 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
-import {
-  createCapture,
-  createCaptureStore,
-  type CaptureStatus,
-  type ReaderFigures,
-} from './capture/index.ts';
-import { toWireLine, type WireCapture } from './contract/index.ts';
+import { captureDetails, createCapture, createCaptureStore, type CaptureStatus } from './capture/index.ts';
+import { toWireLine } from './contract/index.ts';
 import { createContactCards } from './contact-cards/index.ts';
 import {
   canonicalHandle,
@@ -83,7 +78,17 @@ export function createBridge(options: BridgeOptions): Bridge {
   const meta = createMeta(store);
   const bridgeId = config.bridgeId ?? meta.ensure('bridge_id', () => `br_${randomBytes(8).toString('hex')}`);
   const epoch = meta.ensure('epoch', () => randomBytes(8).toString('hex'));
-  const journal = createJournal({ store, clock, bridgeId, epoch });
+  const journal = createJournal({
+    store,
+    clock,
+    bridgeId,
+    epoch,
+    onFlushFailure: (error) =>
+      log.error(
+        { code: errorCode(error) },
+        'The disk would not take the store; events wait, and it is tried again',
+      ),
+  });
   const keys = createKeys(store, clock);
   const source = createMessagesSource(config.messages.db, { cacheKib: CACHE_KIB });
   disposal.add('chat.db', () => source.close());
@@ -326,49 +331,6 @@ function captureState(status: CaptureStatus): Parameters<typeof captureFindings>
     ...status,
     fallBackReason: status.modeReason === 'chosen' ? null : status.modeReason,
     surprises: status.figures?.reconcile.surprises ?? 0,
-  };
-}
-
-function captureDetails(status: CaptureStatus): WireCapture {
-  return {
-    mode: status.mode,
-    state: status.state,
-    code: status.code,
-    cursor: status.cursor,
-    lag_ms: status.lagMs,
-    pending_rows: status.pendingRows,
-    ...(status.modeReason === null ? {} : { mode_reason: status.modeReason }),
-    ...(status.figures === null ? {} : figuresDetails(status.figures)),
-  };
-}
-
-function figuresDetails({
-  looks,
-  resets,
-  pageMapMs,
-  format,
-  reconcile,
-}: ReaderFigures): Partial<WireCapture> {
-  return {
-    looks,
-    resets,
-    page_map_ms: pageMapMs,
-    ...(format === null
-      ? {}
-      : {
-          database: {
-            page_size: format.pageSize,
-            auto_vacuum: format.autoVacuum,
-            journal_mode: format.journalMode,
-          },
-        }),
-    reconcile: {
-      running: reconcile.running,
-      rows: reconcile.rows,
-      of: reconcile.of,
-      surprises: reconcile.surprises,
-      finished_at: reconcile.finishedAt,
-    },
   };
 }
 

@@ -17,7 +17,7 @@ const TABLE: Readonly<
   >
 > = {
   domain: { layer: 0, rooms: [], packages: [] },
-  runtime: { layer: 0, rooms: ['domain'], packages: ['pino'] },
+  runtime: { layer: 0, rooms: ['domain'], packages: ['pino', 'ulid'] },
   config: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod', 'yaml', 'env-paths'] },
   contract: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod', 'libphonenumber-js'] },
   store: { layer: 1, rooms: ['runtime'], packages: ['better-sqlite3'] },
@@ -29,7 +29,7 @@ const TABLE: Readonly<
   },
   'messages-app': { layer: 1, rooms: ['domain', 'runtime'], packages: ['run-applescript'] },
   health: { layer: 1, rooms: ['domain', 'runtime'], packages: [] },
-  events: { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: ['ws', 'ulid'] },
+  events: { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: ['ws'] },
   deliverability: {
     layer: 2,
     rooms: ['domain', 'runtime', 'config', 'store'],
@@ -37,17 +37,17 @@ const TABLE: Readonly<
   },
   capture: {
     layer: 3,
-    rooms: ['domain', 'runtime', 'store', 'wal', 'messages-db', 'events'],
+    rooms: ['domain', 'runtime', 'contract', 'store', 'wal', 'messages-db', 'events'],
     packages: ['chokidar', 'zod'],
   },
   inbox: { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store', 'messages-db'], packages: [] },
   uploads: {
     layer: 2,
     rooms: ['domain', 'runtime', 'contract', 'store'],
-    packages: ['file-type', 'mime', 'ulid'],
+    packages: ['file-type', 'mime'],
   },
   'contact-cards': { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: [] },
-  outbox: { layer: 3, rooms: ['domain', 'runtime', 'store', 'events', 'messages-app'], packages: ['ulid'] },
+  outbox: { layer: 3, rooms: ['domain', 'runtime', 'store', 'events', 'messages-app'], packages: [] },
   http: {
     layer: 4,
     rooms: ['domain', 'runtime', 'contract', 'store', 'events'],
@@ -59,7 +59,6 @@ const TABLE: Readonly<
       'marked',
       'ws',
       'zod',
-      'ulid',
     ],
   },
   simulator: { layer: 4, rooms: ['domain', 'runtime'], packages: ['better-sqlite3', 'zod'] },

@@ -81,7 +81,7 @@ export function createCaptureStore(store: Store): CaptureStore {
     'INSERT OR REPLACE INTO capture_guids (chunk, guids) VALUES (?, ?)',
   );
   const selectPrints = db.prepare<[string, number, number], { chunk: number; prints: Buffer }>(
-    'SELECT chunk, prints FROM capture_prints WHERE source = ? AND chunk > ? ORDER BY chunk LIMIT ?',
+    'SELECT chunk, prints FROM capture_prints WHERE source = ? AND chunk > ? ORDER BY chunk LIMIT +?',
   );
   const selectChunk = db
     .prepare<[string, number], Buffer>('SELECT prints FROM capture_prints WHERE source = ? AND chunk = ?')

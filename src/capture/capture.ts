@@ -10,6 +10,7 @@ import { commitBatch, type CommitDeps } from './commit.ts';
 import { presentOf } from './identity.ts';
 import {
   BEAT_MS,
+  isAcknowledged,
   RESTART_EXIT,
   type Batch,
   type CaptureMode,
@@ -24,9 +25,9 @@ const READER_PROCESS = fileURLToPath(new URL('./reader-process.ts', import.meta.
 /** How often a batch that our store would not take is tried again. */
 const COMMIT_RETRY_MS = 500;
 /** So many beats may be missed, as counted by our own timer: neither side's sleep looks like the other's silence. */
-const SILENT_BEATS = 5;
+const SILENT_BEATS = 3;
 /** The same until its first word: on a busy machine a process takes long to start, and one that is killed never does. */
-const STARTING_BEATS = 60;
+const STARTING_BEATS = 30;
 /** A replaced file may be replaced again at once: no storm of processes. */
 const RESTART_MS = 20;
 /** The reader makes little garbage; V8's own measure would let it grow to several times of what it needs. */
@@ -47,7 +48,7 @@ export interface CaptureStatus {
   readonly lagMs: number;
   /** The store refuses what was read; nothing is lost, the batch is tried again. */
   readonly isCommitFailing: boolean;
-  /** As of the last second; `null` before the reading process has said anything. */
+  /** As of the last beat; `null` before the reading process has said anything. */
   readonly figures: ReaderFigures | null;
 }
 
@@ -118,7 +119,9 @@ export function createCapture(options: CaptureOptions): Capture {
     deaths = 0;
     lagAt = clock.now();
     lagMs = Math.max(0, clock.now() - batch.lookedAt);
-    tell(from, { type: 'ack', id: batch.id });
+    if (isAcknowledged(batch)) {
+      tell(from, { type: 'ack', id: batch.id });
+    }
     commitNext(from);
   };
 

@@ -2,14 +2,23 @@ import type { MessagesDb } from '../messages-db/index.ts';
 import type { CaptureMode, ReaderFigures } from './protocol.ts';
 import type { RowRange } from './row-ranges.ts';
 
+/** The tables that lead to messages: the join tables, and Recently Deleted. */
+export type JoinedTable = 'chat_message_join' | 'message_attachment_join' | 'chat_recoverable_message_join';
+export const JOINED_TABLES: ReadonlySet<JoinedTable> = new Set([
+  'chat_message_join',
+  'message_attachment_join',
+  'chat_recoverable_message_join',
+]);
+export const NO_TABLES: ReadonlySet<JoinedTable> = new Set();
+
 /** Which rows may have changed since the last call. More than have is harmless: they are compared. */
 export interface Hints {
   /** Nothing has been written since the last look. */
   readonly isQuiet: boolean;
   readonly message: readonly RowRange[];
   readonly attachment: readonly RowRange[];
-  /** The join tables or Recently Deleted may have changed. */
-  readonly joins: boolean;
+  /** Those of the tables beside that may have changed. */
+  readonly joins: ReadonlySet<JoinedTable>;
   /** Commits cannot be told from what is there any more: everything has to be compared. */
   readonly lost: string | null;
 }
@@ -26,6 +35,8 @@ export interface ChangeSource {
    * just now, as the files move. `unusable`: this source does not work here.
    */
   prepare(): 'ready' | 'later' | 'unusable';
+  /** All that has been written so far has been seen. `false` where this cannot be told. */
+  isSettled(): boolean;
   /** A bit of work that waits for idle moments. `true` while there is more. */
   idle(): boolean;
   figures(): Pick<ReaderFigures, 'looks' | 'resets' | 'pageMapMs'>;

@@ -64,7 +64,8 @@ export function commitBatch(batch: Batch, deps: CommitDeps): void {
     captureStore.savePrints(batch.prints);
     captureStore.savePending(pending);
     captureStore.saveCursor(batch.cursor);
-  });
+    // What a loss of power takes back here is read again from chat.db, which keeps its own commits no better.
+  }, 'soon');
 }
 
 /** Another database, or the first start: nothing known holds. Rows that are news all the same wait to be told. */

@@ -88,7 +88,7 @@ export interface Batch {
 export type GapReason = 'database_replaced' | 'database_rebuilt';
 
 /** How often the reading process says that it is alive, and how it is doing. */
-export const BEAT_MS = 1_000;
+export const BEAT_MS = 2_000;
 
 /** `wal`: changes are learned from the WAL. `scan`: windows of the table are compared, all of it once a day. */
 export type CaptureMode = 'wal' | 'scan';
@@ -139,13 +139,39 @@ export type ToReader =
     }
   /** The prints as they are stored, in parts; the answer to `prints_wanted`. */
   | { readonly type: 'prints'; readonly chunks: readonly PrintChunk[]; readonly isLast: boolean }
+  /** Everything up to this batch has been committed. Not sent for each one: see `isAcknowledged`. */
   | { readonly type: 'ack'; readonly id: number };
+
+/** Small live batches share acknowledgments: the last of so many is told. */
+const ACK_EVERY = 4;
+/** Rows of a batch from which on it is acknowledged by itself, as it takes memory on both sides. */
+const HEAVY_ROWS = 20;
+
+/** Whether the daemon acknowledges this batch once it is committed, and with it all before. */
+export function isAcknowledged(batch: Batch): boolean {
+  return isHeavy(batch) || batch.id % ACK_EVERY === 0;
+}
+
+/**
+ * How many batches may be under way when this one is: while some are committed, the next are read. One that ends the
+ * reading process must have been committed before it does.
+ */
+export function mostInFlight(batch: Batch): number {
+  if (batch.kind !== 'live') {
+    return 0;
+  }
+  return isHeavy(batch) ? 1 : 2 * ACK_EVERY - 1;
+}
+
+function isHeavy({ kind, newRows, changedRows, knownRows }: Batch): boolean {
+  return kind !== 'live' || newRows.length + changedRows.length + knownRows.length >= HEAVY_ROWS;
+}
 
 export type FromReader =
   | { readonly type: 'batch'; readonly batch: Batch }
   | { readonly type: 'status'; readonly status: ReaderStatus }
   | { readonly type: 'prints_wanted' }
-  /** Each second: the process is alive, whatever it waits for. */
+  /** Each beat: the process is alive, whatever it waits for. */
   | { readonly type: 'beat'; readonly figures: ReaderFigures };
 
 /** The exit code by which the reading process asks to be started anew: files were replaced under its descriptors. */

@@ -1,12 +1,9 @@
 import { flushCompileCache } from 'node:module';
 import { Pulse, systemClock } from '../runtime/index.ts';
-import { RESTART_EXIT, type FromReader, type ToReader } from './protocol.ts';
+import { mostInFlight, RESTART_EXIT, type Batch, type FromReader, type ToReader } from './protocol.ts';
 import { Reader, Restart, type Found } from './reader.ts';
 import { fallBack, sourceFor } from './sources.ts';
 import { startWake } from './wake.ts';
-
-/** Batches that may be under way at once: while one is committed, the next is read. */
-const IN_FLIGHT = 2;
 
 /**
  * The child process that holds the descriptors on Messages' database. It talks to the daemon over the IPC channel that
@@ -34,7 +31,7 @@ function main(): void {
         pulse?.trigger();
         break;
       case 'ack':
-        flights.land();
+        flights.land(message.id);
         break;
       default:
         message satisfies never;
@@ -62,12 +59,16 @@ function readerFor(start: Start, flights: Flights): Reader {
 async function follow(reader: Reader, start: Start, pulse: Pulse): Promise<void> {
   const clock = systemClock(start.clockOffsetMs);
   const beat = () => send({ type: 'beat', figures: reader.figures() });
-  const wake = startWake(start.path, clock, () => pulse.trigger(), beat);
+  const wake = startWake(start.path, clock, {
+    look: () => pulse.trigger(),
+    isSettled: () => reader.isSettled(),
+    onBeat: beat,
+  });
   // The timers of the clock keep no process alive; the channel to the daemon does.
   try {
     for (;;) {
       await reader.look();
-      await pulse.wait(new AbortController().signal);
+      await pulse.wait();
       if (wake.takeDoubt() && reader.isReplaced()) {
         throw new Restart('Other files lie at the path');
       }
@@ -85,25 +86,23 @@ async function follow(reader: Reader, start: Start, pulse: Pulse): Promise<void>
 
 /** Batches on their way to the daemon, which commits them in order. */
 class Flights {
-  #count = 0;
   #id = 0;
+  #landedUpTo = 0;
   #landed: (() => void) | null = null;
 
   async takeOff(batch: Found): Promise<void> {
-    this.#count += 1;
     this.#id += 1;
-    send({ type: 'batch', batch: { ...batch, id: this.#id } });
-    // A batch that ends this process must have been committed before it does.
-    const most = batch.kind === 'live' ? IN_FLIGHT - 1 : 0;
-    while (this.#count > most) {
+    const numbered: Batch = { ...batch, id: this.#id };
+    send({ type: 'batch', batch: numbered });
+    while (this.#id - this.#landedUpTo > mostInFlight(numbered)) {
       await new Promise<void>((resolve) => {
         this.#landed = resolve;
       });
     }
   }
 
-  land(): void {
-    this.#count -= 1;
+  land(upTo: number): void {
+    this.#landedUpTo = upTo;
     this.#landed?.();
   }
 }

@@ -124,6 +124,11 @@ export class Reader {
     return this.#opening !== null && this.#opening.filesId !== filesAt(this.#options.path);
   }
 
+  /** Nothing is under way in the file: until another event comes, there is nothing to look for. */
+  isSettled(): boolean {
+    return this.#opening?.source.isSettled() === true;
+  }
+
   figures(): ReaderFigures {
     const none = { looks: 0, resets: { proved: 0, salvaged: 0, lost: 0 }, pageMapMs: null };
     return {
@@ -174,7 +179,8 @@ export class Reader {
 
   /** New rows and changed ones, of one snapshot. */
   #find(db: MessagesDb, cursor: Cursor, lookedAt: Instant): Found | null {
-    const reason = gapReason(db, cursor);
+    const position = db.position(cursor.rowId);
+    const reason = gapReason(position, cursor);
     if (reason !== null) {
       return this.#anchor(db, reason, lookedAt);
     }
@@ -182,7 +188,7 @@ export class Reader {
       this.#prints === 'loaded'
         ? this.#changes.collect(db, cursor.rowId, (id) => this.#pending.has(id))
         : { changedRows: [], deletedRows: [] };
-    const chats = db.chatsAfter(cursor.chatRowId);
+    const chats = position.lastChatRowId > cursor.chatRowId ? db.chatsAfter(cursor.chatRowId) : [];
     const page = db.readAfter(cursor.rowId, PAGE);
     this.#isFull = page.length === PAGE;
     const waiting = this.#pending.size;
@@ -196,7 +202,7 @@ export class Reader {
       chatRowId: chats.at(-1)?.rowId ?? cursor.chatRowId,
       ...this.#changes.joinCursor(),
       historyFiles: cursor.historyFiles,
-      databaseId: db.databaseId(),
+      databaseId: position.databaseId,
     };
     this.#cursor = next;
     const isNothing =

@@ -8,7 +8,7 @@ import {
 } from '../messages-db/index.ts';
 import { beforeOf, compareRange, RECENTLY_DELETED, type Comparison, type Difference } from './compare.ts';
 import { guidChunks } from './guid-chunks.ts';
-import type { Hints } from './change-source.ts';
+import { JOINED_TABLES, NO_TABLES, type Hints, type JoinedTable } from './change-source.ts';
 import { JoinTail } from './joins.ts';
 import { Prints, type PrintChunk } from './prints.ts';
 import type { Batch, ChangedRow, Cursor, DeletedRow } from './protocol.ts';
@@ -43,18 +43,18 @@ export class RowChanges {
   #chatJoins = new JoinTail('chat_message_join', 0);
   #attachmentJoins = new JoinTail('message_attachment_join', 0);
   #recoverable: ReadonlySet<number> = new Set();
-  #areJoinsDue = true;
+  #dueJoins: ReadonlySet<JoinedTable> = JOINED_TABLES;
 
   /** Where the join tables have been read up to. */
   follow(cursor: Cursor): void {
     this.#chatJoins = new JoinTail('chat_message_join', cursor.chatJoin);
     this.#attachmentJoins = new JoinTail('message_attachment_join', cursor.attachmentJoin);
-    this.#areJoinsDue = true;
+    this.#dueJoins = JOINED_TABLES;
   }
 
   get isIdle(): boolean {
     return (
-      !this.#areJoinsDue &&
+      this.#dueJoins.size === 0 &&
       this.#asked.size === 0 &&
       this.#queues.message.isEmpty &&
       this.#queues.attachment.isEmpty
@@ -77,7 +77,7 @@ export class RowChanges {
   hint(hints: Hints): void {
     this.#queues.message.add(hints.message);
     this.#queues.attachment.add(hints.attachment);
-    this.#areJoinsDue ||= hints.joins;
+    this.#dueJoins = hints.joins.size === 0 ? this.#dueJoins : this.#dueJoins.union(hints.joins);
   }
 
   /** What a slice of a comparison of everything found. Rows without a print are history that is only now taken note of. */
@@ -152,15 +152,25 @@ export class RowChanges {
   }
 
   #lookAtJoins(queries: PrintQueries): void {
-    if (!this.#areJoinsDue) {
-      return;
+    const due = this.#dueJoins;
+    this.#dueJoins = NO_TABLES;
+    if (due.has('chat_message_join')) {
+      const { joined, uncertain } = this.#chatJoins.look(queries);
+      for (const id of [...joined, ...uncertain]) {
+        this.#ask(id);
+      }
     }
-    this.#areJoinsDue = false;
-    const chats = this.#chatJoins.look(queries);
-    const joins = [...chats.joined, ...chats.uncertain];
-    for (const id of [...joins, ...this.#attachmentJoins.look(queries).joined]) {
-      this.#ask(id);
+    if (due.has('message_attachment_join')) {
+      for (const id of this.#attachmentJoins.look(queries).joined) {
+        this.#ask(id);
+      }
     }
+    if (due.has('chat_recoverable_message_join')) {
+      this.#lookAtRecoverable(queries);
+    }
+  }
+
+  #lookAtRecoverable(queries: PrintQueries): void {
     const recoverable = new Set(queries.recoverable());
     const moved = [
       ...[...recoverable].filter((id) => !this.#recoverable.has(id)),

@@ -1,7 +1,7 @@
 import { instant, type Instant } from '../domain/index.ts';
 import type { MessagesDb } from '../messages-db/index.ts';
 import type { Clock } from '../runtime/index.ts';
-import type { ChangeSource, Hints } from './change-source.ts';
+import { JOINED_TABLES, NO_TABLES, type ChangeSource, type Hints } from './change-source.ts';
 import { rangesOf, type RowRange } from './row-ranges.ts';
 
 /** The newest rows, compared whenever something has been written. */
@@ -48,7 +48,7 @@ export class ScanSource implements ChangeSource {
     this.#dataVersion = dataVersion;
     const sweep = this.#nextSlice(upTo);
     if (isQuiet) {
-      return { isQuiet: sweep.length === 0, message: sweep, attachment: [], joins: false, lost: null };
+      return { isQuiet: sweep.length === 0, message: sweep, attachment: [], joins: NO_TABLES, lost: null };
     }
     this.#refreshOpen();
     const recent = { after: Math.max(0, upTo - RECENT_ROWS), upTo };
@@ -58,7 +58,7 @@ export class ScanSource implements ChangeSource {
       attachment: [
         { after: Math.max(0, this.#db.prints().lastRow('attachment') - RECENT_ROWS), upTo: Infinity },
       ],
-      joins: true,
+      joins: JOINED_TABLES,
       lost: null,
     };
   }
@@ -66,6 +66,10 @@ export class ScanSource implements ChangeSource {
   prepare(): 'ready' {
     this.#nextSweepAt = this.#clock.now();
     return 'ready';
+  }
+
+  isSettled(): boolean {
+    return false;
   }
 
   idle(): boolean {

@@ -1,13 +1,17 @@
 import { statSync, watch as watchFile, type FSWatcher } from 'node:fs';
 import { watch as watchPath } from 'chokidar';
 import type { Clock, Timer } from '../runtime/index.ts';
+import { BEAT_MS } from './protocol.ts';
 
-/** After a hint, looks at these ms: the file event comes before SQLite makes the commit visible, and nothing follows it. */
-const LADDER_MS = [1, 3, 8, 20, 60, 120] as const;
+/**
+ * Looks follow a hint after 1, 3, 8, 20, 60 and 120 ms: the file event comes before SQLite makes the commit visible, and
+ * nothing follows it. These are the pauses in between. They end early once all that is written has been seen.
+ */
+const LADDER_PAUSES_MS = [1, 2, 5, 12, 40, 60] as const;
 /** A look without any hint: file events can be lost. */
 export const SAFETY_LOOK_MS = 250;
-/** Files that are replaced without any event are noticed within a second. */
-const TICKS_PER_DOUBT = 4;
+/** Files that are replaced without any event are noticed within a beat. */
+const TICKS_PER_BEAT = BEAT_MS / SAFETY_LOOK_MS;
 /** How often chokidar asks whether `-wal` has appeared, gone or been replaced. It stats, and opens nothing. */
 const APPEARANCE_POLL_MS = 2_000;
 
@@ -18,8 +22,8 @@ export interface Wake {
 }
 
 /**
- * Calls `look` whenever the database may have changed, and `eachSecond` on the same timer: an idle process that wakes
- * up seldom costs next to nothing. Watches `<database>-wal` and nothing else: closing any other
+ * Calls `look` whenever the database may have changed, and `onBeat` on the same timer: an idle process that wakes up
+ * seldom costs next to nothing. Watches `<database>-wal` and nothing else: closing any other
  * descriptor on the database or its `-shm` would drop SQLite's locks in this process (POSIX fcntl locks belong to the
  * process). `fs.watch` on the file is the only source for in-place writes on macOS; it is bound to the inode, so
  * chokidar's stat polling tells when another file has taken the name. Every event, of whatever type, is only a hint.
@@ -27,21 +31,48 @@ export interface Wake {
 export function startWake(
   databasePath: string,
   clock: Clock,
-  look: () => void,
-  eachSecond: () => void,
+  {
+    look,
+    isSettled,
+    onBeat,
+  }: {
+    readonly look: () => void;
+    /** All that has been written was seen by a look. */
+    readonly isSettled: () => boolean;
+    readonly onBeat: () => void;
+  },
 ): Wake {
   const walPath = `${databasePath}-wal`;
   let armed: { readonly watcher: FSWatcher; readonly inode: string } | null = null;
-  let ladder: Timer[] = [];
+  let ladder: Timer | null = null;
+  let isHinted = false;
   let isDoubtful = false;
 
+  const climb = (step: number) => {
+    const pause = LADDER_PAUSES_MS[step];
+    ladder =
+      pause === undefined
+        ? null
+        : clock.after(pause, () => {
+            if (!isSettled()) {
+              look();
+              climb(step + 1);
+            }
+          });
+  };
+  // One commit gives many events; those of one turn of the loop are one hint.
   const hint = () => {
-    for (const timer of ladder) {
-      timer.cancel();
+    if (isHinted) {
+      return;
     }
-    ladder = LADDER_MS.map((ms) => clock.after(ms, look));
+    isHinted = true;
     // Not inside the callback: on macOS the watch is re-armed after it returns, and writes made meanwhile are not told.
-    setImmediate(look);
+    setImmediate(() => {
+      isHinted = false;
+      ladder?.cancel();
+      climb(0);
+      look();
+    });
   };
 
   const disarm = () => {
@@ -92,10 +123,10 @@ export function startWake(
   let ticks = 0;
   const safety = clock.every(SAFETY_LOOK_MS, () => {
     ticks += 1;
-    if (ticks % TICKS_PER_DOUBT === 0) {
+    if (ticks % TICKS_PER_BEAT === 0) {
       isDoubtful = true;
       arm();
-      eachSecond();
+      onBeat();
     }
     look();
   });
@@ -109,9 +140,7 @@ export function startWake(
     },
     stop: async () => {
       safety.cancel();
-      for (const timer of ladder) {
-        timer.cancel();
-      }
+      ladder?.cancel();
       disarm();
       await appearances.close();
     },

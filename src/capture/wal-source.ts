@@ -1,23 +1,17 @@
 import { Lost, openWalFollower, type WalFollower } from '../wal/index.ts';
 import type { MessagesDb } from '../messages-db/index.ts';
-import type { ChangeSource, Hints } from './change-source.ts';
+import { JOINED_TABLES, NO_TABLES, type ChangeSource, type Hints } from './change-source.ts';
 
 /** Tables whose rows are compared, and those of which it is enough to know that they were touched. */
-const TABLES = [
-  'message',
-  'attachment',
-  'chat_message_join',
-  'message_attachment_join',
-  'chat_recoverable_message_join',
-] as const;
+const TABLES = ['message', 'attachment', ...JOINED_TABLES] as const;
 /** How long one slice of idle work may hold a read transaction, ms. */
 const IDLE_MS = 15;
 /** Taking stock may fail, as the files move under it. After so long of nothing else it does not work here. */
 const PATIENCE_MS = 30_000;
 const TEST_ATTEMPTS = 20;
 
-const QUIET: Hints = { isQuiet: true, message: [], attachment: [], joins: false, lost: null };
-const WRITTEN: Hints = { ...QUIET, isQuiet: false, joins: true };
+const QUIET: Hints = { isQuiet: true, message: [], attachment: [], joins: NO_TABLES, lost: null };
+const WRITTEN: Hints = { ...QUIET, isQuiet: false, joins: JOINED_TABLES };
 
 /** Learns from the WAL which rows each commit touched. */
 export class WalSource implements ChangeSource {
@@ -69,7 +63,7 @@ export class WalSource implements ChangeSource {
       case 'changed': {
         const wasFirst = this.#isFirst;
         this.#isFirst = false;
-        const joins = wasFirst || [...look.tables.keys()].some((table) => table.includes('join'));
+        const joins = wasFirst ? JOINED_TABLES : JOINED_TABLES.intersection(look.tables);
         return {
           isQuiet: false,
           message: look.tables.get('message') ?? [],
@@ -109,6 +103,10 @@ export class WalSource implements ChangeSource {
       }
     }
     return true;
+  }
+
+  isSettled(): boolean {
+    return this.#isPrepared && this.#follower.isSettled();
   }
 
   idle(): boolean {

@@ -1,8 +1,10 @@
-import { monotonicFactory } from 'ulid';
 import { envelope, toWireEvent } from '../contract/index.ts';
 import { sequence, type BridgeEvent, type Sequence } from '../domain/index.ts';
-import type { Clock } from '../runtime/index.ts';
-import type { Store } from '../store/index.ts';
+import { createSortableIds, type Clock } from '../runtime/index.ts';
+import type { Durability, Store } from '../store/index.ts';
+
+/** How soon the disk is asked again. */
+const FLUSH_RETRY_MS = 500;
 
 /** One event as it leaves the machine. */
 export interface JournalEntry {
@@ -35,13 +37,17 @@ export type Projection = (event: BridgeEvent, append: Append) => void;
 export interface Journal {
   /** Named anew with each new store, so that a client can tell that the numbering began again. */
   readonly epoch: string;
+  /** The newest sequence that is on the disk: what lies beyond could be given out again, so nobody is told of it. */
   head(): Sequence;
   /** The oldest sequence still held; one past the head while the journal is empty. */
   oldest(): Sequence;
-  /** Runs `work` in one store transaction: what it appends and what else it writes is kept together or not at all. */
-  write<T>(work: (append: Append) => T): T;
+  /**
+   * Runs `work` in one store transaction: what it appends and what else it writes is kept together or not at all. With
+   * `soon` it returns before the disk has it, and what it appended is read by others once the disk does.
+   */
+  write<T>(work: (append: Append) => T, durability?: Durability): T;
   read(after: Sequence, limit: number, filter: JournalFilter): JournalPage;
-  /** Calls back after every write that appended something. */
+  /** Calls back whenever the head has moved. */
   onAppend(listener: () => void): () => void;
   /** Drops the oldest events that are both older than the time and beyond the size that are kept; at most `limit`. */
   prune(keep: { readonly ms: number; readonly bytes: number }, limit: number): number;
@@ -53,41 +59,65 @@ export function createJournal(options: {
   readonly bridgeId: string;
   readonly epoch: string;
   readonly projections?: readonly Projection[];
+  /** The disk would not take what was written `soon`. It is tried again, and nobody is told of it before. */
+  readonly onFlushFailure?: (error: unknown) => void;
 }): Journal {
   const { store, clock, bridgeId, projections = [] } = options;
   const { db } = store;
-  const ulid = monotonicFactory();
+  const nextId = createSortableIds();
   const insert = db.prepare<[number, string, string | null, number, string]>(
     'INSERT INTO journal (sequence, type, line_id, at, body) VALUES (?, ?, ?, ?, ?)',
   );
   const last = db.prepare<[], { seq: number }>("SELECT seq FROM sqlite_sequence WHERE name = 'journal'");
   const first = db.prepare<[], { sequence: number | null }>('SELECT MIN(sequence) AS sequence FROM journal');
   const page = db.prepare<
-    [number, number],
+    [number, number, number],
     { sequence: number; type: string; line_id: string | null; body: string }
-  >('SELECT sequence, type, line_id, body FROM journal WHERE sequence > ? ORDER BY sequence LIMIT ?');
+  >(
+    'SELECT sequence, type, line_id, body FROM journal WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT +?',
+  );
   const drop = db.prepare<[number, number]>(
     `DELETE FROM journal WHERE sequence IN (
        SELECT sequence FROM journal
        WHERE sequence < COALESCE((SELECT MIN(sequence) FROM journal WHERE at >= ?), 9223372036854775807)
-       ORDER BY sequence LIMIT ?)`,
+       ORDER BY sequence LIMIT +?)`,
   );
   const listeners = new Set<() => void>();
-  let head = last.get()?.seq ?? 0;
+  let committed = last.get()?.seq ?? 0;
+  let head = committed;
+
+  const advance = (to: number): void => {
+    if (to > head) {
+      head = to;
+      for (const listener of listeners) {
+        listener();
+      }
+    }
+  };
+  const flush = (): void => {
+    const upTo = committed;
+    store.flush().then(
+      () => advance(upTo),
+      (error: unknown) => {
+        options.onFlushFailure?.(error);
+        clock.after(FLUSH_RETRY_MS, flush);
+      },
+    );
+  };
 
   return {
     epoch: options.epoch,
     head: () => sequence(head),
-    oldest: () => sequence(first.get()?.sequence ?? head + 1),
+    oldest: () => sequence(first.get()?.sequence ?? committed + 1),
 
-    write: <T>(work: (append: Append) => T): T => {
-      let next = head;
+    write: <T>(work: (append: Append) => T, durability: Durability = 'now'): T => {
+      let next = committed;
       const append: Append = (event) => {
         const now = clock.now();
         const wire = toWireEvent(event, { syncedAt: now });
         next += 1;
         const body = envelope({
-          id: `evt_${ulid(now)}`,
+          id: `evt_${nextId(now)}`,
           sequence: sequence(next),
           at: now,
           bridgeId,
@@ -100,18 +130,19 @@ export function createJournal(options: {
           project(event, append);
         }
       };
-      const result = store.transaction(() => work(append));
-      if (next !== head) {
-        head = next;
-        for (const listener of listeners) {
-          listener();
-        }
+      const result = store.transaction(() => work(append), durability);
+      const hasAppended = next !== committed;
+      committed = next;
+      if (durability === 'now') {
+        advance(next);
+      } else if (hasAppended) {
+        flush();
       }
       return result;
     },
 
     read: (after, limit, filter) => {
-      const rows = page.all(after, limit);
+      const rows = page.all(after, head, limit);
       const entries = rows
         .filter(
           (row) =>

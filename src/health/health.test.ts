@@ -155,6 +155,7 @@ describe('what throws', () => {
     world.details = broken;
     health.refresh();
     expect(health.details()).toEqual({});
+    health.refresh();
     expect(health.snapshot().warnings.map((warning) => warning.code)).toEqual(['store_failing']);
   });
 

@@ -70,7 +70,8 @@ interface Options {
 
 interface Latest {
   readonly snapshot: HealthSnapshot;
-  readonly details: Readonly<Record<string, unknown>>;
+  /** Gathered when they are first asked for: most snapshots are seen by nobody. */
+  details: Readonly<Record<string, unknown>> | null;
 }
 
 const HEALTHY_KEY = JSON.stringify(['healthy', []]);
@@ -93,6 +94,7 @@ class Registry implements Health {
   #latest: Latest | null = null;
   #lastFacts: HealthFacts = NO_FACTS;
   #toldKey = HEALTHY_KEY;
+  #haveDetailsFailed = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -130,7 +132,17 @@ class Registry implements Health {
   }
 
   details(): Readonly<Record<string, unknown>> {
-    return this.#fresh().details;
+    const latest = this.#fresh();
+    if (latest.details === null) {
+      try {
+        latest.details = this.#options.details();
+        this.#haveDetailsFailed = false;
+      } catch {
+        latest.details = {};
+        this.#haveDetailsFailed = true;
+      }
+    }
+    return latest.details;
   }
 
   get status(): HealthStatus {
@@ -160,8 +172,10 @@ class Registry implements Health {
     for (const probe of probes) {
       findings.push(...attempt(() => probe(now), 'probe_failed', []));
     }
+    if (this.#haveDetailsFailed) {
+      findings.push({ code: 'store_failing' });
+    }
     const facts = attempt(this.#options.facts, 'store_failing', this.#lastFacts);
-    const details = attempt(this.#options.details, 'store_failing', {});
     this.#lastFacts = facts;
     const warnings = toWarnings(findings);
     const { lastMessageSentAt, oldestDueAt } = facts;
@@ -178,7 +192,7 @@ class Registry implements Health {
       version,
       checked_at: now,
     };
-    this.#latest = { snapshot, details };
+    this.#latest = { snapshot, details: null };
     return this.#latest;
   }
 }

@@ -1,8 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { ulid } from 'ulid';
-import { errorCode, type Clock, type Logger } from '../runtime/index.ts';
+import { createSortableIds, errorCode, type Clock, type Logger } from '../runtime/index.ts';
 import { logAccess } from './access-log.ts';
 import { authenticate } from './authenticate.ts';
 import { checkBind, listenError, urlOf } from './bind.ts';
@@ -95,7 +94,8 @@ export interface Http {
 export function createHttp(deps: HttpDeps): Http {
   const { config, clock, log, keys } = deps;
   const guard = createHostGuard(config);
-  const newRequestId = () => `req_${ulid(clock.now())}`;
+  const nextId = createSortableIds();
+  const newRequestId = () => `req_${nextId(clock.now())}`;
   const door = createStreamDoor({ keys, stream: deps.stream, guard, clock, log, newRequestId });
   let closing: Promise<void> | null = null;
 

@@ -57,7 +57,7 @@ export function attachmentRows(db: Database.Database, columns: Columns): Attachm
     'SELECT message_id AS id FROM message_attachment_join WHERE attachment_id = ? ORDER BY message_id',
   );
   const guids = db.prepare<[number, number], { id: SqlValue; guid: SqlValue }>(
-    `SELECT a.ROWID AS id, ${guid} AS guid FROM attachment a WHERE a.ROWID > ? ORDER BY a.ROWID LIMIT ?`,
+    `SELECT a.ROWID AS id, ${guid} AS guid FROM attachment a WHERE a.ROWID > ? ORDER BY a.ROWID LIMIT +?`,
   );
   return {
     between: (first, last) => byMessage(between.all(first, last)),

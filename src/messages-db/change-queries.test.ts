@@ -49,7 +49,7 @@ describe('noticing change', () => {
     expect(reader.lastRowId()).toBe(0);
     const last = incoming('last');
     writer.remove(last);
-    expect(reader.guidAt(rowId(last))).toBeNull();
+    expect(reader.position(rowId(last)).guid).toBeNull();
     expect(reader.lastRowId()).toBe(last);
   });
 

@@ -1,4 +1,5 @@
 /** Apple's chat.db, read-only: finds its columns, reads its rows, decodes its bodies, and speaks of them in the domain's words. */
+export type { Position } from './change-queries.ts';
 export type { ChatCursor } from './chat-queries.ts';
 export { filesAt } from './database-errors.ts';
 export { decodeBody, decodeFoundation } from './decode-body.ts';

@@ -111,7 +111,7 @@ function placesEverywhere(db: Database.Database, columns: Columns): Places {
       `SELECT m.ROWID AS row_id, ${date} AS date,
          ${columns.selected('message', 'm', 'destination_caller_id')}
        FROM message m WHERE ${date} <= ? AND (${date} < ? OR m.ROWID < ?)
-       ORDER BY ${date} DESC, m.ROWID DESC LIMIT ?`,
+       ORDER BY ${date} DESC, m.ROWID DESC LIMIT +?`,
     )
     .safeIntegers(true);
   return ({ before, rowId, limit }) => statement.all(before, before, rowId, limit);
@@ -135,7 +135,7 @@ function placesInChats(db: Database.Database, columns: Columns): (chatRowIds: re
            SELECT DISTINCT j.message_id AS row_id, ${date} AS date
            FROM ${source} WHERE j.chat_id IN (SELECT value FROM json_each(?))
              AND ${date} <= ? AND (${date} < ? OR j.message_id < ?)
-           ORDER BY ${date} DESC, j.message_id DESC LIMIT ?) page
+           ORDER BY ${date} DESC, j.message_id DESC LIMIT +?) page
          LEFT JOIN message own ON own.ROWID = page.row_id
          ORDER BY page.date DESC, page.row_id DESC`,
       )

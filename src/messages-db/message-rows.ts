@@ -52,7 +52,7 @@ export function messageRows(db: Database.Database, columns: Columns): MessageRow
     return rows;
   };
   const after = db
-    .prepare<[number, number], SqlValue[]>(`${select} WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT ?`)
+    .prepare<[number, number], SqlValue[]>(`${select} WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT +?`)
     .raw(true);
   const at = db
     .prepare<[string], SqlValue[]>(
@@ -67,13 +67,13 @@ export function messageRows(db: Database.Database, columns: Columns): MessageRow
     .raw(true);
   const further = db
     .prepare<[number, number], IdRow>(
-      'SELECT m.ROWID FROM message m WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT 1 OFFSET ?',
+      'SELECT m.ROWID FROM message m WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT 1 OFFSET +?',
     )
     .raw(true);
   const guid = columns.expression('message', 'm', 'guid');
   const guids = db
     .prepare<[number, number], readonly [id: SqlValue, guid: SqlValue]>(
-      `SELECT m.ROWID, ${guid} FROM message m WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT ?`,
+      `SELECT m.ROWID, ${guid} FROM message m WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT +?`,
     )
     .raw(true);
   const byGuid = db.prepare<[string], IdRow>(`SELECT m.ROWID FROM message m WHERE ${guid} = ?`).raw(true);

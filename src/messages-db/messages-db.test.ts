@@ -293,8 +293,14 @@ describe.each(ERAS)('rows of a chat.db of macOS %s', (era) => {
     expect(reader.lastRowId()).toBe(ids.at(-1));
     expect(reader.maxChatRowId()).toBe(kim.rowId);
     expect(reader.databaseId()).toBe('IDENTITY');
-    expect(reader.guidAt(rowId(first))).toBe(message(first).guid);
-    expect(reader.guidAt(rowId(99_999))).toBeNull();
+    expect(reader.position(rowId(first))).toEqual({
+      databaseId: 'IDENTITY',
+      guid: message(first).guid,
+      lastRowId: ids.at(-1),
+      lastChatRowId: kim.rowId,
+    });
+    expect(reader.position(rowId(first)).guid).toBe(message(first).guid);
+    expect(reader.position(rowId(99_999)).guid).toBeNull();
     expect(reader.chat(chatKey('direct', KIM))?.lastMessageAt).toBe(NOON);
   });
 

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Chat, ChatKey, Handle, Instant, Message, MessageGuid, RowId } from '../domain/index.ts';
-import { changeQueries, type ChangeQueries } from './change-queries.ts';
+import { changeQueries, type ChangeQueries, type Position } from './change-queries.ts';
 import {
   chatQueries,
   type ChatCursor,
@@ -28,15 +28,16 @@ const BUSY_TIMEOUT_MS = 250;
 export interface MessagesDb {
   /** `device:inode` of the file at the time of opening. */
   readonly fileId: string;
-  /** The database's own identifier, where its properties hold one: it differs after Messages began a new database. */
-  databaseId(): string | null;
   /** `PRAGMA data_version`: differs from the last call's when another connection has committed in between. */
   dataVersion(): number;
   /** The highest ROWID that a message has had, deleted ones included; 0 when there has been none. */
   lastRowId(): RowId;
   /** 0 when there is no chat. */
   maxChatRowId(): number;
-  guidAt(rowId: RowId): MessageGuid | null;
+  /** The database's own identifier, where its properties hold one: it differs after Messages began a new database. */
+  databaseId(): string | null;
+  /** What tells whether `rowId` is still a row of the same database, and what is the last of it. */
+  position(rowId: RowId): Position;
   /** Rows past `after`, ascending, whether or not their chat, sender or body has arrived. */
   readAfter(after: RowId, limit: number): ReadMessage[];
   /** These rows, ascending; those that are not there are absent. */
@@ -136,10 +137,10 @@ function readerOf(db: Database.Database, fileId: string, messagesFolder: string)
   return {
     fileId,
     dataVersion,
-    databaseId: () => read((queries) => queries.changes.databaseId()),
     lastRowId: () => read((queries) => queries.changes.lastRowId()),
     maxChatRowId: () => read((queries) => queries.changes.maxChatRowId()),
-    guidAt: (rowId) => read((queries) => queries.changes.guidAt(rowId)),
+    databaseId: () => read((queries) => queries.changes.databaseId()),
+    position: (rowId) => read((queries) => queries.changes.position(rowId)),
     readAfter: (after, limit) => read(({ rows }) => rows.read(rows.statements.after(after, limit))),
     readRows: (ids) => read(({ rows }) => rows.read(rows.statements.at(ids))),
     exportRows: (range) =>
@@ -191,17 +192,21 @@ function guardedReads(
 } {
   const dataVersion = db.prepare<[], { data_version: number }>('PRAGMA data_version');
   const schemaVersion = db.prepare<[], { schema_version: number }>('PRAGMA schema_version');
-  const versions = () => ({
-    data: dataVersion.get()?.data_version ?? 0,
-    schema: schemaVersion.get()?.schema_version ?? 0,
-  });
-  const prepared = db.transaction(() => ({ ...versions(), queries: prepareQueries(db, messagesFolder) }));
+  const dataNow = () => dataVersion.get()?.data_version ?? 0;
+  const schemaNow = () => schemaVersion.get()?.schema_version ?? 0;
+  const prepared = db.transaction(() => ({
+    data: dataNow(),
+    schema: schemaNow(),
+    queries: prepareQueries(db, messagesFolder),
+  }));
   let current = prepared();
+  /** Asking SQLite itself costs more than most reads do. */
+  let isInSnapshot = false;
 
   const fresh = (): Queries => {
-    const data = dataVersion.get()?.data_version ?? 0;
+    const data = dataNow();
     if (data !== current.data) {
-      const { schema } = versions();
+      const schema = schemaNow();
       current =
         schema === current.schema
           ? { ...current, data }
@@ -223,9 +228,11 @@ function guardedReads(
   const end = db.prepare('COMMIT');
   const inSnapshot = <T>(run: (queries: Queries) => T): T => {
     begin.run();
+    isInSnapshot = true;
     try {
       return run(fresh());
     } finally {
+      isInSnapshot = false;
       // Some errors end the transaction by themselves.
       if (db.inTransaction) {
         end.run();
@@ -233,9 +240,9 @@ function guardedReads(
     }
   };
   return {
-    dataVersion: () => guarded(() => dataVersion.get()?.data_version ?? 0),
+    dataVersion: () => guarded(dataNow),
     walFrames: () => guarded(() => checkpoint.get()?.log ?? null),
-    read: (run) => guarded(() => (db.inTransaction ? run(current.queries) : inSnapshot(run))),
+    read: (run) => guarded(() => (isInSnapshot ? run(current.queries) : inSnapshot(run))),
   };
 }
 

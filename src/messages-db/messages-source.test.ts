@@ -72,14 +72,14 @@ describe('a source of messages', () => {
   it('says that the file is missing while it is away, and reads on when it is back', () => {
     createChatDb(path, '26').close();
     writeElsewhere(path, 'G-1');
-    expect(source.use((db) => db.guidAt(db.lastRowId()))).toBe('G-1');
+    expect(source.use((db) => db.position(db.lastRowId()).guid)).toBe('G-1');
     const away = join(folder, 'away');
     mkdirSync(away);
     source.close();
     renameSync(path, join(away, 'chat.db'));
     expect(codeOf(() => source.use((db) => db.lastRowId()))).toBe('messages_db_missing');
     renameSync(join(away, 'chat.db'), path);
-    expect(source.use((db) => db.guidAt(db.lastRowId()))).toBe('G-1');
+    expect(source.use((db) => db.position(db.lastRowId()).guid)).toBe('G-1');
   });
 
   it('reads on when the WAL was unlinked and begun anew beside the same database', () => {

@@ -46,12 +46,12 @@ export function printQueries(db: Database.Database, columns: Columns): PrintQuer
     within: db
       .prepare<[number, number, number], PrintRow>(
         `${selects[table].select} WHERE ${selects[table].id} > ? AND ${selects[table].id} <= ?
-         ORDER BY ${selects[table].id} LIMIT ?`,
+         ORDER BY ${selects[table].id} LIMIT +?`,
       )
       .raw(true),
     below: db
       .prepare<[number, number], PrintRow>(
-        `${selects[table].select} WHERE ${selects[table].id} <= ? ORDER BY ${selects[table].id} DESC LIMIT ?`,
+        `${selects[table].select} WHERE ${selects[table].id} <= ? ORDER BY ${selects[table].id} DESC LIMIT +?`,
       )
       .raw(true),
     last: db.prepare<[], { id: SqlValue }>(`SELECT MAX(ROWID) AS id FROM ${table}`),
@@ -77,7 +77,7 @@ export function printQueries(db: Database.Database, columns: Columns): PrintQuer
       ? {
           after: db
             .prepare<[number, number], PrintRow>(
-              `SELECT ROWID, message_id FROM ${table} WHERE ROWID > ? ORDER BY ROWID LIMIT ?`,
+              `SELECT ROWID, message_id FROM ${table} WHERE ROWID > ? ORDER BY ROWID LIMIT +?`,
             )
             .raw(true),
           last: db.prepare<[], { id: SqlValue }>(`SELECT MAX(ROWID) AS id FROM ${table}`),

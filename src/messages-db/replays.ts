@@ -33,14 +33,14 @@ export function replays(
   const exact = db
     .prepare<[number, number], IdRow>(
       `SELECT t.ROWID FROM message o CROSS JOIN message t ON t.date = o.date
-       WHERE o.ROWID = ? AND t.ROWID < o.ROWID ORDER BY t.ROWID LIMIT ?`,
+       WHERE o.ROWID = +? AND t.ROWID < o.ROWID ORDER BY t.ROWID LIMIT +?`,
     )
     .raw(true);
   const near = db
     .prepare<[number, number], IdRow>(
       `SELECT t.ROWID FROM message o CROSS JOIN message t
          ON t.date BETWEEN o.date - o.date % ${second} AND o.date - o.date % ${second} + ${second} - 1
-       WHERE o.ROWID = ? AND t.ROWID < o.ROWID LIMIT ?`,
+       WHERE o.ROWID = +? AND t.ROWID < o.ROWID LIMIT +?`,
     )
     .raw(true);
   const later = columns.has('chat_message_join', 'message_date')
@@ -50,7 +50,7 @@ export function replays(
                SELECT j.message_id AS id FROM chat_message_join j
                WHERE j.chat_id = own.chat_id AND j.message_date > own.message_date
                ORDER BY j.message_date LIMIT ${NEIGHBOURS}) WHERE id < own.message_id)
-           FROM chat_message_join own WHERE own.message_id = ? ORDER BY +own.chat_id LIMIT 1`,
+           FROM chat_message_join own WHERE own.message_id = +? ORDER BY +own.chat_id LIMIT 1`,
         )
         .raw(true)
     : null;

@@ -1,4 +1,3 @@
-import { monotonicFactory } from 'ulid';
 import {
   commandId,
   instant,
@@ -14,7 +13,7 @@ import {
   type Target,
 } from '../domain/index.ts';
 import type { Journal } from '../events/index.ts';
-import type { Clock } from '../runtime/index.ts';
+import { createSortableIds, type Clock } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
 import type { CommandStore } from './command-store.ts';
 import { createKnownRequests, type RequestName } from './known-requests.ts';
@@ -75,7 +74,7 @@ export interface Accept {
 
 export function createAccept(deps: AcceptDeps): Accept {
   const { journal, commands, clock, staging } = deps;
-  const ulid = monotonicFactory();
+  const nextId = createSortableIds();
   const known = createKnownRequests(deps.store, clock);
 
   const replay: Accept['replay'] = (request) => {
@@ -126,7 +125,7 @@ export function createAccept(deps: AcceptDeps): Accept {
     replay,
     answered: (id, isWritten) => known.answered(id, isWritten),
     accept: async (request) => {
-      const id = commandId(`obx_${ulid(clock.now())}`);
+      const id = commandId(`obx_${nextId(clock.now())}`);
       let result: AcceptResult | null = null;
       try {
         const parts = await stage(id, request);

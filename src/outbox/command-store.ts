@@ -24,6 +24,8 @@ export interface CommandStore {
   due(now: Instant): Command[];
   /** Looks at it again then, whatever it says itself. */
   postpone(id: CommandId, wakeAt: Instant | null): void;
+  /** Whether any is open. Nothing else changes with time alone. */
+  hasOpen(): boolean;
   /** Open ones to a chat, oldest first. */
   openIn(chat: ChatKey): Command[];
   /** All that a row of our side may still prove, oldest first: open ones, and the latest of those without a row. */
@@ -69,32 +71,33 @@ export function createCommandStore(store: Store, wakeAt: (command: Command) => I
   const byId = db.prepare<[string], Row>('SELECT body FROM commands WHERE id = ?');
   const queued = db.prepare<[number, number], Row>(
     `SELECT body FROM commands WHERE is_open = 1 AND state = 'queued'
-     ORDER BY is_reply DESC, rowid LIMIT ? OFFSET ?`,
+     ORDER BY is_reply DESC, rowid LIMIT +? OFFSET +?`,
   );
   const open = db.prepare<[], Row>('SELECT body FROM commands WHERE is_open = 1 ORDER BY rowid');
   const inFlight = db.prepare<[], Row>(
     'SELECT body FROM commands WHERE is_awaited = 1 AND is_open = 1 ORDER BY rowid',
   );
   const due = db.prepare<[number, number], Row>(
-    'SELECT body FROM commands WHERE is_open = 1 AND wake_at <= ? ORDER BY wake_at, rowid LIMIT ?',
+    'SELECT body FROM commands WHERE is_open = 1 AND wake_at <= ? ORDER BY wake_at, rowid LIMIT +?',
   );
   const postpone = db.prepare<[number | null, string]>('UPDATE commands SET wake_at = ? WHERE id = ?');
+  const hasOpen = db.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM commands WHERE is_open = 1)').pluck();
   const openIn = db.prepare<[string], Row>(
-    'SELECT body FROM commands WHERE chat = ? AND is_open = 1 ORDER BY rowid',
+    'SELECT body FROM commands WHERE chat = +? AND is_open = 1 ORDER BY rowid',
   );
   const unproved = db.prepare<[number], Row>(
     `SELECT body FROM commands WHERE is_awaited = 1 AND (is_open = 1 OR rowid IN (
-       SELECT rowid FROM commands WHERE is_awaited = 1 AND is_open = 0 ORDER BY rowid DESC LIMIT ?))
+       SELECT rowid FROM commands WHERE is_awaited = 1 AND is_open = 0 ORDER BY rowid DESC LIMIT +?))
      ORDER BY rowid`,
   );
   const byGuid = db.prepare<[string], Row>(
     'SELECT body FROM commands WHERE id = (SELECT command_id FROM command_rows WHERE guid = ?)',
   );
   const page = db.prepare<[string | null, string | null, string | null, string | null, number], Row>(
-    'SELECT body FROM commands WHERE (? IS NULL OR state = ?) AND (? IS NULL OR id < ?) ORDER BY id DESC LIMIT ?',
+    'SELECT body FROM commands WHERE (? IS NULL OR state = ?) AND (? IS NULL OR id < ?) ORDER BY id DESC LIMIT +?',
   );
   const since = db.prepare<[string, number], Row>(
-    'SELECT body FROM commands WHERE chat = ? AND created_at >= ? ORDER BY created_at DESC, rowid DESC',
+    'SELECT body FROM commands WHERE chat = +? AND created_at >= ? ORDER BY created_at DESC, rowid DESC',
   );
   const counts = db.prepare<[], { state: string; count: number; dueSince: Instant }>(
     'SELECT state, COUNT(*) AS count, MIN(due_at) AS dueSince FROM commands WHERE is_open = 1 GROUP BY state',
@@ -126,6 +129,7 @@ export function createCommandStore(store: Store, wakeAt: (command: Command) => I
     inFlight: () => inFlight.all().map(parse),
     due: (now) => due.all(now, DUE_LIMIT).map(parse),
     postpone: (id, at) => void postpone.run(at, id),
+    hasOpen: () => hasOpen.get() === 1,
     openIn: (chat) => openIn.all(chat).map(parse),
     unproved: () => unproved.all(UNKNOWN_KEPT).map(parse),
     provedBy: (guid) => decode(byGuid.get(guid)),

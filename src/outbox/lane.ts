@@ -76,6 +76,8 @@ export class Lane {
   readonly #abort = new AbortController();
   readonly #pulse = new Pulse();
   #done: Promise<void> | null = null;
+  /** Nothing is open: time alone brings nothing, and whatever does wakes the lane. */
+  #isIdle = false;
   #scriptSince: Instant | null = null;
   /** How often in a row Messages could not be reached, and why. */
   #refusals: { readonly reason: RejectReason; readonly count: number } | null = null;
@@ -90,8 +92,10 @@ export class Lane {
     const { signal } = this.#abort;
     const ticks = new Pulse();
     const ticking = clock.every(TICK_MS, () => {
-      this.#pulse.trigger();
-      ticks.trigger();
+      if (!this.#isIdle) {
+        this.#pulse.trigger();
+        ticks.trigger();
+      }
     });
     // Time goes on while the lane waits for a script, a row or Messages.
     const keepTime = async () => {
@@ -131,7 +135,9 @@ export class Lane {
       this.#timekeeper.tick();
       const work = await this.#nextAllowed();
       if (work === null) {
+        this.#isIdle = !this.#deps.commands.hasOpen();
         await this.#pulse.wait(signal);
+        this.#isIdle = false;
       } else {
         await this.#send(work);
         // Others have their turn between two texts, even where none of this had to wait.

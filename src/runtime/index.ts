@@ -9,3 +9,4 @@ export type { Logger, LogLevel } from './logger.ts';
 export { superviseLoop } from './loop.ts';
 export { ManualClock } from './manual-clock.ts';
 export { Pulse } from './pulse.ts';
+export { createSortableIds } from './sortable-ids.ts';

@@ -9,20 +9,20 @@ export class Pulse {
   }
 
   /** Resolves at the next trigger (at once if one is pending) or when the signal aborts. One waiter at a time. */
-  wait(signal: AbortSignal): Promise<void> {
+  wait(signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const finish = () => {
         this.#pending = false;
         this.#wake = null;
-        signal.removeEventListener('abort', finish);
+        signal?.removeEventListener('abort', finish);
         resolve();
       };
-      if (this.#pending || signal.aborted) {
+      if (this.#pending || signal?.aborted === true) {
         finish();
         return;
       }
       this.#wake = finish;
-      signal.addEventListener('abort', finish, { once: true });
+      signal?.addEventListener('abort', finish, { once: true });
     });
   }
 }

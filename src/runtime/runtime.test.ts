@@ -5,6 +5,7 @@ import { createLogger } from './logger.ts';
 import { superviseLoop } from './loop.ts';
 import { ManualClock } from './manual-clock.ts';
 import { Pulse } from './pulse.ts';
+import { createSortableIds } from './sortable-ids.ts';
 
 describe('ManualClock', () => {
   it('runs what falls due in order, each at its own time', () => {
@@ -30,6 +31,16 @@ describe('sleep', () => {
     const done = sleep(systemClock(), 1_000_000, abort.signal);
     abort.abort();
     await expect(done).resolves.toBeUndefined();
+  });
+});
+
+describe('sortable ids', () => {
+  it('sort by their moment, and within it by when they were made, and never repeat', () => {
+    const next = createSortableIds();
+    const ids = Array.from({ length: 2_000 }, (_, index) => next(1_800_000_000_000 + Math.floor(index / 3)));
+    expect(ids).toEqual([...new Set(ids)].toSorted());
+    expect(ids[0]).toMatch(/^[0-9A-HJKMNP-TV-Z]{26}$/u);
+    expect(createSortableIds()(1)).not.toBe(createSortableIds()(1));
   });
 });
 

@@ -26,7 +26,7 @@ export function replayRows(db: Database.Database, identifier: string, count: num
     const originals = db
       .prepare<[string, number], { ROWID: number }>(
         `SELECT m.ROWID FROM message m JOIN chat_message_join j ON j.message_id = m.ROWID
-         JOIN chat c ON c.ROWID = j.chat_id WHERE c.chat_identifier = ? ORDER BY m.ROWID DESC LIMIT ?`,
+         JOIN chat c ON c.ROWID = j.chat_id WHERE c.chat_identifier = ? ORDER BY m.ROWID DESC LIMIT +?`,
       )
       .all(identifier, count)
       .toReversed();

@@ -2,4 +2,4 @@
 export { lockInstance } from './instance-lock.ts';
 export { createMeta } from './meta.ts';
 export { openStore } from './store.ts';
-export type { Store } from './store.ts';
+export type { Durability, Store } from './store.ts';

@@ -35,6 +35,29 @@ describe('the store', () => {
     again.close();
   });
 
+  it('shows a commit that asks for the disk `soon` to others at once, and flushes it when asked', async () => {
+    const store = openStore(folder);
+    const meta = createMeta(store);
+    const other = new Database(join(folder, 'blueline.db'), { readonly: true });
+    const values = other.prepare('SELECT COUNT(*) FROM meta').pluck();
+    store.transaction(() => meta.set('a', '1'), 'soon');
+    expect(values.get()).toBe(1);
+    // The next one waits for the disk again, whatever became of this one.
+    expect(store.db.pragma('synchronous', { simple: true })).toBe(2);
+    expect(() =>
+      store.transaction(() => {
+        throw new Error('no');
+      }, 'soon'),
+    ).toThrow('no');
+    expect(store.db.pragma('synchronous', { simple: true })).toBe(2);
+    await Promise.all([store.flush(), store.flush(), store.flush()]);
+    other.close();
+    // One that is under way when the store closes is let to end.
+    const last = store.flush();
+    store.close();
+    await expect(last).resolves.toBeUndefined();
+  });
+
   it('keeps nothing of a transaction that threw', () => {
     const store = openStore(folder);
     const meta = createMeta(store);

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { BluelineError } from '../runtime/index.ts';
 import { migrations } from './migrations.ts';
+import { WalFlusher } from './wal-flusher.ts';
 
 /**
  * Milliseconds to wait for another process's write (the CLI makes keys while the daemon runs). Waiting holds the whole
@@ -10,11 +11,20 @@ import { migrations } from './migrations.ts';
  */
 const BUSY_TIMEOUT_MS = 250;
 
+/**
+ * When a commit is on the disk. `now`: before the call returns, which holds the process up for as long as the disk takes.
+ * `soon`: it outlives this process at once, but a loss of power may undo it (whole, and all that was committed after
+ * it) until `flush` has resolved or a commit that asks for `now` has returned.
+ */
+export type Durability = 'now' | 'soon';
+
 /** Our own database: the journal, the outbox, the capture cursor, the keys. Never Apple's. */
 export interface Store {
   readonly db: Database.Database;
   /** Runs `work` in one immediate transaction: all of it is kept, or none. Must not be nested. */
-  transaction<T>(work: () => T): T;
+  transaction<T>(work: () => T, durability?: Durability): T;
+  /** Resolves once everything that was committed before the call is on the disk; waits on another thread than ours. */
+  flush(): Promise<void>;
   close(): void;
 }
 
@@ -35,15 +45,29 @@ export function openStore(folder: string): Store {
     });
   }
   migrate(db);
+  const flusher = new WalFlusher(`${db.name}-wal`);
   return {
     db,
-    transaction: <T>(work: () => T): T => {
+    transaction: <T>(work: () => T, durability: Durability = 'now'): T => {
       if (db.inTransaction) {
         throw new BluelineError('store_nested_transaction', 'A transaction was begun inside another.');
       }
-      return db.transaction(work).immediate();
+      if (durability === 'now') {
+        return db.transaction(work).immediate();
+      }
+      // The pragma takes effect when it is compiled, so that a kept statement would do nothing.
+      db.exec('PRAGMA synchronous = NORMAL');
+      try {
+        return db.transaction(work).immediate();
+      } finally {
+        db.exec('PRAGMA synchronous = FULL');
+      }
     },
-    close: () => db.close(),
+    flush: () => flusher.flush(),
+    close: () => {
+      db.close();
+      flusher.close();
+    },
   };
 }
 
@@ -54,7 +78,7 @@ function openFile(path: string): Database.Database {
     const db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
     db.pragma('journal_mode = WAL');
     // A command must be on the disk as `sending` before its script starts, and a sequence that a client has seen
-    // must never be given out again: both ask for a flush per commit (on macOS a full one).
+    // must never be given out again: both ask for a flush per commit (on macOS a full one), or one before it is shown.
     db.pragma('synchronous = FULL');
     db.pragma('fullfsync = ON');
     db.pragma('foreign_keys = ON');

@@ -1,10 +1,16 @@
 import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { monotonicFactory } from 'ulid';
 import { isUploadId } from '../contract/index.ts';
 import { instant } from '../domain/index.ts';
-import { BluelineError, errorCode, type Clock, type Logger, type Timer } from '../runtime/index.ts';
+import {
+  BluelineError,
+  createSortableIds,
+  errorCode,
+  type Clock,
+  type Logger,
+  type Timer,
+} from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
 import { createAudioConverter, type AudioConverter } from './audio-converter.ts';
 import { safeFileName } from './file-name.ts';
@@ -97,7 +103,7 @@ class Room implements Uploads {
   readonly #uploads: ReturnType<typeof createUploadStore>;
   readonly #space: FreeSpace;
   readonly #staging: Staging;
-  readonly #ulid = monotonicFactory();
+  readonly #nextId = createSortableIds();
   readonly #abort = new AbortController();
   /** Ids of what is arriving or being made, with the promise of its end. */
   readonly #underWay = new Map<string, Promise<unknown>>();
@@ -256,7 +262,7 @@ class Room implements Uploads {
 
   /** Makes the folder of a new upload; unless `work` has kept one in it, nothing of it is left. */
   async #guarded<T>(work: (id: string) => Promise<T>): Promise<T> {
-    const id = `file_${this.#ulid(this.#options.clock.now())}`;
+    const id = `file_${this.#nextId(this.#options.clock.now())}`;
     const run = async () => {
       try {
         await mkdir(this.#folderOf(id), { recursive: true, mode: 0o700 });

@@ -57,6 +57,39 @@ describe('the follower', () => {
     expect(follower.look()).toEqual({ state: 'same' });
   });
 
+  it('is settled only where nothing has been written that is still to be published', () => {
+    expect(follower.isSettled()).toBe(false);
+    follower.rebuild();
+    expect(follower.isSettled()).toBe(true);
+    // A transaction larger than the cache writes frames long before its commit.
+    writer.pragma('cache_size = 1');
+    const fill = writer.prepare('UPDATE item SET data = ?');
+    let byte = 0;
+    const spill = (end: 'COMMIT' | 'ROLLBACK') => {
+      writer.exec('BEGIN');
+      byte += 1;
+      fill.run(Buffer.alloc(2000, byte));
+      const [seen, isSettled] = [follower.look().state, follower.isSettled()];
+      writer.exec(end);
+      return [seen, isSettled];
+    };
+    expect(spill('COMMIT')).toEqual(['same', false]);
+    expect(follower.isSettled()).toBe(false);
+    expect([follower.look().state, follower.isSettled()]).toEqual(['changed', true]);
+    // Nobody will publish what an aborted one left.
+    expect(spill('ROLLBACK')).toEqual(['same', false]);
+    expect([follower.look().state, follower.isSettled()]).toEqual(['same', false]);
+    writer.exec("UPDATE item SET name = 'x'");
+    expect(follower.look().state).toBe('changed');
+    // A new generation has a new head, which is written before anything of it is published.
+    writer.pragma('wal_checkpoint(RESTART)');
+    expect([follower.look().state, follower.isSettled()]).toEqual(['same', true]);
+    expect(spill('COMMIT')).toEqual(['same', false]);
+    expect([follower.look().state, follower.isSettled()]).toEqual(['changed', true]);
+    writer.pragma('wal_checkpoint(TRUNCATE)');
+    expect([follower.look().state, follower.isSettled()]).toEqual(['same', true]);
+  });
+
   it('tells a commit that touched none of the tables', () => {
     follower.rebuild();
     writer.exec('INSERT INTO other VALUES (1)');

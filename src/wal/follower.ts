@@ -100,6 +100,14 @@ export class WalFollower {
   }
 
   /**
+   * Whether everything that the WAL holds has been told. While it is not, a commit may become visible without any
+   * event on the file, so the caller looks again soon. Costs three short reads.
+   */
+  isSettled(): boolean {
+    return this.#lost === null && this.#source?.tail.isSettled() === true;
+  }
+
+  /**
    * Learns which rows the overflow pages belong to, by reading all leaves once; in slices, each in a read transaction
    * of about `budgetMs`. Until it is through, a change that lies in overflow pages alone (the row keeps its size) is
    * told late: by the first look after that.

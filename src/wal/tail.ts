@@ -1,5 +1,6 @@
 import { Batch } from './batch.ts';
-import { parseWalHeader, WAL_HEADER_SIZE, type WalHeader } from './format.ts';
+import { bigEndian } from './bytes.ts';
+import { FRAME_HEADER_SIZE, frameOffset, parseWalHeader, WAL_HEADER_SIZE, type WalHeader } from './format.ts';
 import { FrameLog, type Run } from './frame-log.ts';
 import { FrameReader } from './frame-reader.ts';
 import { Lost, type LostReason } from './lost.ts';
@@ -98,6 +99,42 @@ export class Tail {
   /** Whether something was committed since the last look, or may be just now. */
   hasMovedOn(): boolean {
     return this.#index.read() !== 'same';
+  }
+
+  /**
+   * Whether all that the file holds has been read: no frame lies behind the last committed one, and no other generation
+   * has been begun. A writer publishes a commit after it has written its frames, so that until this says `true` more
+   * is to come without any further write; what it writes later is another write. An aborted transaction leaves frames
+   * behind that nobody will publish: then this stays `false`, which is harmless.
+   */
+  isSettled(): boolean {
+    const cursor = this.#cursor;
+    if (cursor === null || this.#index.read() !== 'same') {
+      return false;
+    }
+    try {
+      return this.#holdsNothingBeyond(cursor);
+    } catch (error) {
+      if (error instanceof Lost) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  #holdsNothingBeyond(cursor: WalState): boolean {
+    const hasHeader = this.#file.read(this.#headerBytes, 0, WAL_HEADER_SIZE, 0) === WAL_HEADER_SIZE;
+    if (!hasHeader || this.pageSize === 0) {
+      return !hasHeader && cursor.frame === 0;
+    }
+    if (!this.#hasSalts(4, cursor)) {
+      return false;
+    }
+    const next = frameOffset(cursor.frame + 1, this.pageSize);
+    return (
+      this.#file.read(this.#headerBytes, 0, FRAME_HEADER_SIZE, next) < FRAME_HEADER_SIZE ||
+      !this.#hasSalts(2, cursor)
+    );
   }
 
   /**
@@ -265,6 +302,13 @@ export class Tail {
       throw new Lost('wal_mismatch');
     }
     return header;
+  }
+
+  /** Whether the head that was read last has the salts of that state, from word `at` on. */
+  #hasSalts(at: number, { salt1, salt2 }: WalState): boolean {
+    return (
+      bigEndian(this.#headerWords[at] ?? 0) === salt1 && bigEndian(this.#headerWords[at + 1] ?? 0) === salt2
+    );
   }
 
   #adopt(log: FrameLog, state: WalState): void {

@@ -183,13 +183,15 @@ export class Operations {
 
   #quiet(at: Part, count: number): void {
     const max = this.#max('noise');
-    this.#db.prepare('DELETE FROM noise WHERE id >= ? LIMIT ?').run(Math.floor(at * max), count);
-    this.#db.prepare('DELETE FROM words WHERE word > ? LIMIT ?').run(String(at), count);
+    this.#db.prepare('DELETE FROM noise WHERE id >= ? LIMIT +?').run(Math.floor(at * max), count);
+    this.#db.prepare('DELETE FROM words WHERE word > ? LIMIT +?').run(String(at), count);
   }
 
   #ids(table: Followed, at: Part, count: number): readonly number[] {
     return this.#db
-      .prepare<[number, number], number>(`SELECT rowid FROM ${table} WHERE rowid >= ? ORDER BY rowid LIMIT ?`)
+      .prepare<[number, number], number>(
+        `SELECT rowid FROM ${table} WHERE rowid >= ? ORDER BY rowid LIMIT +?`,
+      )
       .pluck()
       .all(Math.floor(at * this.#max(table)), Math.min(count, 2 ** 31));
   }

@@ -14,12 +14,12 @@ export interface TextQueries {
 export function textQueries(store: Store): TextQueries {
   const contacts = store.db
     .prepare<[number, number, number], number>(
-      'SELECT COUNT(*) FROM (SELECT 1 FROM ledger_texts WHERE digest = ? AND last_at > ? LIMIT ?)',
+      'SELECT COUNT(*) FROM (SELECT 1 FROM ledger_texts WHERE digest = ? AND last_at > ? LIMIT +?)',
     )
     .pluck();
   const sentAt = store.db
     .prepare<[number, number, number], number>(
-      'SELECT last_at FROM ledger_texts WHERE digest = ? AND last_at > ? ORDER BY last_at LIMIT 1 OFFSET ?',
+      'SELECT last_at FROM ledger_texts WHERE digest = ? AND last_at > ? ORDER BY last_at LIMIT 1 OFFSET +?',
     )
     .pluck();
   const hadIt = store.db

@@ -65,7 +65,7 @@ export function windowQueries(store: Store): WindowQueries {
   const nth = db
     .prepare<[number, number, number, number, number], number>(
       `SELECT at FROM ledger_facts WHERE family = ? AND is_out = 1 AND at > ? AND sort BETWEEN ? AND ?
-       ORDER BY at LIMIT 1 OFFSET ?`,
+       ORDER BY at LIMIT 1 OFFSET +?`,
     )
     .pluck();
   const inbound = db
@@ -96,13 +96,13 @@ export function windowQueries(store: Store): WindowQueries {
   const withContactAt = db
     .prepare<[number, number, number, number], number>(
       `SELECT at FROM ledger_facts WHERE contact = ? AND is_out IN (1, ?) AND at > ?
-       ORDER BY at LIMIT 1 OFFSET ?`,
+       ORDER BY at LIMIT 1 OFFSET +?`,
     )
     .pluck();
   const sendsTo = db
     .prepare<[number, number, number, number, number], number>(
       `SELECT COUNT(*) FROM (SELECT 1 FROM ledger_facts WHERE contact = ? AND is_out = 1 AND at > ?
-         AND sort BETWEEN ? AND ? LIMIT ?)`,
+         AND sort BETWEEN ? AND ? LIMIT +?)`,
     )
     .pluck();
 
