@@ -26,6 +26,8 @@ const READER_PROCESS = fileURLToPath(new URL('./reader-process.ts', import.meta.
 const COMMIT_RETRY_MS = 500;
 /** So many beats may be missed, as counted by our own timer: neither side's sleep looks like the other's silence. */
 const SILENT_BEATS = 3;
+/** The same until its first word: on a busy machine a process takes long to start, and one that is killed never does. */
+const STARTING_BEATS = 30;
 /** A replaced file may be replaced again at once: no storm of processes. */
 const RESTART_MS = 20;
 /** The reader makes little garbage; V8's own measure would let it grow to several times of what it needs. */
@@ -86,6 +88,7 @@ export function createCapture(options: CaptureOptions): Capture {
   let timer: Timer | null = null;
   let watchdog: Timer | null = null;
   let silentBeats = 0;
+  let hasSpoken = false;
 
   const tell = (target: ChildProcess, message: ToReader) => {
     if (target.connected) {
@@ -136,6 +139,7 @@ export function createCapture(options: CaptureOptions): Capture {
       return;
     }
     silentBeats = 0;
+    hasSpoken = true;
     switch (message.type) {
       case 'batch':
         batches.push(message.batch);
@@ -201,12 +205,15 @@ export function createCapture(options: CaptureOptions): Capture {
         reader = { ...reader, state: 'unavailable', code: 'reader_silent' };
         options.onChange();
       }
-      child.kill('SIGKILL');
+      if (hasSpoken || silentBeats > STARTING_BEATS) {
+        child.kill('SIGKILL');
+      }
     }
   };
 
   const launch = (): void => {
     silentBeats = 0;
+    hasSpoken = false;
     batches = [];
     isRestarting = false;
     // What keeps it from reading stays said until a reader says otherwise.

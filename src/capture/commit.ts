@@ -20,8 +20,8 @@ export interface OwnRows {
   observe(message: Message): { readonly origin: Origin; readonly events: readonly BridgeEvent[] };
   /** A new row of a contact; the events that follow from it. */
   received(message: Message): readonly BridgeEvent[];
-  /** Another database has taken the place of this one: ROWIDs name other rows, and those up to `present` are history. */
-  forgetRows(present: RowId): void;
+  /** Another database has taken the place of this one: ROWIDs name other rows. */
+  forgetRows(): void;
 }
 
 export interface CommitDeps {
@@ -74,7 +74,7 @@ function startOver(batch: Batch, deps: CommitDeps, append: Append): readonly Pen
   const last = captureStore.cursor();
   const known = captureStore.knownGuids(batch.datedSince.map((row) => row.guid));
   captureStore.forgetRows();
-  deps.ownRows.forgetRows(batch.cursor.rowId);
+  deps.ownRows.forgetRows();
   if (batch.gapReason === null) {
     return [];
   }
