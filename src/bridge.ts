@@ -12,17 +12,21 @@ import {
   type Handle,
   type Message,
   type Service,
+  type ServiceChoice,
+  type Target,
 } from './domain/index.ts';
+import { createGuard, loadTimeZones, resolveLimits } from './deliverability/index.ts';
 import { createJournal, createStreamServer, createSubscribers, type Journal } from './events/index.ts';
 import {
   captureFindings,
   createHealth,
   diskFindings,
+  guardFindings,
   messagesFindings,
   outboxFindings,
   type Health,
 } from './health/index.ts';
-import { createHttp, createKeys, type Keys } from './http/index.ts';
+import { createHttp, createKeys, journalPort, type Keys } from './http/index.ts';
 import { chooseRoute, createInbox, type Inbox } from './inbox/index.ts';
 import {
   createAppMonitor,
@@ -32,7 +36,7 @@ import {
   type AppStatus,
 } from './messages-app/index.ts';
 import { createMessagesSource } from './messages-db/index.ts';
-import { createOutbox } from './outbox/index.ts';
+import { createLineControl, createOutbox } from './outbox/index.ts';
 import { BluelineError, Disposal, errorCode, systemClock, type Logger } from './runtime/index.ts';
 import { createMeta, lockInstance, openStore } from './store/index.ts';
 import { createUploads } from './uploads/index.ts';
@@ -40,6 +44,8 @@ import { createUploads } from './uploads/index.ts';
 /** How often what retention no longer keeps is removed, and how much of it at a time. */
 const PRUNE_EVERY_MS = 60_000;
 const PRUNE_ROWS = 1_000;
+/** The longest windows of the guard are looked for among so many of the newest messages. */
+const RECENT_ROWS = 1_000_000;
 /** Pages of chat.db kept in memory; SQLite's own measure would be four times as much. */
 const CACHE_KIB = 4_096;
 
@@ -83,6 +89,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     clock,
     bridgeId,
     epoch,
+    projections: [(event, append) => guard.project(event, append)],
     onFlushFailure: (error) =>
       log.error(
         { code: errorCode(error) },
@@ -107,7 +114,10 @@ export function createBridge(options: BridgeOptions): Bridge {
     osascript: config.messages.osascript,
     clock,
     log,
-    onChange: () => outbox.wake(),
+    onChange: () => {
+      outbox.wake();
+      noteReach();
+    },
   });
   const actions = createStockActions(() => monitor.status());
   const inbox: Inbox = createInbox({
@@ -132,8 +142,32 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
+  const limits = resolveLimits(config.limits.preset, config.limits.rules);
+  const guard = createGuard({
+    store,
+    clock,
+    log: log.child({ room: 'deliverability' }),
+    limits: () => limits,
+    write: (work) => journal.write(work),
+    line: () => readOr(null, () => inbox.lines.sendable()),
+    lineTimeZone: config.lineTimeZone,
+    zones: loadTimeZones(),
+    history: {
+      lastRowId: () => source.use((db) => db.lastRowId()),
+      firstRowSince: (since) => source.use((db) => db.firstRowSince(since, RECENT_ROWS)),
+      rows: (after, limit) => source.use((db) => db.exportRows({ after, limit })),
+    },
+  });
+  const route = (target: Target, service: ServiceChoice) =>
+    source.use((db) => chooseRoute(db, target, service, accountsOf(monitor.status())));
+
   const outbox = createOutbox({
     store,
+    guard,
+    recipients: (target) =>
+      target.to === 'handle'
+        ? [target.handle]
+        : readOr([], () => inbox.chat(target.chat)?.participants ?? []),
     journal,
     clock,
     log: log.child({ room: 'outbox' }),
@@ -147,8 +181,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     staging: uploads,
     watermark: () => source.use((db) => db.lastRowId()),
-    route: (target, service) =>
-      source.use((db) => chooseRoute(db, target, service, accountsOf(monitor.status()))),
+    route,
     hasService: (service) => {
       const status = monitor.status();
       return status.state === 'running' ? hasAccount(status, service) : null;
@@ -161,6 +194,10 @@ export function createBridge(options: BridgeOptions): Bridge {
         inbox.isReply(target.to === 'chat' ? target.chat : chatKey('direct', target.handle), clock.now()),
       ),
   });
+
+  const control = createLineControl(guard, outbox);
+  const noteReach = () => control.reached({ app: monitor.status().state, capture: capture.status().state });
+  const lineFacts = () => ({ ...guard.line(), usage: guard.usage() });
 
   let lastSentAt = readOr(null, () => source.use((db) => db.lastSentAt()));
   const observe = (message: Message) => {
@@ -194,6 +231,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     onChange: () => {
       outbox.wake();
+      noteReach();
       // That it follows is told at once; a process that is started again within moments is no news.
       if (capture.status().state === 'following') {
         health.refresh();
@@ -210,6 +248,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       (now) => messagesFindings(monitor.status(), startedAt, now),
       () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),
+      () => guardFindings({ preset: limits.preset, line: guard.line(), seeding: guard.seeding() }),
       () => diskFindings(uploads.disk()),
     ],
     facts: () => {
@@ -225,9 +264,14 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     details: () => ({
       lines: readOr([], () => {
-        const sending = { capabilities: actions.capabilities(), pause: outbox.stats().pause };
+        const sending = {
+          capabilities: actions.capabilities(),
+          pause: outbox.stats().pause,
+          guard: lineFacts(),
+        };
         return inbox.lines.all().map((line) => toWireLine(line, sending));
       }),
+      limits: { preset: limits.preset, version: limits.version, history: guard.seeding() },
       capture: captureDetails(capture.status()),
       last_sequence: journal.head(),
     }),
@@ -244,6 +288,16 @@ export function createBridge(options: BridgeOptions): Bridge {
   });
   const http = createHttp({
     config: { ...config.http, tls: null, hostNames: [] },
+    guard: {
+      ...guard,
+      preset: limits.preset,
+      requestsPerHour: limits.requestsPerHour,
+      line: lineFacts,
+      order: (act, reason) => {
+        control.order(act, reason);
+        health.refresh();
+      },
+    },
     clock,
     log: log.child({ room: 'http' }),
     keys,
@@ -265,6 +319,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   disposal.add('capture', () => capture.stop());
   disposal.add('monitor', () => monitor.stop());
   disposal.add('uploads', () => uploads.stop());
+  disposal.add('guard', () => guard.stop());
   disposal.add('outbox', () => outbox.stop());
   disposal.add('streams', () => streams.stop());
   disposal.add('http', () => http.close());
@@ -280,6 +335,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       await uploads.start();
       monitor.start();
       capture.start();
+      guard.start();
       outbox.start();
       health.start();
       return http.listen();
@@ -294,28 +350,6 @@ function accountsOf(status: AppStatus): readonly Account[] {
 
 function hasAccount(status: AppStatus, service: Service): boolean {
   return accountsOf(status).some((account) => account.enabled && account.serviceType === service);
-}
-
-function journalPort(journal: Journal): Parameters<typeof createHttp>[0]['journal'] {
-  return {
-    epoch: journal.epoch,
-    head: () => journal.head(),
-    oldest: () => journal.oldest(),
-    read: (after, { limit, types, lines }) => {
-      const filter = { types: setOf(types), lines: setOf(lines) };
-      const found = [];
-      // Pages are filtered after they are read: go on until the asked number is there, or the journal ends.
-      for (let from = after; found.length < limit;) {
-        const page = journal.read(from, limit, filter);
-        if (page.scannedTo === from) {
-          break;
-        }
-        found.push(...page.entries);
-        from = page.scannedTo;
-      }
-      return found.slice(0, limit);
-    },
-  };
 }
 
 function learnedLine(stored: string | null): Handle | null {

@@ -47,7 +47,11 @@ const TABLE: Readonly<
     packages: ['file-type', 'mime'],
   },
   'contact-cards': { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: [] },
-  outbox: { layer: 3, rooms: ['domain', 'runtime', 'store', 'events', 'messages-app'], packages: [] },
+  outbox: {
+    layer: 3,
+    rooms: ['domain', 'runtime', 'store', 'events', 'messages-app', 'deliverability'],
+    packages: [],
+  },
   http: {
     layer: 4,
     rooms: ['domain', 'runtime', 'contract', 'store', 'events'],

@@ -49,6 +49,8 @@ export async function startDaemon(options: {
   readonly osascript: string;
   /** The Node to run it with. */
   readonly node: string;
+  /** Of the limits; none are kept if it is left out. */
+  readonly preset?: string;
 }): Promise<CaptureDaemon> {
   const { home } = options;
   const announcement = join(home, 'daemon.json');
@@ -64,6 +66,7 @@ export async function startDaemon(options: {
       BLUELINE_MESSAGES_DB: options.database,
       BLUELINE_OSASCRIPT: options.osascript,
       BLUELINE_HTTP_PORT: '0',
+      BLUELINE_LIMITS_PRESET: options.preset ?? 'off',
     },
     stdio: ['ignore', log, log],
   });

@@ -78,6 +78,7 @@ export class Daemon {
         BLUELINE_MESSAGES_DB: this.#database,
         BLUELINE_OSASCRIPT: join(this.home, 'osascript'),
         BLUELINE_HTTP_PORT: '0',
+        BLUELINE_LIMITS_PRESET: 'off',
         BLUELINE_LOG_LEVEL: process.env['PROVE_LOG'] ?? 'warn',
         BLUELINE_BRIDGE_CLOCK_OFFSET_SECONDS: String(options.clockOffsetSeconds),
         ...(this.#mode === 'auto' ? {} : { BLUELINE_CAPTURE_MODE: this.#mode }),

@@ -47,6 +47,7 @@ export async function startFilesDaemon(
       BLUELINE_MESSAGES_DB: database,
       BLUELINE_OSASCRIPT: join(root, 'osascript'),
       BLUELINE_HTTP_PORT: '0',
+      BLUELINE_LIMITS_PRESET: 'off',
       ...options.environment,
     },
     stdio: 'ignore',

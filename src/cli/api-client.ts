@@ -33,6 +33,7 @@ export interface ApiClient {
   post<T extends z.ZodType>(
     call: Call<T> & { readonly body: object; readonly headers: Readonly<Record<string, string>> },
   ): Promise<Answer<z.infer<T>>>;
+  patch: ApiClient['post'];
 }
 
 /**
@@ -48,12 +49,20 @@ export function connectApi(session: Session, need: 'required' | 'optional' = 're
   return {
     url: daemon.url,
     get: (call) => request(session, daemon.url, call, { method: 'GET', headers: { ...authorization } }),
-    post: ({ body, headers, ...call }) =>
-      request(session, daemon.url, call, {
-        method: 'POST',
-        headers: { ...authorization, ...headers, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
+    post: (call) => request(session, daemon.url, call, withBody('POST', call, authorization)),
+    patch: (call) => request(session, daemon.url, call, withBody('PATCH', call, authorization)),
+  };
+}
+
+function withBody(
+  method: 'POST' | 'PATCH',
+  { body, headers }: { readonly body: object; readonly headers: Readonly<Record<string, string>> },
+  authorization: Readonly<Record<string, string>>,
+) {
+  return {
+    method,
+    headers: { ...authorization, ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
   };
 }
 
@@ -75,7 +84,11 @@ async function request<T extends z.ZodType>(
   session: Session,
   url: string,
   call: Call<T>,
-  init: { readonly method: 'GET' | 'POST'; readonly headers: Record<string, string>; readonly body?: string },
+  init: {
+    readonly method: 'GET' | 'POST' | 'PATCH';
+    readonly headers: Record<string, string>;
+    readonly body?: string;
+  },
 ): Promise<Answer<z.infer<T>>> {
   const { io, clock } = session;
   const abort = new AbortController();
@@ -129,7 +142,7 @@ export function refusal(url: string, status: number, raw: unknown): CliError {
 }
 
 /** Why no answer came. */
-export function unreachable(url: string, error: unknown, method: 'GET' | 'POST' = 'GET'): CliError {
+export function unreachable(url: string, error: unknown, method: 'GET' | 'POST' | 'PATCH' = 'GET'): CliError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const code = errorCode(cause);
   if (method === 'POST' && !CERTAINLY_NOT_SENT.has(code)) {

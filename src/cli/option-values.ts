@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { instant, type Instant } from '../domain/index.ts';
 
 /** A parser for options that take a whole number between two bounds, both included. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -29,3 +30,28 @@ export function commaList(text: string): string[] {
 
 /** Items per page that the daemon allows. */
 export const pageLimit = wholeNumber(1, 200);
+
+/** An ISO date (midnight here), an ISO time, or Unix milliseconds. */
+export function moment(text: string): Instant {
+  const isDay = /^\d{4}-\d{2}-\d{2}$/u.test(text);
+  const isTime = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/u.test(text);
+  const unixMs = /^-?\d{5,}$/u.test(text)
+    ? Number(text)
+    : isDay
+      ? localDay(text)
+      : isTime
+        ? Date.parse(text)
+        : Number.NaN;
+  if (!Number.isSafeInteger(unixMs)) {
+    throw new InvalidArgumentError(
+      'It must be a date (2026-11-21), a time (2026-11-21T14:00) or Unix milliseconds.',
+    );
+  }
+  return instant(unixMs);
+}
+
+/** Without an hour, a date alone would be read as midnight in Greenwich. `NaN` for the 31st of February. */
+function localDay(text: string): number {
+  const at = new Date(`${text}T00:00`);
+  return at.getDate() === Number(text.slice(8)) ? at.getTime() : Number.NaN;
+}

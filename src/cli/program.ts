@@ -23,6 +23,7 @@ const COMMANDS: readonly {
     name: 'capture',
     load: async () => (await import('./commands/capture.ts')).addCapture,
   },
+  { heading: 'Daemon:', name: 'lines', load: async () => (await import('./commands/lines.ts')).addLines },
   { heading: 'Messages:', name: 'send', load: async () => (await import('./commands/send.ts')).addSend },
   {
     heading: 'Messages:',
@@ -49,6 +50,8 @@ Examples:
   blueline run                                  the daemon, in the foreground
   blueline status                               is it well, and what to do if not
   blueline send +15551234567 On my way          a text, followed until it is proved
+  blueline send --check +15551234567 Hello      would it go? nothing is sent
+  blueline lines usage                          what is left of the limits
   blueline tail --types message.received        what arrives, as it arrives
   blueline messages --to +15551234567           a conversation
   blueline export --out messages.jsonl          all that this Mac has, a message a line

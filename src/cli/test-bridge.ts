@@ -36,6 +36,7 @@ export async function startTestBridge(): Promise<TestBridge> {
     BLUELINE_MESSAGES_DB: mac.database,
     BLUELINE_OSASCRIPT: mac.osascript,
     BLUELINE_MESSAGES_PROOF_WINDOW_SECONDS: '1',
+    BLUELINE_LIMITS_PRESET: 'off',
   };
   const { config } = loadConfig(settings);
   const bridge = createBridge({

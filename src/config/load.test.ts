@@ -20,7 +20,7 @@ describe('loadConfig', () => {
 
   it('works without a file, with loopback and the standard port', () => {
     const { config } = load(null);
-    expect(config.http).toEqual({ host: '127.0.0.1', port: 5463, allowPlain: false });
+    expect(config.http).toEqual({ host: '127.0.0.1', port: 5463, allowPlain: false, requestsPerHour: null });
     expect(config.messages.proofWindowMs).toBe(8_000);
   });
 
@@ -47,6 +47,52 @@ describe('loadConfig', () => {
 
   it('names the variable of a wrong value in the environment', () => {
     expect(() => load(null, { BLUELINE_HTTP_PORT: 'many' })).toThrow(/^BLUELINE_HTTP_PORT: /u);
+  });
+
+  it('takes limits from the file and from the environment, number by number', () => {
+    const yaml =
+      'limits:\n  preset: strict\n  rules:\n    reach_out_limit:\n      limit: 7\n    quiet_hours:\n      from: "22:00"\n';
+    const { config } = load(yaml, {
+      BLUELINE_LIMITS_PRESET: 'photon',
+      BLUELINE_LIMITS_RULES_QUIET_HOURS_TO: '07:30',
+      BLUELINE_LIMITS_RULES_RECIPIENT_OPTED_OUT_STOP_WORDS: '[stop, halt]',
+      BLUELINE_LIMITS_RULES_UNANSWERED_LIMIT_WARN_AT: 'null',
+    });
+    expect(config.limits).toEqual({
+      preset: 'photon',
+      rules: {
+        reach_out_limit: { limit: 7 },
+        quiet_hours: { from: '22:00', to: '07:30' },
+        recipient_opted_out: { stop_words: ['stop', 'halt'] },
+        unanswered_limit: { warn_at: null },
+      },
+    });
+    expect(load('').config.limits).toEqual({ preset: 'balanced', rules: {} });
+  });
+
+  it.each([
+    ['limits:\n  preset: brave\n', /config\.yaml:2: limits\.preset: .*"balanced"\|.*"off"/u],
+    [
+      'limits:\n  rules:\n    reach_limit:\n      limit: 1\n',
+      /config\.yaml:3: limits\.rules\.reach_limit: .*reach_out_limit/u,
+    ],
+    [
+      'limits:\n  rules:\n    reach_out_limit:\n      limit: 1\n      per_day: 2\n',
+      /config\.yaml:5: limits\.rules\.reach_out_limit\.per_day: .*allowed are enabled, limit\./u,
+    ],
+    [
+      'limits:\n  rules:\n    reach_out_limit:\n      limit: -1\n',
+      /config\.yaml:4: limits\.rules\.reach_out_limit\.limit: .*>=0/u,
+    ],
+    ['lines:\n  time_zone: Berlin\n', /config\.yaml:2: lines\.time_zone: .*Europe\/Berlin/u],
+  ])('names line, key, reason and what is allowed of a wrong limit: %j', (yaml, message) => {
+    expect(() => load(yaml)).toThrow(message);
+  });
+
+  it('names the variable of a wrong limit', () => {
+    expect(() => load(null, { BLUELINE_LIMITS_RULES_THROUGHPUT_GAP_SECONDS: 'soon' })).toThrow(
+      /^BLUELINE_LIMITS_RULES_THROUGHPUT_GAP_SECONDS: /u,
+    );
   });
 
   it('reports variables that mean nothing', () => {

@@ -5,7 +5,9 @@ import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 import { canonicalHandle, type Handle } from '../domain/index.ts';
 import { BluelineError, type LogLevel } from '../runtime/index.ts';
 import { dataFolder } from './environment.ts';
-import { fromEnvironment } from './from-environment.ts';
+import { allowedKeys } from './allowed-keys.ts';
+import { fromEnvironment, variableAt, type EnvironmentValue } from './from-environment.ts';
+import type { LimitOverrides, PresetName } from './limit-rules.ts';
 import { fileSchema, type ConfigFile } from './schema.ts';
 
 /** Everything that an operator can set, checked, with units in the names. Holds no secret. */
@@ -24,8 +26,16 @@ export interface Config {
     readonly breaker: { readonly unknowns: number; readonly failures: number; readonly pauseMs: number };
   };
   readonly captureMode: 'auto' | 'wal' | 'scan';
-  readonly http: { readonly host: string; readonly port: number; readonly allowPlain: boolean };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    readonly allowPlain: boolean;
+    /** Per key; `null` leaves it to the preset, 0 is no limit. */
+    readonly requestsPerHour: number | null;
+  };
   readonly sendableLine: Handle | null;
+  readonly lineTimeZone: string | null;
+  readonly limits: { readonly preset: PresetName; readonly rules: LimitOverrides };
   readonly files: {
     readonly maxBytes: number;
     readonly reserveBytes: number;
@@ -50,21 +60,31 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const folder = dataFolder(environment);
   const source = readSource(join(folder, 'config.yaml'));
   const { values, unknown } = fromEnvironment(environment);
-  const merged: Record<string, unknown> = { ...source.value };
-  for (const [section, keys] of Object.entries(values)) {
-    const below = merged[section];
-    merged[section] = { ...(isRecord(below) ? below : {}), ...keys };
-  }
+  const merged = values.reduce<unknown>(
+    (tree, { path, value }) => withValue(tree, path, value),
+    source.value,
+  );
   const parsed = fileSchema.safeParse(merged);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    const path = [
-      ...(issue?.path ?? []),
-      ...(issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : []),
-    ];
-    throw invalid(source, path.map(String), issue?.message ?? 'is not valid', values);
+    const path = (issue?.path ?? []).map(String);
+    throw issue?.code === 'unrecognized_keys'
+      ? invalid(source, [...path, ...issue.keys.slice(0, 1)], unknownKey(path), values)
+      : invalid(source, path, issue?.message ?? 'is not valid', values);
   }
   return { config: toConfig(folder, parsed.data), unknownVariables: unknown };
+}
+
+function withValue(tree: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
+  if (key === undefined) {
+    return value;
+  }
+  const below = isRecord(tree) ? tree : {};
+  return { ...below, [key]: withValue(below[key], rest, value) };
+}
+
+function unknownKey(path: readonly string[]): string {
+  return `there is no such key; allowed are ${allowedKeys(fileSchema, path).join(', ')}`;
 }
 
 interface Source {
@@ -109,18 +129,13 @@ function invalid(
   source: Source,
   path: readonly string[],
   reason: string,
-  fromEnv: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  set: readonly EnvironmentValue[],
 ): BluelineError {
-  const [section, key] = path;
-  const name = path.join('.');
-  if (
-    section !== undefined &&
-    key !== undefined &&
-    fromEnv[section] !== undefined &&
-    key in fromEnv[section]
-  ) {
-    return new BluelineError('config_invalid', `BLUELINE_${section}_${key}`.toUpperCase() + `: ${reason}.`);
+  const variable = variableAt(set, path);
+  if (variable !== null) {
+    return new BluelineError('config_invalid', `${variable}: ${reason}.`);
   }
+  const name = path.join('.');
   const line = lineOf(source, path);
   return new BluelineError(
     'config_invalid',
@@ -166,8 +181,15 @@ function toConfig(folder: string, file: ConfigFile): Config {
       },
     },
     captureMode: file.capture.mode,
-    http: { host: file.http.host, port: file.http.port, allowPlain: file.http.allow_plain },
+    http: {
+      host: file.http.host,
+      port: file.http.port,
+      allowPlain: file.http.allow_plain,
+      requestsPerHour: file.http.requests_per_hour ?? null,
+    },
     sendableLine: file.lines.sendable === undefined ? null : canonicalHandle(file.lines.sendable),
+    lineTimeZone: file.lines.time_zone ?? null,
+    limits: file.limits,
     files: {
       maxBytes: file.files.max_bytes,
       reserveBytes: file.files.reserve_bytes,

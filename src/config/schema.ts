@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { limitOverridesSchema, presetNames } from './limit-rules.ts';
+import { timeZone } from './time-zone.ts';
 
 /**
  * Every key that `config.yaml` may hold, section by section, with its default. Each key has an environment twin by
@@ -99,6 +101,14 @@ export const sections = {
       .boolean()
       .default(false)
       .describe('Allow an address outside loopback without TLS (behind a proxy that adds it).'),
+    requests_per_hour: z
+      .number()
+      .int()
+      .min(0)
+      .optional()
+      .describe(
+        'Requests that one key may make in an hour; 0 is no limit. What the preset says if left out.',
+      ),
   }),
   lines: z.strictObject({
     sendable: z
@@ -106,6 +116,17 @@ export const sections = {
       .min(1)
       .optional()
       .describe('The one own address that AppleScript sends from; found in chat.db if left out.'),
+    time_zone: timeZone
+      .optional()
+      .describe(
+        "By which quiet hours go where a contact's number tells no zone; that of the line's own number, else this Mac's, if left out.",
+      ),
+  }),
+  limits: z.strictObject({
+    preset: z.enum(presetNames).default('balanced').describe('Which numbers the deliverability rules have.'),
+    rules: limitOverridesSchema
+      .default({})
+      .describe('Numbers of single rules that differ from the preset: limits.rules.<rule>.<number>.'),
   }),
   files: z.strictObject({
     max_bytes: z
@@ -159,6 +180,7 @@ export const fileSchema = z.strictObject({
   capture: sections.capture.prefault({}),
   http: sections.http.prefault({}),
   lines: sections.lines.prefault({}),
+  limits: sections.limits.prefault({}),
   files: sections.files.prefault({}),
   events: sections.events.prefault({}),
   log: sections.log.prefault({}),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { requestIdField } from './fields.ts';
+import { limitHitSchema } from './limits/limit-hit.ts';
 
 const ERROR_TYPES = [
   'authentication_error',
@@ -22,6 +23,7 @@ export const errorSchema = z
       message: z.string().meta({ description: 'What is wrong, for a person. May change.' }),
       param: z.string().optional().meta({ description: 'The field or parameter that is wrong.' }),
       retry_after: z.number().optional().meta({ description: 'Seconds after which to try again.' }),
+      limit: limitHitSchema.optional().meta({ description: 'Of a refusal by a rule.' }),
       details: z.record(z.string(), z.unknown()).optional(),
     }),
     request_id: requestIdField,

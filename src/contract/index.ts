@@ -10,7 +10,16 @@ export type { Gap } from './gap.ts';
 export { captureSchema, type WireCapture } from './capture.ts';
 export { healthSchema, type WireHealth } from './health.ts';
 export { chatId, fileId, lineId, lineIdOrUnknown, messageId } from './ids.ts';
-export { lineSchema } from './line.ts';
+export { lineSchema, type WireLine } from './line.ts';
+export {
+  contactSettingsBody,
+  contactStandingSchema,
+  toWireContactStanding,
+} from './limits/contact-standing.ts';
+export { hourReportSchema, toWireHourReport } from './limits/hour-report.ts';
+export { toWireLimitHit } from './limits/limit-hit.ts';
+export { toWireUsage, usageSchema } from './limits/usage.ts';
+export { checkSchema, toWireCheck } from './limits/verdict.ts';
 export { list } from './list.ts';
 export { messageSchema, type WireMessage } from './message.ts';
 export { outboxItemSchema, type WireOutboxItem } from './outbox-item.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CapabilityName } from '../domain/index.ts';
 import { instantField, lineIdField } from './fields.ts';
+import { warmUpSchema } from './limits/usage.ts';
 
 const level = z.enum(['native', 'ui', 'private', 'file', 'none', 'unknown']);
 
@@ -36,11 +37,21 @@ export const lineSchema = z
     }),
     label: z.string().optional(),
     last_used_at: instantField.optional(),
-    state: z
-      .enum(['active', 'paused'])
-      .optional()
-      .meta({ description: '`paused`: accepted commands wait. Only of the line that can be sent from.' }),
+    state: lineStateField.optional().meta({
+      description:
+        '`paused`: accepted commands wait. `flagged`: Apple seems to throttle it, and nothing but replies is sent. `offline`: Messages or its database cannot be used. Only of the line that can be sent from, as all below.',
+    }),
     pause_reason: z.enum(['operator', 'unknown_outcomes', 'failures']).optional(),
+    state_reason: z
+      .string()
+      .optional()
+      .meta({ description: 'What was given when it was paused or flagged.' }),
+    state_since: instantField.optional(),
+    reputation: reputationField.optional().meta({ description: 'How Apple is likely to see it.' }),
+    utilization: z.number().optional().meta({ description: 'The highest used ÷ limit over the caps.' }),
+    accepts_new_contacts: z.boolean().optional(),
+    limited_by: z.string().optional().meta({ description: 'The rule why it takes no new contacts.' }),
+    warmup: warmUpSchema.optional(),
     capabilities: capabilities.optional().meta({
       description:
         'What the line can do and by what: Messages itself, its user interface, its private interfaces, a plain file in place of the real thing, or not at all. `unknown` while Messages cannot be asked. Only of the line that can be sent from.',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limitHitSchema, limitWarningSchema } from './limits/limit-hit.ts';
 import { chatIdField, instantField, lineIdField, messageIdField, requestIdField } from './fields.ts';
 
 const STATES = [
@@ -42,6 +43,10 @@ const errorDetail = z.object({
   cause: z.enum(UNKNOWN_CAUSES).optional().meta({ description: 'outcome_unknown: why there is no proof.' }),
   is_final: z.boolean().optional().meta({
     description: 'outcome_unknown only: it is no longer looked after; nothing but a late row can change it.',
+  }),
+  limit: limitHitSchema.optional().meta({ description: 'Of a refusal by a rule.' }),
+  retry_at: instantField.optional().meta({
+    description: 'Of a refusal by a rule: from then on the same would pass, other things being equal.',
   }),
   other_chat_id: chatIdField.optional().meta({
     description: 'The same body stands in this chat, and not in the one that it was meant for.',
@@ -119,6 +124,13 @@ export const outboxItemSchema = z
     not_before: instantField.optional(),
     after_reply: z.boolean().optional().meta({ description: 'It waits until the contact has written.' }),
     expires_at: instantField.meta({ description: 'Not sent any more from this moment on.' }),
+    limit: limitHitSchema.optional().meta({
+      description: '`deferred` by a rule: which, and how full it was. It is asked again at `not_before`.',
+    }),
+    warnings: z
+      .array(limitWarningSchema)
+      .optional()
+      .meta({ description: 'What rules had to say when it was accepted.' }),
     metadata: z.record(z.string(), z.string()).optional().meta({ description: 'As the client gave it.' }),
     suspected_duplicate_of: z.string().optional().meta({
       description: 'The same went to the same place within the last minute, without a key of its own.',

@@ -1,8 +1,18 @@
 import { z } from 'zod';
 import { sendMessageBody } from './send-message.ts';
 
-const { from, to, service, client_message_id, not_before, after_reply, expires_at, metadata } =
-  sendMessageBody.shape;
+const {
+  from,
+  to,
+  service,
+  client_message_id,
+  not_before,
+  after_reply,
+  expires_at,
+  metadata,
+  opt_in,
+  on_limit,
+} = sendMessageBody.shape;
 
 /** What any request to send a file has in common with one to send a text. */
 export const sendFields = {
@@ -14,6 +24,8 @@ export const sendFields = {
   after_reply,
   expires_at,
   metadata,
+  opt_in,
+  on_limit,
 } as const;
 
 export const sendAudioBody = z

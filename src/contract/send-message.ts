@@ -54,6 +54,19 @@ const metadataField = z
   .optional()
   .meta({ description: "The client's own words, given back with the item and its events." });
 
+const optInField = z
+  .strictObject({
+    source: z.string().min(1).max(256).meta({ description: 'Where it was, such as `signup form`.' }),
+    at: z.int().positive().meta({ description: 'Unix time in ms.' }),
+  })
+  .optional()
+  .meta({ description: 'Where and when the contact agreed to be written to (rule `cold_outreach`).' });
+
+const onLimitField = z.enum(['reject', 'queue']).optional().meta({
+  description:
+    'What a full cap does: `reject`, the default, refuses with the time of the next free place; `queue` waits for it.',
+});
+
 export const sendMessageBody = z
   .strictObject({
     from: fromField,
@@ -86,6 +99,8 @@ export const sendMessageBody = z
       description: 'Unix time in ms; if it could not be sent until then, it never is.',
     }),
     metadata: metadataField,
+    opt_in: optInField,
+    on_limit: onLimitField,
   })
   .superRefine((body, context) => {
     if (body.text === undefined && (body.attachments ?? []).length === 0) {

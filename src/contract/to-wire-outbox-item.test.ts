@@ -16,6 +16,7 @@ import { toWireOutboxItem } from './to-wire-outbox-item.ts';
 
 const since = instant(1_700_000_002_000);
 const at = instant(1_700_000_003_000);
+const HIT = { rule: 'burst_limit', used: 30, limit: 30, windowSeconds: 60 };
 const failure = { code: 'message_failed', message: 'It failed.', apple: 22 } as const;
 
 const withAttempts = (attempts: readonly Attempt[], fields: Partial<Command> = {}): Command =>
@@ -61,7 +62,11 @@ describe('toWireOutboxItem', () => {
     [held({ name: 'expired', at }), 'expired', 'failed', 'expired', 'not_started'],
     [held({ name: 'canceled', at }), 'canceled', 'failed', 'canceled', 'not_started'],
     [
-      held({ name: 'refused', at, refusal: { code: 'daily_limit', message: 'Enough.' } }),
+      held({
+        name: 'refused',
+        at,
+        refusal: { code: 'daily_limit', message: 'Enough.', limit: HIT, retryAt: at },
+      }),
       'refused',
       'failed',
       'daily_limit',
@@ -151,8 +156,12 @@ describe('toWireOutboxItem', () => {
   });
 
   it('tells why it waits', () => {
-    const wire = toWireOutboxItem(held({ name: 'deferred', reason: 'limit', until: at }), 'req_1');
+    const wire = toWireOutboxItem(
+      held({ name: 'deferred', reason: 'limit', until: at, limit: HIT }),
+      'req_1',
+    );
     expect(wire.not_before).toBe(at);
+    expect(wire.limit).toEqual({ rule: 'burst_limit', used: 30, limit: 30, window_seconds: 60 });
     const hold = { name: 'deferred', reason: 'after_reply', until: null } as const;
     expect(toWireOutboxItem(settled({ ...queuedCommand, hold, acceptedWith: hold }), 'r').after_reply).toBe(
       true,

@@ -13,6 +13,7 @@ import {
   type UnknownCause,
 } from '../domain/index.ts';
 import { chatId, lineIdOrUnknown, messageId } from './ids.ts';
+import { toWireLimitHit } from './limits/limit-hit.ts';
 import type { WireOutboxItem } from './outbox-item.ts';
 
 type ErrorDetail = NonNullable<WireOutboxItem['error_detail']>;
@@ -49,6 +50,11 @@ export function toWireCommand(command: Command): Omit<WireOutboxItem, 'request_i
       (command.acceptedWith.name === 'deferred' && command.acceptedWith.reason === 'after_reply') ||
       undefined,
     expires_at: command.expiresAt,
+    limit:
+      command.hold.name === 'deferred' && command.hold.reason === 'limit'
+        ? toWireLimitHit(command.hold.limit)
+        : undefined,
+    warnings: command.warnings.length === 0 ? undefined : command.warnings.map((warning) => ({ ...warning })),
     metadata: command.metadata ?? undefined,
     suspected_duplicate_of: command.suspectedDuplicateOf ?? undefined,
   };
@@ -156,7 +162,13 @@ function detailOf(state: CommandState): ErrorDetail | null {
         apple_code: state.failure.apple ?? undefined,
       };
     case 'refused':
-      return { ...state.refusal, disposition: 'not_started' };
+      return {
+        code: state.refusal.code,
+        message: state.refusal.message,
+        disposition: 'not_started',
+        limit: toWireLimitHit(state.refusal.limit),
+        retry_at: state.refusal.retryAt ?? undefined,
+      };
     case 'canceled':
       return { code: 'canceled', message: 'It was canceled before it was sent.', disposition: 'not_started' };
     case 'expired':

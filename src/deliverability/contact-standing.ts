@@ -16,10 +16,12 @@ export interface ContactStanding {
   readonly standing: Standing;
   readonly lastInAt: Instant | null;
   readonly lastOutAt: Instant | null;
+  /** As it was set by hand; `null` leaves it to the number. */
+  readonly timeZone: string | null;
   readonly verdict: Verdict;
 }
 
-export function contactStanding(facts: Facts, verdict: Verdict): ContactStanding {
+export function contactStanding(facts: Facts, verdict: Verdict, timeZone: string | null): ContactStanding {
   const { firstInAt, firstOutAt, lastInAt, lastOutAt, windowFrom, optedOut } = facts.contact;
   return {
     known: firstInAt !== null || firstOutAt !== null,
@@ -30,6 +32,7 @@ export function contactStanding(facts: Facts, verdict: Verdict): ContactStanding
     standing: facts.standing,
     lastInAt,
     lastOutAt,
+    timeZone,
     verdict,
   };
 }

@@ -21,6 +21,8 @@ export interface WindowFacts {
   readonly used: number;
   /** The first moment at which `room` more would fit under `limit` if nothing else were sent; `null` if never. */
   freeAt(limit: number, room: number): Instant | null;
+  /** When nothing that counts now counts any more; `null` where nothing does, or no time tells. */
+  emptyAt(): Instant | null;
 }
 
 /** Figures of the whole account that change slowly; counted anew each minute. */

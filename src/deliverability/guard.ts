@@ -217,7 +217,7 @@ export function createGuard(deps: GuardDeps): Guard {
     usage: () => usage(clock.now(), 'accept'),
     contact: (chat) => {
       const { facts, verdict } = judged(ask(plainText(chat), clock.now(), 'accept'));
-      return contactStanding(facts, verdict);
+      return contactStanding(facts, verdict, ledger.contact({ chat })?.time_zone ?? null);
     },
     setTimeZone: (chat, zone) => store.transaction(() => ledger.setTimeZone(chat, zone)),
     report: (at) => reports.find(at) ?? report(at),

@@ -30,10 +30,13 @@ export interface Seeder {
 
 /** The longest window is 7 days; a day more for clocks and zones. */
 const RECENT_MS = 8 * 86_400_000;
-/** A slice is to take so long, its commit left out: it holds up whatever else the process has to do. */
-const SLICE_MS = 15;
-const FEWEST_ROWS = 20;
-const MOST_ROWS = 1_000;
+/**
+ * A slice ends at the first look at the time after so long: it holds up whatever else the process has to do, and on a
+ * busy machine no number of rows is known beforehand to take no longer.
+ */
+const SLICE_MS = 12;
+/** Rows between two looks at the time. */
+const CHUNK_ROWS = 50;
 const RETRY_MS = 5_000;
 
 export function createSeeder(options: {
@@ -51,7 +54,6 @@ export function createSeeder(options: {
   const save = store.db.prepare<[string, number, number | null]>(
     'UPDATE ledger_state SET seed_phase = ?, seeded_to = ?, seed_end = ? WHERE id = 1',
   );
-  let limit = FEWEST_ROWS;
   let known: SeedProgress | null = null;
 
   const progress = (): SeedProgress => {
@@ -74,25 +76,29 @@ export function createSeeder(options: {
     }
     const startedAt = performance.now();
     const of = before.of === 0 ? source.lastRowId() : before.of;
-    const isFirst = before.phase === 'recent' && before.rows === 0;
-    const first = isFirst ? source.firstRowSince(instant(clock.now() - RECENT_MS)) : null;
-    const after = isFirst ? (first === null ? of : first - 1) : before.rows;
-    const slice = source.rows(rowId(after), limit);
-    const next: SeedProgress =
-      slice.next === null
-        ? before.phase === 'recent'
-          ? { phase: 'all', rows: 0, of }
-          : { phase: 'done', rows: of, of }
-        : { phase: before.phase, rows: slice.next, of };
-    // What the commit takes is the disk's affair: smaller slices would only make more of them.
-    const tookMs = store.transaction(() => {
-      options.count(slice.messages);
-      keep(next);
-      return Math.max(0.1, performance.now() - startedAt);
-    });
-    known = next;
-    limit = Math.round(Math.min(MOST_ROWS, Math.max(FEWEST_ROWS, (limit * SLICE_MS) / tookMs)));
-    return next.phase !== 'done';
+    let after: number | null = startOf(before, of);
+    // What a crash of the machine undoes, progress included, is read again: nobody waits for the disk.
+    known = store.transaction(() => {
+      let hasTime: boolean;
+      do {
+        const { messages, next } = source.rows(rowId(after ?? of), CHUNK_ROWS);
+        options.count(messages);
+        after = next;
+        hasTime = performance.now() - startedAt < SLICE_MS;
+      } while (after !== null && hasTime);
+      const progressed = after === null ? phaseAfter(before, of) : { phase: before.phase, rows: after, of };
+      keep(progressed);
+      return progressed;
+    }, 'soon');
+    return known.phase !== 'done';
+  };
+
+  const startOf = (before: SeedProgress, of: number): number => {
+    if (before.phase !== 'recent' || before.rows > 0) {
+      return before.rows;
+    }
+    const first = source.firstRowSince(instant(clock.now() - RECENT_MS));
+    return first === null ? of : first - 1;
   };
 
   return {
@@ -116,4 +122,8 @@ export function createSeeder(options: {
       }
     },
   };
+}
+
+function phaseAfter({ phase }: SeedProgress, of: number): SeedProgress {
+  return phase === 'recent' ? { phase: 'all', rows: 0, of } : { phase: 'done', rows: of, of };
 }

@@ -17,6 +17,8 @@ export interface LimitUsage {
   readonly windowSeconds: number;
   /** When one more would fit; the moment asked for where it does now. `null`: not by time alone, or not known. */
   readonly nextSlotAt: Instant | null;
+  /** When nothing of what is counted now counts any more; `null` where nothing does, or no time tells. */
+  readonly resetsAt: Instant | null;
 }
 
 export interface Usage {
@@ -145,6 +147,7 @@ function ratioUsage({ rules }: Limits, facts: Facts): LimitUsage[] {
         sends + 1 < minSends || sends + 1 <= limit * inbound
           ? facts.at
           : facts.ratioFreeAt(WEEK_MS, limit, 1, minSends),
+      resetsAt: null,
     },
   ];
 }
@@ -163,6 +166,7 @@ function inboundUsage({ rules }: Limits, facts: Facts): LimitUsage[] {
           remaining: Math.max(0, limit - used),
           windowSeconds: DAY_MS / 1000,
           nextSlotAt: null,
+          resetsAt: null,
         },
       ]
     : [];
@@ -186,5 +190,6 @@ function entry(
     remaining: Math.max(0, limit - window.used),
     windowSeconds: ms / 1000,
     nextSlotAt: window.freeAt(limit, 1),
+    resetsAt: window.emptyAt(),
   };
 }

@@ -9,6 +9,7 @@ import {
   type Elsewhere,
   type Failure,
   type Hold,
+  type LimitHit,
   type Refusal,
   type Service,
   type UnknownCause,
@@ -26,7 +27,7 @@ export type CommandInput =
   /** What it waited for has come. */
   | { readonly type: 'due' }
   | { readonly type: 'replied' }
-  | { readonly type: 'defer'; readonly until: Instant }
+  | { readonly type: 'defer'; readonly until: Instant; readonly limit: LimitHit }
   | { readonly type: 'refuse'; readonly refusal: Refusal }
   | {
       readonly type: 'start';
@@ -67,9 +68,14 @@ function change(command: Command, input: CommandInput, now: Instant): Command | 
     case 'due':
       return held(command, ['deferred'], { name: 'queued' });
     case 'replied':
-      return replied(command);
+      return replied(command, now);
     case 'defer':
-      return held(command, ['queued'], { name: 'deferred', reason: 'limit', until: input.until });
+      return held(command, ['queued'], {
+        name: 'deferred',
+        reason: 'limit',
+        until: input.until,
+        limit: input.limit,
+      });
     case 'refuse':
       return ended(command, { name: 'refused', at: now, refusal: input.refusal });
     case 'cancel':
@@ -125,12 +131,18 @@ function held(command: Command, from: readonly Hold['name'][], hold: Hold): Comm
   return from.includes(command.hold.name) ? { ...command, hold } : null;
 }
 
-function replied(command: Command): Command | null {
-  const isAwaited = command.hold.name === 'deferred' && command.hold.reason === 'after_reply';
-  if (!isAwaited && (command.isReply || !isWaiting(command.hold))) {
+function replied(command: Command, now: Instant): Command | null {
+  const { hold, notBefore } = command;
+  // A limit on what starts something may let a reply pass: it is asked again, at the time that the client wants.
+  const isFreed = hold.name === 'deferred' && hold.reason !== 'not_before';
+  if (!isFreed && (command.isReply || !isWaiting(hold))) {
     return null;
   }
-  return { ...command, isReply: true, hold: isAwaited ? { name: 'queued' } : command.hold };
+  const isEarly = isFreed && hold.reason === 'limit' && notBefore !== null && now < notBefore;
+  const freed: Hold = isEarly
+    ? { name: 'deferred', reason: 'not_before', until: notBefore }
+    : { name: 'queued' };
+  return { ...command, isReply: true, hold: isFreed ? freed : hold };
 }
 
 /** Only what has not been started can still be held back; of a fallback, that is the second attempt. */

@@ -66,6 +66,8 @@ const refusal: CommandInput = {
   failure: { code: 'send_rejected', message: '', apple: -1728 },
 };
 
+const HIT = { rule: 'burst_limit', used: 60, limit: 60, windowSeconds: 60 };
+
 describe('the life of a command', () => {
   it('goes from queued to read, one proof at a time', () => {
     const inputs = [
@@ -166,8 +168,8 @@ describe('what has not been started', () => {
   it.each<[CommandInput, string]>([
     [{ type: 'expire' }, 'expired'],
     [{ type: 'cancel' }, 'canceled'],
-    [{ type: 'refuse', refusal: { code: 'daily_limit', message: '' } }, 'refused'],
-    [{ type: 'defer', until: LATER }, 'deferred'],
+    [{ type: 'refuse', refusal: { code: 'burst_limit', message: '', limit: HIT, retryAt: null } }, 'refused'],
+    [{ type: 'defer', until: LATER, limit: HIT }, 'deferred'],
   ])('can be held back: %j', (input, name) => {
     expect(run([input]).state.name).toBe(name);
     expect(run([start(), input]).state.name).toBe('sending');
@@ -186,6 +188,17 @@ describe('what has not been started', () => {
       hold: { name: 'deferred', reason: 'after_reply', until: null },
     });
     expect(run([{ type: 'replied' }], reply)).toMatchObject({ state: { name: 'queued' }, isReply: true });
+  });
+
+  it('is asked about again when the contact writes while a limit puts it off', () => {
+    const limited = run([{ type: 'defer', until: LATER, limit: HIT }]);
+    expect(run([{ type: 'replied' }], limited)).toMatchObject({ state: { name: 'queued' }, isReply: true });
+    const nextDay = instant(LATER + 86_400_000);
+    const planned = { ...limited, notBefore: nextDay };
+    expect(run([{ type: 'replied' }], planned)).toMatchObject({
+      hold: { name: 'deferred', reason: 'not_before', until: nextDay },
+      isReply: true,
+    });
   });
 });
 

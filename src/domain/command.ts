@@ -37,9 +37,26 @@ export interface Failure {
   readonly apple: number | null;
 }
 
+/** A limit that was full, as it stood then. Numbers are `null` where the rule has none. */
+export interface LimitHit {
+  readonly rule: string;
+  readonly used: number | null;
+  readonly limit: number | null;
+  readonly windowSeconds: number | null;
+}
+
 /** A rule's refusal. `code` is the rule. */
 export interface Refusal {
   readonly code: string;
+  readonly message: string;
+  readonly limit: LimitHit;
+  /** When the same would pass, other things being equal; `null` where waiting does not help. */
+  readonly retryAt: Instant | null;
+}
+
+/** What a rule has to say of something that it lets pass. */
+export interface LimitWarning {
+  readonly rule: string;
   readonly message: string;
 }
 
@@ -123,8 +140,15 @@ export type Hold =
   | { readonly name: 'queued' }
   | {
       readonly name: 'deferred';
-      readonly reason: 'not_before' | 'after_reply' | 'limit';
+      readonly reason: 'not_before' | 'after_reply';
       readonly until: Instant | null;
+    }
+  /** A limit puts it off; it is asked again then. */
+  | {
+      readonly name: 'deferred';
+      readonly reason: 'limit';
+      readonly until: Instant;
+      readonly limit: LimitHit;
     }
   | { readonly name: 'canceled'; readonly at: Instant }
   | { readonly name: 'expired'; readonly at: Instant }
@@ -134,6 +158,11 @@ export type PartState = Hold | AttemptState;
 
 /** A command's own state is that of its least advanced part; one that failed or never will go outweighs. */
 export type CommandState = PartState;
+
+export interface OptIn {
+  readonly source: string;
+  readonly at: Instant;
+}
 
 /** Something that a client asked us to do, as the outbox keeps it. */
 export interface Command {
@@ -158,6 +187,12 @@ export interface Command {
   readonly expiresAt: Instant;
   /** The client's own words, given back as they came. */
   readonly metadata: Readonly<Record<string, string>> | null;
+  /** Where and when the contact agreed to be written to, as the client says. */
+  readonly optIn: OptIn | null;
+  /** What a full limit does: refuse, or put off to the next free place. */
+  readonly onLimit: 'reject' | 'queue';
+  /** What rules had to say when it was accepted. */
+  readonly warnings: readonly LimitWarning[];
   /** Set where the same went to the same place within the last minute, without a key of its own. */
   readonly suspectedDuplicateOf: CommandId | null;
 }

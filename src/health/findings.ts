@@ -97,6 +97,25 @@ export function outboxFindings(
   return findings;
 }
 
+/** What the guard means for health. */
+export function guardFindings(guard: {
+  readonly preset: string;
+  readonly line: { readonly flagged: { readonly reason: string } | null };
+  readonly seeding: { readonly phase: string; readonly rows: number; readonly of: number };
+}): readonly Finding[] {
+  const { preset, line, seeding } = guard;
+  const findings: Finding[] = [];
+  if (line.flagged !== null) {
+    findings.push({ code: 'line_flagged', detail: `The reason: ${line.flagged.reason}.` });
+  }
+  if (preset === 'off') {
+    findings.push({ code: 'limits_off' });
+  } else if (seeding.phase !== 'done') {
+    findings.push({ code: 'history_unread', detail: `Read so far: ${seeding.rows} of ${seeding.of}.` });
+  }
+  return findings;
+}
+
 /** What the room for files means for health. Sizes in bytes. */
 export function diskFindings(disk: {
   readonly freeBytes: number | null;

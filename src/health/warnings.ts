@@ -101,6 +101,25 @@ export const WARNINGS = {
     action:
       'Look whether Messages is signed in and a text sent by hand arrives, then POST /v1/lines/{id}/resume. A line that no person paused relaunches Messages and tries again by itself.',
   },
+  line_flagged: {
+    severity: 'degraded',
+    title: 'The line is flagged',
+    text: 'Apple seems to throttle it; nothing but replies is sent.',
+    action:
+      'Let it rest for a day. GET /v1/lines/{id}/report shows the hour before; POST /v1/lines/{id}/clear lets it send again, slowly at first.',
+  },
+  history_unread: {
+    severity: 'degraded',
+    title: 'History is being read',
+    text: 'At the first start the messages of this Mac are counted, so that the limits know them; until then nothing but replies is sent.',
+    action: 'Wait; it goes on by itself, also after a restart.',
+  },
+  limits_off: {
+    severity: 'degraded',
+    title: 'No limits are kept',
+    text: 'The preset is `off`: nothing keeps this line from being banned.',
+    action: 'Set limits.preset to balanced, or to another preset, in the configuration.',
+  },
   script_stuck: {
     severity: 'unhealthy',
     title: 'A script cannot be ended',

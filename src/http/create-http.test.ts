@@ -101,7 +101,7 @@ describe('who may come in', () => {
     const { key } = keys.create({ name: 'x' });
     for (const headers of [{}, { authorization: `Bearer ${key}` }, { authorization: 'Bearer wrong' }]) {
       for (const method of ['GET', 'DELETE', 'POST'] as const) {
-        const answer = await http.app.inject({ method, url: '/v1/lines/nothing?x=1', headers });
+        const answer = await http.app.inject({ method, url: '/v1/nothing/here?x=1', headers });
         expect([answer.statusCode, answer.json().error.code]).toEqual([404, 'not_found']);
       }
     }
@@ -218,8 +218,14 @@ describe('what the server says of itself', () => {
       '/v1/files',
       '/v1/files/{id}',
       '/v1/lines',
+      '/v1/lines/{id}',
+      '/v1/lines/{id}/clear',
+      '/v1/lines/{id}/contacts/{handle}',
+      '/v1/lines/{id}/flag',
       '/v1/lines/{id}/pause',
+      '/v1/lines/{id}/report',
       '/v1/lines/{id}/resume',
+      '/v1/lines/{id}/usage',
       '/v1/messages',
       '/v1/messages/{id}',
       '/v1/messages/{id}/unsend',

@@ -8,6 +8,7 @@ import { checkBind, listenError, urlOf } from './bind.ts';
 import { describeApi } from './describe-api.ts';
 import { errorBody, errorHeaders, HttpError } from './errors.ts';
 import { createHostGuard } from './host-guard.ts';
+import type { GuardPort } from './guard-port.ts';
 import type { HttpApp } from './http-app.ts';
 import { acceptJsonOnly } from './json-body.ts';
 import type {
@@ -22,6 +23,7 @@ import type {
   UploadsPort,
 } from './ports.ts';
 import { refuseRaw } from './raw-response.ts';
+import { limitRequests } from './request-limits.ts';
 import { requireDeclarations } from './require-declarations.ts';
 import { actionsRoutes } from './routes/actions.ts';
 import { audioMessagesRoute } from './routes/audio-messages.ts';
@@ -30,6 +32,7 @@ import { contactCardsRoute } from './routes/contact-cards.ts';
 import { eventsRoutes } from './routes/events.ts';
 import { filesRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
+import { lineUsageRoutes } from './routes/line-usage.ts';
 import { linesRoutes } from './routes/lines.ts';
 import { messagesRoutes } from './routes/messages.ts';
 import { openapiRoute } from './routes/openapi.ts';
@@ -62,6 +65,8 @@ export interface HttpConfig {
   readonly allowPlain: boolean;
   /** Names, beside the local ones, that a bridge on loopback answers to. */
   readonly hostNames: readonly string[];
+  /** Requests that one key may make in an hour; `null` leaves it to the guard's preset, 0 is no limit. */
+  readonly requestsPerHour: number | null;
 }
 
 export interface HttpDeps {
@@ -70,6 +75,7 @@ export interface HttpDeps {
   readonly log: Logger;
   readonly keys: KeysPort;
   readonly outbox: OutboxPort;
+  readonly guard: GuardPort;
   readonly actions: ActionsPort;
   readonly journal: JournalPort;
   readonly stream: StreamPort;
@@ -148,6 +154,7 @@ export function createHttp(deps: HttpDeps): Http {
   });
   limitRequestTime(app, clock);
   app.addHook('onRequest', authenticate(keys, guard, clock));
+  limitRequests(app, { clock, guard, perHour: requestLimits(config, deps.guard) });
   logAccess(app, log);
   app.setErrorHandler(refuse);
   app.setNotFoundHandler((request, reply) => refuse(new HttpError('not_found'), request, reply));
@@ -166,6 +173,7 @@ export function createHttp(deps: HttpDeps): Http {
     void routes.register(uploadFileRoute(deps.uploads));
     chatsRoutes(routes, deps);
     linesRoutes(routes, deps);
+    lineUsageRoutes(routes, deps);
     outboxRoutes(routes, deps);
     eventsRoutes(routes, deps);
     healthRoutes(routes, deps);
@@ -198,6 +206,14 @@ export function createHttp(deps: HttpDeps): Http {
     await Promise.all([door.stop(), app.close()]);
     cut.cancel();
   }
+}
+
+function requestLimits(
+  { requestsPerHour: own }: HttpConfig,
+  { requestsPerHour: preset }: GuardPort,
+): GuardPort['requestsPerHour'] {
+  const one = own === 0 ? null : own;
+  return own === null ? preset : { onLoopback: one, elsewhere: one };
 }
 
 function portOf(address: AddressInfo | string | null, fallback: number): number {

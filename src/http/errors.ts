@@ -1,4 +1,5 @@
-import type { ErrorType, WireError } from '../contract/index.ts';
+import { toWireLimitHit, type ErrorType, type WireError } from '../contract/index.ts';
+import type { PolicyRefusal } from './ports.ts';
 
 interface ErrorDefinition {
   readonly status: number;
@@ -117,6 +118,11 @@ const ERRORS = {
     type: 'invalid_request_error',
     message: 'The body must be JSON, with Content-Type: application/json.',
   },
+  rate_limit_exceeded: {
+    status: 429,
+    type: 'rate_limit_error',
+    message: 'The key has made as many requests as it may in an hour (http.requests_per_hour).',
+  },
   range_not_satisfiable: {
     status: 416,
     type: 'invalid_request_error',
@@ -136,6 +142,16 @@ const ERRORS = {
     status: 422,
     type: 'invalid_request_error',
     message: 'Its outcome is not unknown: there is nothing to decide.',
+  },
+  refused_by_rule: {
+    status: 403,
+    type: 'policy_error',
+    message: 'A rule is against it, and waiting does not help. Nothing was accepted.',
+  },
+  limit_reached: {
+    status: 429,
+    type: 'policy_error',
+    message: 'A limit of the line is reached. Nothing was accepted.',
   },
   idempotency_key_reused: {
     status: 422,
@@ -202,11 +218,26 @@ export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly code: ErrorCode;
   readonly param: string | null;
+  /** The rule's no: its code is what the client reads. */
+  readonly policy: PolicyRefusal | null;
+  /** Seconds after which the same request may succeed, where that is known. */
+  readonly retryAfter: number | null;
 
-  constructor(code: ErrorCode, options: { readonly param?: string; readonly message?: string } = {}) {
+  constructor(
+    code: ErrorCode,
+    options: {
+      readonly param?: string;
+      readonly message?: string;
+      readonly policy?: PolicyRefusal;
+      readonly retryAfter?: number | null;
+    } = {},
+  ) {
     super(options.message ?? ERRORS[code].message);
     this.code = code;
     this.param = options.param ?? null;
+    this.policy = options.policy ?? null;
+    const fixed: ErrorDefinition = ERRORS[code];
+    this.retryAfter = options.retryAfter ?? fixed.retryAfter ?? null;
   }
 
   get definition(): ErrorDefinition {
@@ -216,14 +247,24 @@ export class HttpError extends Error {
 
 /** The body that goes with an error. */
 export function errorBody(error: HttpError, requestId: string): WireError {
-  const { type, retryAfter } = error.definition;
+  const { type } = error.definition;
+  const { policy, retryAfter } = error;
   return {
     error: {
       type,
-      code: error.code,
+      code: policy?.refusal.code ?? error.code,
       message: error.message,
       param: error.param ?? undefined,
-      retry_after: retryAfter,
+      retry_after: retryAfter ?? undefined,
+      ...(policy === null
+        ? {}
+        : {
+            limit: toWireLimitHit(policy.refusal.limit),
+            details: {
+              ...(policy.refusal.retryAt === null ? {} : { retry_at: policy.refusal.retryAt }),
+              ...(policy.cure === null ? {} : { cure: policy.cure }),
+            },
+          }),
     },
     request_id: requestId,
   };
@@ -231,10 +272,37 @@ export function errorBody(error: HttpError, requestId: string): WireError {
 
 /** The headers that go with an error, beside those of every answer. */
 export function errorHeaders(error: HttpError): Readonly<Record<string, string>> {
-  const { status, retryAfter } = error.definition;
+  const { status } = error.definition;
+  const { policy, retryAfter } = error;
+  const isShort = retryAfter !== null && (policy === null || isRate(policy));
   return {
-    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    ...(isShort ? { 'retry-after': String(retryAfter) } : {}),
+    // Some clients try a 429 again at once, whatever it says, unless this tells them not to.
+    ...(policy === null ? {} : { 'x-should-retry': String(isShort) }),
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(status === 426 ? { upgrade: 'websocket', connection: 'Upgrade' } : {}),
   };
+}
+
+/** Waits of windows up to this are told in a header; clients would sleep through the longer ones. */
+const RATE_WINDOW_SECONDS = 3_600;
+
+function isRate({ refusal }: PolicyRefusal): boolean {
+  return (refusal.limit.windowSeconds ?? Infinity) <= RATE_WINDOW_SECONDS;
+}
+
+/**
+ * The error for a rule's no: 429 where waiting helps, else 403.
+ * @param now by which the wait is counted, in whole seconds
+ */
+export function policyError({ refusal, cure }: PolicyRefusal, now: number): HttpError {
+  const { retryAt, message } = refusal;
+  const policy = { refusal, cure };
+  return retryAt === null
+    ? new HttpError('refused_by_rule', { param: 'to', message, policy })
+    : new HttpError('limit_reached', {
+        message,
+        policy,
+        retryAfter: Math.max(1, Math.ceil((retryAt - now) / 1000)),
+      });
 }

@@ -14,21 +14,26 @@ export function maySee(grant: Grant, line: Handle | null): boolean {
  * @throws HttpError `line_not_accessible` (also for a line that does not exist, if the key is limited),
  * `line_not_found`.
  */
-export function findLine(reference: string, lines: readonly LineInfo[], grant: Grant): LineInfo {
+export function findLine(
+  reference: string,
+  lines: readonly LineInfo[],
+  grant: Grant,
+  param = 'from',
+): LineInfo {
   const parsed = parseLineRef(reference);
   const wanted = parsed === null ? null : parsed.by === 'id' ? parsed.id : lineId(parsed.handle);
   if (wanted === null) {
     throw new HttpError('invalid_parameter_value', {
-      param: 'from',
-      message: '`from` must be the id (ln_…) or the address of a line.',
+      param,
+      message: `\`${param}\` must be the id (ln_…) or the address of a line.`,
     });
   }
   if (grant.lines !== null && !grant.lines.includes(wanted)) {
-    throw new HttpError('line_not_accessible', { param: 'from' });
+    throw new HttpError('line_not_accessible', { param });
   }
   const found = lines.find((line) => lineId(line.handle) === wanted);
   if (found === undefined) {
-    throw new HttpError('line_not_found', { param: 'from' });
+    throw new HttpError('line_not_found', { param });
   }
   return found;
 }

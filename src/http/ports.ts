@@ -14,11 +14,14 @@ import type {
   MessageGuid,
   MessageKind,
   Origin,
+  OptIn,
+  Refusal,
   RowId,
   Sequence,
   ServiceChoice,
   Target,
 } from '../domain/index.ts';
+import type { toWireCheck } from '../contract/index.ts';
 import type { FileLinks } from './file-links.ts';
 
 /** What a verified key may do. `lines` holds `ln_…` ids; `null` is all lines. */
@@ -46,6 +49,13 @@ export interface RequestName {
 
 type Replay = { readonly outcome: 'replayed'; readonly command: Command } | { readonly outcome: 'conflict' };
 
+/** A rule's no. */
+export interface PolicyRefusal {
+  readonly refusal: Refusal;
+  /** What ends it, as a stable word, where time alone does not. */
+  readonly cure: string | null;
+}
+
 export interface OutboxPort {
   /**
    * The command that an earlier request of that name made, or an equal one without a name whose answer was not fully
@@ -66,8 +76,17 @@ export interface OutboxPort {
       readonly afterReply: boolean;
       readonly expiresAt: Instant | null;
       readonly metadata: Readonly<Record<string, string>> | null;
+      readonly optIn: OptIn | null;
+      readonly onLimit: 'reject' | 'queue';
     },
-  ): Promise<{ readonly outcome: 'accepted'; readonly command: Command } | Replay>;
+  ): Promise<
+    | { readonly outcome: 'accepted'; readonly command: Command }
+    /** Nothing was kept of it, its name neither. */
+    | ({ readonly outcome: 'refused' } & PolicyRefusal)
+    | Replay
+  >;
+  /** What the rules would say of it now. Accepts nothing, and counts nothing. */
+  check(request: Parameters<OutboxPort['accept']>[0]): Parameters<typeof toWireCheck>[0];
   /** The answer that names a command has been written to its end, or was cut off. */
   answered(id: CommandId, isWritten: boolean): void;
   get(id: CommandId): Command | null;
@@ -81,9 +100,6 @@ export interface OutboxPort {
   cancel(id: CommandId): Command | null;
   /** `null` where its outcome is not unknown. */
   resolve(id: CommandId, as: 'sent' | 'not_sent'): Command | null;
-  /** Nothing goes out between the two. */
-  pause(): void;
-  resume(): void;
   stats(): {
     readonly pause: { readonly by: 'operator' | 'unknown_outcomes' | 'failures' } | null;
   };

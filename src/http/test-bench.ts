@@ -38,13 +38,14 @@ import type {
   StreamPort,
   StreamRequest,
 } from './ports.ts';
+import { ALLOWED, fakeGuard, type GuardRoom } from './test-guard.ts';
 
 export const LINE = handle('+15559990000');
 export const ALIAS = handle('owner@example.com');
 export const CONTACT = handle('+15550001111');
 
 /** The rooms behind the door, played in memory; tests set what they say. */
-interface FakeRooms {
+interface FakeRooms extends GuardRoom {
   lines: LineInfo[];
   chats: Chat[];
   messages: ListedMessage[];
@@ -59,7 +60,6 @@ interface FakeRooms {
   readonly answered: Map<CommandId, boolean>;
   /** Runs while a command is being accepted. */
   onAccept: () => Promise<unknown> | void;
-  isPaused: boolean;
   events: { readonly type: string; readonly line: string | null; readonly json: string }[];
   oldest: number;
   isHealthy: boolean;
@@ -110,11 +110,20 @@ export function createBench(
     ...options.uploads,
   });
   const http = createHttp({
-    config: { host: '127.0.0.1', port: 0, tls: null, allowPlain: false, hostNames: [], ...options.config },
+    config: {
+      host: '127.0.0.1',
+      port: 0,
+      tls: null,
+      allowPlain: false,
+      hostNames: [],
+      requestsPerHour: null,
+      ...options.config,
+    },
     clock,
     log,
     keys,
     outbox: fakeOutbox(rooms, clock),
+    guard: fakeGuard(rooms, clock),
     actions: createStockActions(() => ({ state: 'running', accounts: [] })),
     journal: fakeJournal(rooms),
     stream: fakeStream(rooms),
@@ -156,6 +165,9 @@ function emptyRooms(): FakeRooms {
     answered: new Map(),
     onAccept: () => undefined,
     isPaused: false,
+    orders: [],
+    usage: [],
+    timeZone: null,
     events: [],
     oldest: 1,
     isHealthy: true,
@@ -239,12 +251,7 @@ function fakeOutbox(rooms: FakeRooms, clock: Clock): OutboxPort {
         .slice(0, limit),
     cancel: (id) => change(id, { type: 'cancel' }),
     resolve: (id, as) => change(id, { type: 'resolve', as }),
-    pause: () => {
-      rooms.isPaused = true;
-    },
-    resume: () => {
-      rooms.isPaused = false;
-    },
+    check: () => ({ verdict: ALLOWED, rules: [] }),
     stats: () => ({ pause: rooms.isPaused ? { by: 'operator' } : null }),
   };
 }

@@ -26,7 +26,8 @@ export function createLines(source: MessagesSource, certainLine: () => Handle | 
 
   const uses = (): Map<Handle, Instant | null> =>
     source.use((db) => {
-      if (known?.fileId !== db.fileId) {
+      // Where nothing tells any yet, the next message may: a line that was only written to is named by its chats.
+      if (known?.fileId !== db.fileId || known.uses.size === 0) {
         known = { fileId: db.fileId, uses: new Map(db.lines().map((use) => [use.handle, use.lastUsedAt])) };
       }
       return known.uses;

@@ -8,14 +8,19 @@ import {
   type Handle,
   type Hold,
   type Instant,
+  type OptIn,
   type PartContent,
+  type Refusal,
   type ServiceChoice,
   type Target,
 } from '../domain/index.ts';
+import type { Cure, RuleVerdict, Verdict } from '../deliverability/index.ts';
 import type { Journal } from '../events/index.ts';
 import { createSortableIds, type Clock } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
+import type { AskGuard } from './ask-guard.ts';
 import type { CommandStore } from './command-store.ts';
+import { limitHit, refusalOf } from './guard-words.ts';
 import { createKnownRequests, type RequestName } from './known-requests.ts';
 import { chatOf, likeness } from './match.ts';
 import type { Staging } from './moves.ts';
@@ -41,18 +46,31 @@ export interface AcceptRequest extends RequestName {
   readonly afterReply: boolean;
   readonly expiresAt: Instant | null;
   readonly metadata: Readonly<Record<string, string>> | null;
+  readonly optIn: OptIn | null;
+  readonly onLimit: 'reject' | 'queue';
 }
 
 export type ReplayResult =
   | { readonly outcome: 'replayed'; readonly command: Command }
   | { readonly outcome: 'conflict' };
 
-export type AcceptResult = { readonly outcome: 'accepted'; readonly command: Command } | ReplayResult;
+export type AcceptResult =
+  | { readonly outcome: 'accepted'; readonly command: Command }
+  /** A rule is against it: nothing was kept of it. */
+  | { readonly outcome: 'refused'; readonly refusal: Refusal; readonly cure: Cure | null }
+  | ReplayResult;
+
+/** What the rules say of a request, each by itself and all together. */
+export interface CheckResult {
+  readonly verdict: Verdict;
+  readonly rules: readonly RuleVerdict[];
+}
 
 export interface AcceptDeps {
   readonly store: Store;
   readonly journal: Journal;
   readonly commands: CommandStore;
+  readonly asking: AskGuard;
   readonly clock: Clock;
   readonly staging: Staging;
   readonly fallbackMs: number;
@@ -68,14 +86,17 @@ export interface Accept {
    * @throws what `Staging.stage` does, and whatever the store throws if it cannot keep it
    */
   accept(request: AcceptRequest): Promise<AcceptResult>;
+  /** What the rules would say of it now. Accepts nothing, and counts nothing. */
+  check(request: AcceptRequest): CheckResult;
   /** How the answer to a request ended: written to its end, or cut off. */
   answered(id: CommandId, isWritten: boolean): void;
 }
 
 export function createAccept(deps: AcceptDeps): Accept {
-  const { journal, commands, clock, staging } = deps;
+  const { journal, commands, asking, clock, staging } = deps;
   const nextId = createSortableIds();
   const known = createKnownRequests(deps.store, clock);
+  const newId = () => commandId(`obx_${nextId(clock.now())}`);
 
   const replay: Accept['replay'] = (request) => {
     const earlier = known.find(request);
@@ -96,9 +117,7 @@ export function createAccept(deps: AcceptDeps): Accept {
 
   const toCommand = (id: CommandId, request: AcceptRequest, parts: readonly CommandPart[]): Command => {
     const now = clock.now();
-    const isReply = deps.isReply(request.target);
     const hold = firstHold(request, now);
-    const waitMs = isReply && !request.afterReply ? REPLY_EXPIRY_MS : OTHER_EXPIRY_MS;
     return settled({
       id,
       target: request.target,
@@ -108,12 +127,15 @@ export function createAccept(deps: AcceptDeps): Accept {
       parts,
       hold,
       acceptedWith: hold,
-      isReply,
+      isReply: deps.isReply(request.target),
       createdAt: now,
       updatedAt: now,
       notBefore: request.notBefore,
-      expiresAt: request.expiresAt ?? instant(Math.max(now, request.notBefore ?? 0) + waitMs),
+      expiresAt: instant(now),
       metadata: request.metadata,
+      optIn: request.optIn,
+      onLimit: request.onLimit,
+      warnings: [],
       suspectedDuplicateOf:
         request.idempotencyKey === null
           ? duplicateOf(parts, commands.since(chatOf(request.target), now - DUPLICATE_MS))
@@ -121,11 +143,53 @@ export function createAccept(deps: AcceptDeps): Accept {
     });
   };
 
+  /** The command with what the guard's verdict means for it. */
+  const judged = (
+    command: Command,
+    request: AcceptRequest,
+    verdict: Exclude<Verdict, { kind: 'refuse' }>,
+  ) => {
+    // What waits for an answer goes after it, whatever else it waits for; the lane asks then.
+    const isAnswer = command.hold.name === 'deferred' && command.hold.reason === 'after_reply';
+    const hold: Hold =
+      verdict.kind === 'allow' || isAnswer
+        ? command.hold
+        : { name: 'deferred', reason: 'limit', until: verdict.until, limit: limitHit(verdict) };
+    const waitMs = command.isReply && !request.afterReply ? REPLY_EXPIRY_MS : OTHER_EXPIRY_MS;
+    const from = Math.max(command.createdAt, hold.name === 'deferred' ? (hold.until ?? 0) : 0);
+    return settled({
+      ...command,
+      hold,
+      acceptedWith: hold,
+      warnings: verdict.warnings,
+      expiresAt: request.expiresAt ?? instant(from + waitMs),
+    });
+  };
+
+  /** For the guard, which looks at no file: as many as there will be, before any is copied. */
+  const sketch = (id: CommandId, request: AcceptRequest): Command => {
+    const file = { kind: 'file', path: '', name: '', size: 0 } as const;
+    const contents: PartContent[] = request.text === null ? [] : [{ kind: 'text', text: request.text }];
+    contents.push(...request.files.map((fileId) => ({ ...file, fileId })));
+    return toCommand(
+      id,
+      request,
+      contents.map((content) => ({ content, attempts: [], fallbackAt: null })),
+    );
+  };
+
   return {
     replay,
     answered: (id, isWritten) => known.answered(id, isWritten),
+    check: (request) => asking.check(sketch(newId(), request)),
     accept: async (request) => {
-      const id = commandId(`obx_${nextId(clock.now())}`);
+      const id = newId();
+      if (request.files.length > 0) {
+        const verdict = asking.onAccept(sketch(id, request));
+        if (verdict.kind === 'refuse') {
+          return { outcome: 'refused', refusal: refusalOf(verdict), cure: verdict.cure };
+        }
+      }
       let result: AcceptResult | null = null;
       try {
         const parts = await stage(id, request);
@@ -135,8 +199,14 @@ export function createAccept(deps: AcceptDeps): Accept {
           if (earlier !== null) {
             return earlier;
           }
-          const command = toCommand(id, request, parts);
+          const asked = toCommand(id, request, parts);
+          const verdict = asking.onAccept(asked);
+          if (verdict.kind === 'refuse') {
+            return { outcome: 'refused', refusal: refusalOf(verdict), cure: verdict.cure };
+          }
+          const command = judged(asked, request, verdict);
           commands.save(command);
+          asking.follow(null, command);
           known.add(request, id);
           append({ type: 'command.updated', command });
           return { outcome: 'accepted', command };

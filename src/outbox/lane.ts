@@ -15,8 +15,10 @@ import {
 } from '../domain/index.ts';
 import type { AppStatus, MessagesApp, RejectReason, SendOutcome, SendTarget } from '../messages-app/index.ts';
 import { backoffMs, Pulse, sleep, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
+import type { AskGuard } from './ask-guard.ts';
 import type { Breaker } from './breaker.ts';
 import type { CommandStore } from './command-store.ts';
+import { Gate } from './gate.ts';
 import type { Moves } from './moves.ts';
 import { nextWork, type Work } from './next-work.ts';
 import { Timekeeper } from './timekeeper.ts';
@@ -45,6 +47,7 @@ export type Route =
 export interface LaneDeps {
   readonly commands: CommandStore;
   readonly moves: Moves;
+  readonly asking: Pick<AskGuard, 'onStart'>;
   readonly breaker: Breaker;
   readonly app: MessagesApp;
   readonly clock: Clock;
@@ -73,6 +76,7 @@ export interface LaneDeps {
 export class Lane {
   readonly #deps: LaneDeps;
   readonly #timekeeper: Timekeeper;
+  readonly #gate: Gate;
   readonly #abort = new AbortController();
   readonly #pulse = new Pulse();
   #done: Promise<void> | null = null;
@@ -85,6 +89,7 @@ export class Lane {
   constructor(deps: LaneDeps) {
     this.#deps = deps;
     this.#timekeeper = new Timekeeper(deps);
+    this.#gate = new Gate(deps, () => this.#pulse.trigger());
   }
 
   start(): void {
@@ -122,9 +127,16 @@ export class Lane {
     this.#pulse.trigger();
   }
 
+  /** What the guard put off may go by now: it is asked anew. */
+  askAnew(): void {
+    this.#gate.askAnew();
+    this.#pulse.trigger();
+  }
+
   /** Ends after the script that runs now has ended or been killed; what became of it is found at the next start. */
   async stop(): Promise<void> {
     this.#abort.abort();
+    this.#gate.stop();
     await this.#done;
   }
 
@@ -174,7 +186,14 @@ export class Lane {
     }
     const { state } = monitor.status();
     const isReachable = (state === 'running' || state === 'unknown') && !app.isStuck();
-    return permission === 'send' && isReachable && canProve() ? nextWork(this.#deps) : null;
+    const mayAsk = permission === 'send' && isReachable && canProve() && !this.#gate.isClosed();
+    return mayAsk
+      ? nextWork({
+          ...this.#deps,
+          isPutOff: (one) => this.#gate.holds(one),
+          isOutreachPutOff: () => this.#gate.holdsOutreach(),
+        })
+      : null;
   }
 
   /** Never while a script runs: the lane itself does it. */
@@ -241,7 +260,7 @@ export class Lane {
       moves.apply(id, start, { type: 'rejected', part, failure: way.refused });
       return null;
     }
-    return moves.apply(id, start) === null ? null : way;
+    return this.#gate.mayGo(command, part, way.service) && moves.apply(id, start) !== null ? way : null;
   }
 
   /** The script; and where Messages certainly does not know the chat, once more to its one contact. */

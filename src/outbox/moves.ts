@@ -1,6 +1,7 @@
 import { isFinal, step, type Command, type CommandId, type CommandInput } from '../domain/index.ts';
 import type { Append, Journal } from '../events/index.ts';
 import { errorCode, type Clock, type Logger } from '../runtime/index.ts';
+import type { AskGuard } from './ask-guard.ts';
 import type { CommandStore } from './command-store.ts';
 
 /** Copies of what is to be sent, where Messages can read them. */
@@ -28,13 +29,14 @@ export interface Moves {
 export function createMoves(deps: {
   readonly journal: Journal;
   readonly commands: CommandStore;
+  readonly asking: Pick<AskGuard, 'follow'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly staging: Staging;
   /** After the transaction, in the order of the changes. */
   readonly onMoved: (before: Command, after: Command) => void;
 }): Moves {
-  const { journal, commands, clock, log, staging } = deps;
+  const { journal, commands, asking, clock, log, staging } = deps;
 
   const release = async (id: CommandId) => {
     const command = commands.get(id);
@@ -51,6 +53,7 @@ export function createMoves(deps: {
       return null;
     }
     commands.save(after);
+    asking.follow(command, after);
     append({ type: 'command.updated', command: after });
     return after;
   };

@@ -22,6 +22,10 @@ interface NextDeps {
   readonly commands: CommandStore;
   readonly clock: Clock;
   readonly hasService: (service: Service) => boolean | null;
+  /** The guard has put it off for a while. */
+  readonly isPutOff: (command: Command) => boolean;
+  /** The same of all that starts something. */
+  readonly isOutreachPutOff: () => boolean;
 }
 
 /** Looked at in one go; the first is nearly always the one. */
@@ -35,7 +39,8 @@ const PAGE = 20;
 export function nextWork(deps: NextDeps): Work | null {
   const { commands } = deps;
   const uncertain = new Set(commands.inFlight().flatMap(unknownLikenesses));
-  const isHeld = (command: Command, part: CommandPart) => uncertain.has(likenessIn(command, part));
+  const isHeld = (command: Command, part: CommandPart) =>
+    deps.isPutOff(command) || uncertain.has(likenessIn(command, part));
   const fallback = dueFallback(deps, isHeld);
   if (fallback !== null) {
     return fallback;
@@ -43,6 +48,10 @@ export function nextWork(deps: NextDeps): Work | null {
   for (let offset = 0; ; offset += PAGE) {
     const page = commands.queued({ offset, limit: PAGE });
     for (const command of page) {
+      // Replies come first: what follows are no replies either, and may be thousands.
+      if (!command.isReply && deps.isOutreachPutOff()) {
+        return null;
+      }
       const work = nextPart(command, isHeld);
       if (work !== null) {
         return work;

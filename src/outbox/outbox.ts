@@ -12,6 +12,7 @@ import type { Journal } from '../events/index.ts';
 import type { RejectReason } from '../messages-app/index.ts';
 import type { Store } from '../store/index.ts';
 import { createAccept, type Accept, type AcceptDeps } from './accept.ts';
+import { createAskGuard, type AskGuardDeps } from './ask-guard.ts';
 import { Breaker, type BreakerLimits, type Pause } from './breaker.ts';
 import { createCommandStore } from './command-store.ts';
 import { createConfirm } from './confirm.ts';
@@ -66,8 +67,9 @@ export interface OutboxStats {
   readonly pause: Pause | null;
 }
 
-export type OutboxDeps = Omit<AcceptDeps, 'commands' | 'fallbackMs'> &
-  Omit<LaneDeps, 'commands' | 'moves' | 'breaker'> & {
+export type OutboxDeps = Omit<AcceptDeps, 'commands' | 'asking' | 'fallbackMs'> &
+  Omit<LaneDeps, 'commands' | 'asking' | 'moves' | 'breaker'> &
+  AskGuardDeps & {
     readonly store: Store;
     readonly journal: Journal;
     readonly breaker: BreakerLimits;
@@ -79,20 +81,23 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   const { clock, timing, memory } = deps;
   const commands = createCommandStore(deps.store, createWakeAt(timing));
   const breaker = new Breaker(deps.breaker, memory.get(), (text) => memory.set(text));
+  const asking = createAskGuard(deps);
   const moves = createMoves({
     ...deps,
     commands,
+    asking,
     onMoved: (before, after) => {
       breaker.observe(before, after, clock.now());
       lane.wake();
     },
   });
-  const lane = new Lane({ ...deps, commands, moves, breaker });
-  const accepting = createAccept({ ...deps, commands, fallbackMs: timing.fallbackMs });
+  const lane = new Lane({ ...deps, commands, asking, moves, breaker });
+  const accepting = createAccept({ ...deps, commands, asking, fallbackMs: timing.fallbackMs });
   const confirm = createConfirm({ commands, moves, timing, now: () => clock.now() });
   return {
     replay: (request) => accepting.replay(request),
     answered: (id, isWritten) => accepting.answered(id, isWritten),
+    check: (request) => accepting.check(request),
     accept: async (request) => {
       const result = await accepting.accept(request);
       lane.wake();
@@ -131,7 +136,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     pause: () => breaker.pauseByHand(clock.now()),
     resume: () => {
       breaker.resume();
-      lane.wake();
+      lane.askAnew();
     },
     wake: () => lane.wake(),
     start: () => lane.start(),

@@ -13,6 +13,7 @@ import {
   type Message,
   type MessageGuid,
 } from '../domain/index.ts';
+import { createGuard, resolveLimits, type Guard, type Limits } from '../deliverability/index.ts';
 import { createJournal, type Journal } from '../events/index.ts';
 import type { SendOutcome, SendTarget } from '../messages-app/index.ts';
 import { createLogger, ManualClock } from '../runtime/index.ts';
@@ -67,11 +68,16 @@ export class OutboxBench {
     clock: this.clock,
     bridgeId: 'b',
     epoch: 'e',
+    projections: [(event, append) => this.guard.project(event, append)],
   });
+  /** The numbers that the guard goes by. */
+  limits: Limits = resolveLimits('off', {});
+  guard: Guard = this.createSeededGuard();
   /** What the next scripts end with; `accepted` when there is none. */
   outcomes: SendOutcome[] = [];
   readonly sent: Sent[] = [];
   relaunches = 0;
+  readonly staged: string[] = [];
   readonly released: string[] = [];
   canProve = true;
   isStuck = false;
@@ -101,6 +107,8 @@ export class OutboxBench {
       return Promise.resolve(this.outcomes.shift() ?? ACCEPTED);
     };
     this.outbox = createOutbox({
+      guard: this.guard,
+      recipients: () => [],
       store: this.store,
       journal: this.journal,
       clock: this.clock,
@@ -129,8 +137,10 @@ export class OutboxBench {
         },
       },
       staging: {
-        stage: (id, command) =>
-          Promise.resolve({ path: `/staged/${command}/${id}`, name: `${id}.png`, size: 3 }),
+        stage: (id, command) => {
+          this.staged.push(id);
+          return Promise.resolve({ path: `/staged/${command}/${id}`, name: `${id}.png`, size: 3 });
+        },
         release: (id) => {
           this.released.push(id);
           return Promise.resolve();
@@ -147,7 +157,15 @@ export class OutboxBench {
   }
 
   async accept(text: string | null, fields: Partial<AcceptRequest> = {}): Promise<CommandId> {
-    const result = await this.outbox.accept({
+    const result = await this.outbox.accept({ ...this.request(text), ...fields });
+    if (result.outcome === 'conflict' || result.outcome === 'refused') {
+      throw new Error(`the command was not accepted: ${result.outcome}`);
+    }
+    return result.command.id;
+  }
+
+  request(text: string | null): AcceptRequest {
+    return {
       keyId: 'k',
       idempotencyKey: null,
       requestHash: `h${text}`,
@@ -161,12 +179,9 @@ export class OutboxBench {
       afterReply: false,
       expiresAt: null,
       metadata: null,
-      ...fields,
-    });
-    if (result.outcome === 'conflict') {
-      throw new Error('a keyless command cannot conflict');
-    }
-    return result.command.id;
+      optIn: null,
+      onLimit: 'reject',
+    };
   }
 
   get(id: CommandId): Command {
@@ -212,6 +227,29 @@ export class OutboxBench {
     await this.reaches(id, 'dispatched');
     await this.advance(TIMING.proofWindowMs);
     await this.reaches(id, 'unknown');
+  }
+
+  /** Anew on the same store, and past the reading of history. */
+  createSeededGuard(): Guard {
+    const guard = createGuard({
+      store: this.store,
+      clock: this.clock,
+      log: createLogger('silent'),
+      limits: () => this.limits,
+      write: (work) => this.journal.write(work),
+      line: () => null,
+      lineTimeZone: 'UTC',
+      zones: () => [],
+      history: {
+        lastRowId: () => rowId(0),
+        firstRowSince: () => null,
+        rows: () => ({ messages: [], next: null }),
+      },
+    });
+    while (guard.seedStep()) {
+      // There is no history.
+    }
+    return guard;
   }
 
   /** What capture does with a row of our side; reading anew finds it from then on. */

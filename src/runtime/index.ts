@@ -10,3 +10,4 @@ export { superviseLoop } from './loop.ts';
 export { ManualClock } from './manual-clock.ts';
 export { Pulse } from './pulse.ts';
 export { createSortableIds } from './sortable-ids.ts';
+export { isTimeZone } from './time-zone.ts';

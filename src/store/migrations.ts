@@ -290,4 +290,9 @@ export const migrations: readonly string[] = [
   CREATE TABLE guard_marks (rule TEXT PRIMARY KEY, percent INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE guard_reports (at INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
   `,
+  `
+  -- What commands say to the guard, which those of before never were.
+  UPDATE commands
+    SET body = json_set(body, '$.optIn', NULL, '$.onLimit', 'reject', '$.warnings', json('[]'));
+  `,
 ];

@@ -141,6 +141,9 @@ export function aCommand(
     notBefore: null,
     expiresAt: instant(1),
     metadata: null,
+    optIn: null,
+    onLimit: 'reject',
+    warnings: [],
     suspectedDuplicateOf: null,
     ...rest,
   });

@@ -1,12 +1,13 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
-import { InvalidArgumentError, Option, type Command } from 'commander';
-import { instant, type Instant } from '../../domain/index.ts';
+import { Option, type Command } from 'commander';
+import type { Instant } from '../../domain/index.ts';
 import { BluelineError } from '../../runtime/index.ts';
 import type { ExportFormat, ExportProgress } from '../../export/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
+import { moment } from '../option-values.ts';
 import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
 import { visibleJson } from '../visible-text.ts';
@@ -189,29 +190,4 @@ function toCliError(error: unknown, isNamed: boolean): unknown {
     default:
       return error;
   }
-}
-
-/** An ISO date (midnight here), an ISO time, or Unix milliseconds. */
-function moment(text: string): Instant {
-  const isDay = /^\d{4}-\d{2}-\d{2}$/u.test(text);
-  const isTime = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}/u.test(text);
-  const unixMs = /^-?\d{5,}$/u.test(text)
-    ? Number(text)
-    : isDay
-      ? localDay(text)
-      : isTime
-        ? Date.parse(text)
-        : Number.NaN;
-  if (!Number.isSafeInteger(unixMs)) {
-    throw new InvalidArgumentError(
-      'It must be a date (2026-11-21), a time (2026-11-21T14:00) or Unix milliseconds.',
-    );
-  }
-  return instant(unixMs);
-}
-
-/** Without an hour, a date alone would be read as midnight in Greenwich. `NaN` for the 31st of February. */
-function localDay(text: string): number {
-  const at = new Date(`${text}T00:00`);
-  return at.getDate() === Number(text.slice(8)) ? at.getTime() : Number.NaN;
 }

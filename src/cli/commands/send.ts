@@ -1,13 +1,16 @@
 import { Option, type Command } from 'commander';
 import { outboxItemSchema, type WireOutboxItem } from '../../contract/index.ts';
+import { checkSend } from '../check-send.ts';
+import type { Instant } from '../../domain/index.ts';
 import { connectApi, interruption } from '../api-client.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
 import { followItem } from '../follow-item.ts';
-import { wholeNumber } from '../option-values.ts';
+import { moment, wholeNumber } from '../option-values.ts';
 import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
 import { startStepLine } from '../step-line.ts';
+import { visible } from '../visible-text.ts';
 
 /** How long a text is followed unless told otherwise. */
 const DEFAULT_WAIT_SECONDS = 20;
@@ -17,6 +20,10 @@ const MAX_STDIN_BYTES = 1_048_576;
 interface Options {
   readonly from?: string;
   readonly idempotencyKey?: string;
+  readonly check?: boolean;
+  readonly onLimit?: 'reject' | 'queue';
+  readonly optIn?: string;
+  readonly optInAt?: Instant;
   /** Seconds; 0 where `--wait` stands alone, `false` for `--no-wait`. */
   readonly wait?: number | false;
 }
@@ -31,6 +38,15 @@ export function addSend(program: Command, act: Act): void {
     .argument('<text...>', 'the words of the text; a single - reads it from stdin')
     .option('--from <line>', 'the line to send from, by id or address')
     .option('--idempotency-key <key>', 'a name for this text: repeated under it, it is not sent again')
+    .option('--check', 'what every rule says of it; nothing is sent')
+    .addOption(
+      new Option('--on-limit <way>', 'what a full limit does: refuse, or wait for the next place').choices([
+        'reject',
+        'queue',
+      ]),
+    )
+    .option('--opt-in <source>', 'where the contact agreed to be written to, with --opt-in-at')
+    .option('--opt-in-at <moment>', 'when: 2026-11-21, 2026-11-21T14:03 or Unix time in ms', moment)
     .addOption(
       new Option(
         '--wait [=seconds]',
@@ -59,10 +75,20 @@ async function send(
 ): Promise<ExitCode> {
   const text = words.length === 1 && words[0] === '-' ? await readText(session) : words.join(' ');
   const api = connectApi(session);
+  const body = {
+    to,
+    text,
+    ...(options.from === undefined ? {} : { from: options.from }),
+    ...(options.onLimit === undefined ? {} : { on_limit: options.onLimit }),
+    ...optInOf(options),
+  };
+  if (options.check === true) {
+    return checkSend(session, api, body);
+  }
   const { raw, data } = await api.post({
     path: '/v1/messages',
     answer: outboxItemSchema,
-    body: { to, text, ...(options.from === undefined ? {} : { from: options.from }) },
+    body,
     headers: options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey },
   });
   if (data.suspected_duplicate_of !== undefined) {
@@ -70,6 +96,7 @@ async function send(
       `The same text went to the same place within the last minute (${data.suspected_duplicate_of}); this one goes too.`,
     );
   }
+  data.warnings?.forEach(({ rule, message }) => session.note(`${rule}: ${visible(message)}`));
   if (!shallWait(session, options)) {
     return tellAccepted(session, raw, data);
   }
@@ -91,6 +118,13 @@ async function send(
     session.printJson(end.raw);
   }
   return verdict(session, end.data);
+}
+
+function optInOf({ optIn, optInAt }: Options) {
+  if ((optIn === undefined) !== (optInAt === undefined)) {
+    throw new CliError(EXIT.usage, 'usage', '--opt-in and --opt-in-at go together.');
+  }
+  return optIn === undefined ? {} : { opt_in: { source: optIn, at: optInAt } };
 }
 
 function shallWait(session: Session, { wait }: Options): boolean {

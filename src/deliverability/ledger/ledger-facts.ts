@@ -84,9 +84,15 @@ export function factsReader(store: Store, account: AccountLedger): FactsReader {
         const sent = windows.sends(family, sort, from);
         const due = once(() => (counted ? reservations.dueTimes(query.family, sort, within(ms)) : []));
         const waits = counted ? reservations.count(query.family, sort, within(ms)) : 0;
-        return windowFacts(at, ms, sent + waits, (place) =>
+        const facts = windowFacts(at, ms, sent + waits, (place) =>
           place < sent ? windows.sendAt(family, sort, from, place) : (due()[place - sent] ?? null),
         );
+        const lastAt = () =>
+          Math.max(
+            sent === 0 ? 0 : (windows.sendAt(family, sort, from, sent - 1) ?? 0),
+            waits === 0 ? 0 : (reservations.lastDue(query.family, sort, within(ms)) ?? 0),
+          );
+        return { ...facts, emptyAt: () => (facts.used === 0 ? null : instant(lastAt() + ms)) };
       },
       pair: (counts, ms) => {
         if (row === null) {
@@ -190,6 +196,10 @@ function windowFacts(
       }
       const time = leaving > used ? null : timeAt(leaving - 1);
       return time === null ? null : instant(time + ms);
+    },
+    emptyAt: () => {
+      const last = used === 0 ? null : timeAt(used - 1);
+      return last === null ? null : instant(last + ms);
     },
   };
 }

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { Store } from '../../store/index.ts';
 
 const KEY_BYTES = 32;
+/** So often, and not with every message, is noted that the bridge runs; who reads it allows for a minute. */
+const NOTE_MS = 10_000;
 
 export interface LedgerState {
   /** Keys the digests of texts: without it, nobody can try out what a text was. */
@@ -24,9 +26,15 @@ export function ledgerState(store: Store): LedgerState {
     .prepare<[], number | null>('SELECT last_seen_at FROM ledger_state WHERE id = 1')
     .pluck();
   const seen = db.prepare<[number]>('UPDATE ledger_state SET last_seen_at = ? WHERE id = 1');
+  let noted = Number.NEGATIVE_INFINITY;
   return {
     digestKey: key,
     lastSeenAt: () => lastSeenAt.get() ?? null,
-    seen: (at) => void seen.run(at),
+    seen: (at) => {
+      if (Math.abs(at - noted) >= NOTE_MS) {
+        seen.run(at);
+        noted = at;
+      }
+    },
   };
 }

@@ -37,6 +37,8 @@ export interface Reservations {
   release(id: string, left: number): void;
   /** Messages that will count in a window, and when those leave that have a due time. */
   count(family: Family, sort: SendSort, query: ReservedQuery): number;
+  /** When the last of them leaves. */
+  lastDue(family: Family, sort: SendSort, query: ReservedQuery): number | null;
   dueTimes(family: Family, sort: SendSort, query: ReservedQuery): readonly number[];
   toContact(
     contact: number,
@@ -77,6 +79,35 @@ function counted(row: Row, sort: SendSort): number {
   }
 }
 
+/** From which sort on a reservation has a part in a window; a new conversation may be followed by reach-outs. */
+const LEAST = {
+  all: SORT.late,
+  outreach: SORT.reachOut,
+  reach_out: SORT.reachOut,
+  new_conversation: SORT.newConversation,
+} as const satisfies Record<SendSort, number>;
+
+interface Sums {
+  readonly everything: number;
+  readonly outreach: number;
+  readonly fresh: number;
+}
+
+function sumOf({ everything, outreach, fresh }: Sums, sort: SendSort): number {
+  switch (sort) {
+    case 'all':
+      return everything;
+    case 'outreach':
+      return outreach;
+    case 'new_conversation':
+      return fresh;
+    case 'reach_out':
+      return outreach - fresh;
+    default:
+      return sort satisfies never;
+  }
+}
+
 export function reservationRows(store: Store): Reservations {
   const { db } = store;
   const save = db.prepare<[string, number, number, number, number, number, number, number | null]>(
@@ -92,6 +123,18 @@ export function reservationRows(store: Store): Reservations {
     `SELECT contact, sort, bubbles, due_at FROM ledger_reservations WHERE ${CONCERNED} AND family = @family
      ORDER BY due_at`,
   );
+  const sums = db.prepare<[ReservedQuery & { family: number; outreach: number; fresh: number }], Sums>(
+    `SELECT COALESCE(SUM(bubbles), 0) AS everything,
+       COALESCE(SUM(CASE WHEN sort >= @outreach THEN bubbles ELSE 0 END), 0) AS outreach,
+       COALESCE(SUM(sort = @fresh), 0) AS fresh
+     FROM ledger_reservations WHERE ${CONCERNED} AND family = @family`,
+  );
+  const last = db
+    .prepare<[ReservedQuery & { family: number; least: number }], number | null>(
+      `SELECT MAX(MAX(due_at, @now)) FROM ledger_reservations
+       WHERE ${CONCERNED} AND family = @family AND sort >= @least`,
+    )
+    .pluck();
   const ofContact = db.prepare<[ReservedQuery & { contact: number }], Row>(
     `SELECT contact, sort, bubbles, due_at FROM ledger_reservations WHERE contact = @contact AND ${CONCERNED}`,
   );
@@ -122,7 +165,18 @@ export function reservationRows(store: Store): Reservations {
         remove.run(id);
       }
     },
-    count: (family, sort, query) => rows(family, query).reduce((sum, row) => sum + counted(row, sort), 0),
+    // Added up where they lie: a launch day leaves thousands of them.
+    count: (family, sort, query) => {
+      const found = sums.get({
+        ...query,
+        family: FAMILY[family],
+        outreach: SORT.reachOut,
+        fresh: SORT.newConversation,
+      });
+      return found === undefined ? 0 : sumOf(found, sort);
+    },
+    lastDue: (family, sort, query) =>
+      last.get({ ...query, family: FAMILY[family], least: LEAST[sort] }) ?? null,
     dueTimes: (family, sort, query) =>
       rows(family, query).flatMap((row) =>
         Array.from({ length: counted(row, sort) }, () => Math.max(row.due_at, query.now)),

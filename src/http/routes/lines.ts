@@ -2,23 +2,45 @@ import { z } from 'zod';
 import { errorSchema, lineSchema, list, toWireLine } from '../../contract/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { HttpError } from '../errors.ts';
+import type { GuardPort, LineAct } from '../guard-port.ts';
 import type { HttpApp } from '../http-app.ts';
 import { findLine, maySee } from '../line-access.ts';
 import type { ActionsPort, Grant, LineInfo, MessagesPort, OutboxPort } from '../ports.ts';
 import { keyRefusal } from '../refusals.ts';
 
-const params = z.object({
+export const lineParams = z.object({
   id: z.string().min(1).max(320).meta({ description: 'The line, by its `ln_…` id or its address.' }),
 });
 const answer = lineSchema.extend({ request_id: z.string() });
+const orderBody = z
+  .strictObject({
+    reason: z.string().min(1).max(500).optional().meta({ description: 'Kept, and told with the event.' }),
+  })
+  .nullish();
+
+const ACTS: Readonly<Record<LineAct, string>> = {
+  pause: 'Let nothing go out until it is resumed; what was accepted before waits, what comes is refused',
+  resume: 'Let it send again, whoever paused it',
+  flag: 'Say that Apple seems to throttle it: it sends nothing but replies until the flag is cleared',
+  clear: 'Clear its flag; its daily caps on outreach then grow from a tenth, as those of a new line',
+};
 
 export function linesRoutes(
   app: HttpApp,
-  deps: { readonly messages: MessagesPort; readonly outbox: OutboxPort; readonly actions: ActionsPort },
+  deps: {
+    readonly messages: MessagesPort;
+    readonly outbox: OutboxPort;
+    readonly actions: ActionsPort;
+    readonly guard: GuardPort;
+  },
 ): void {
-  const { messages, outbox, actions } = deps;
+  const { messages, outbox, actions, guard } = deps;
   const toWire = (line: LineInfo) =>
-    toWireLine(line, { capabilities: actions.capabilities(), pause: outbox.stats().pause });
+    toWireLine(line, {
+      capabilities: actions.capabilities(),
+      pause: outbox.stats().pause,
+      guard: guard.line(),
+    });
 
   app.get(
     '/v1/lines',
@@ -38,33 +60,49 @@ export function linesRoutes(
     },
   );
 
+  app.get(
+    '/v1/lines/:id',
+    {
+      config: { auth: { need: 'key', scope: 'lines:read' } },
+      schema: {
+        operationId: 'getLine',
+        summary: 'See one line',
+        params: lineParams,
+        querystring: z.strictObject({}),
+        response: { 200: answer, ...keyRefusal, 404: errorSchema },
+      },
+    },
+    (request) => {
+      const line = findLine(request.params.id, messages.lines(), grantOf(request), 'id');
+      return { ...toWire(line), request_id: request.id };
+    },
+  );
+
   /** The lane belongs to the account, and only one of its lines can be sent from. */
   const sendable = (reference: string, grant: Grant): LineInfo => {
-    const line = findLine(reference, messages.lines(), grant);
+    const line = findLine(reference, messages.lines(), grant, 'id');
     if (!line.isActive) {
       throw new HttpError('line_not_sendable', { param: 'id' });
     }
     return line;
   };
 
-  for (const act of ['pause', 'resume'] as const) {
+  for (const act of ['pause', 'resume', 'flag', 'clear'] as const) {
     app.post(
       `/v1/lines/:id/${act}`,
       {
         config: { auth: { need: 'key', scope: 'lines:write' } },
         schema: {
           operationId: `${act}Line`,
-          summary:
-            act === 'pause'
-              ? 'Let nothing go out until it is resumed; what is accepted waits'
-              : 'Let it send again, whoever paused it',
-          params,
-          response: { 200: answer, ...keyRefusal, 404: errorSchema },
+          summary: ACTS[act],
+          params: lineParams,
+          body: orderBody,
+          response: { 200: answer, ...keyRefusal, 404: errorSchema, 415: errorSchema },
         },
       },
       (request) => {
         const line = sendable(request.params.id, grantOf(request));
-        outbox[act]();
+        guard.order(act, request.body?.reason ?? null);
         return { ...toWire(line), request_id: request.id };
       },
     );

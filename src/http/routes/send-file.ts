@@ -5,15 +5,18 @@ import type { Command, Target } from '../../domain/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { toTarget } from '../destination.ts';
-import { HttpError } from '../errors.ts';
+import { HttpError, policyError } from '../errors.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
+import type { GuardPort } from '../guard-port.ts';
 import { lineToSendFrom } from '../line-access.ts';
 import type { ActionsPort, Grant, MessagesPort, OutboxPort, UploadsPort } from '../ports.ts';
+import { addRates, rateHeaders } from '../rate-headers.ts';
 import { requireCapability } from '../require-capability.ts';
-import { followAnswer, timesOf } from './send-message.ts';
+import { followAnswer, limitsOf, timesOf } from './send-message.ts';
 
 export interface SendFileDeps {
   readonly outbox: OutboxPort;
+  readonly guard: GuardPort;
   readonly actions: ActionsPort;
   readonly messages: MessagesPort;
   readonly uploads: UploadsPort;
@@ -29,7 +32,7 @@ export interface FileSend {
   readonly target: Target;
   /**
    * Queues the upload and answers with its item.
-   * @throws HttpError `idempotency_key_reused`.
+   * @throws HttpError `idempotency_key_reused`, or what a rule is against.
    */
   readonly send: (fileId: string) => Promise<Command>;
 }
@@ -45,7 +48,7 @@ export function readFileSend(
   body: FileBody,
   deps: SendFileDeps,
 ): FileSend | null {
-  const { outbox, actions, messages, clock } = deps;
+  const { outbox, guard, actions, messages, clock } = deps;
   const grant = grantOf(request);
   const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key'], body.client_message_id);
   const name = { keyId: grant.keyId, idempotencyKey, requestHash: requestHash({ ...body }) };
@@ -56,6 +59,7 @@ export function readFileSend(
     if (isReplay) {
       void reply.header('idempotency-replayed', 'true');
     }
+    addRates(reply, rateHeaders(guard.usage()));
     void reply.code(201).send(toWireOutboxItem(command, request.id));
   };
 
@@ -72,6 +76,7 @@ export function readFileSend(
   }
   const facts = {
     ...timesOf(body, clock),
+    ...limitsOf(body),
     line: lineToSendFrom(body.from, grant, messages),
     target: toTarget(body.to, messages),
     service: body.service ?? 'auto',
@@ -85,6 +90,9 @@ export function readFileSend(
       const result = await outbox.accept({ ...name, ...facts, text: null, files: [fileId], fallback: null });
       if (result.outcome === 'conflict') {
         throw new HttpError('idempotency_key_reused');
+      }
+      if (result.outcome === 'refused') {
+        throw policyError(result, clock.now());
       }
       answer(result.command, result.outcome === 'replayed');
       return result.command;

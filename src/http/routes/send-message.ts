@@ -1,18 +1,27 @@
 import { finished } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { errorSchema, outboxItemSchema, sendMessageBody, toWireOutboxItem } from '../../contract/index.ts';
+import {
+  checkSchema,
+  errorSchema,
+  outboxItemSchema,
+  sendMessageBody,
+  toWireCheck,
+  toWireOutboxItem,
+} from '../../contract/index.ts';
 import { instant, type Command, type Instant } from '../../domain/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { toTarget } from '../destination.ts';
-import { HttpError } from '../errors.ts';
+import { HttpError, policyError } from '../errors.ts';
+import type { GuardPort } from '../guard-port.ts';
 import type { HttpApp } from '../http-app.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
 import { lineToSendFrom } from '../line-access.ts';
 import { plainText } from '../plain-text.ts';
 import { ownUpload } from '../own-upload.ts';
 import type { ActionsPort, MessagesPort, OutboxPort, UploadsPort } from '../ports.ts';
+import { addRates, rateHeaders } from '../rate-headers.ts';
 import { keyRefusal } from '../refusals.ts';
 import { requireCapability } from '../require-capability.ts';
 
@@ -22,13 +31,14 @@ export function sendMessageRoute(
   app: HttpApp,
   deps: {
     readonly outbox: OutboxPort;
+    readonly guard: GuardPort;
     readonly actions: ActionsPort;
     readonly messages: MessagesPort;
     readonly uploads: UploadsPort;
     readonly clock: Clock;
   },
 ): void {
-  const { outbox, actions, messages, uploads, clock } = deps;
+  const { outbox, guard, actions, messages, uploads, clock } = deps;
   app.post(
     '/v1/messages',
     {
@@ -45,8 +55,15 @@ export function sendMessageRoute(
             description: 'The name under which the request may be repeated; as `client_message_id`.',
           }),
         }),
+        querystring: z.strictObject({
+          dry_run: z.enum(['true', 'false']).optional().meta({
+            description:
+              '`true`: answers 200 with what every rule says of it. Nothing is accepted or counted.',
+          }),
+        }),
         body: sendMessageBody,
         response: {
+          200: checkSchema.extend({ request_id: z.string() }),
           201: outboxItemSchema,
           ...keyRefusal,
           404: errorSchema,
@@ -69,10 +86,12 @@ export function sendMessageRoute(
         if (isReplay) {
           void reply.header('idempotency-replayed', 'true');
         }
+        addRates(reply, rateHeaders(guard.usage()));
         return reply.code(201).send(toWireOutboxItem(command, request.id));
       };
 
-      const earlier = outbox.replay(name);
+      const isDryRun = request.query.dry_run === 'true';
+      const earlier = isDryRun ? null : outbox.replay(name);
       if (earlier?.outcome === 'replayed') {
         return answer(earlier.command, true);
       }
@@ -81,7 +100,7 @@ export function sendMessageRoute(
       }
       checkCapabilities(body, actions);
       const files = (body.attachments ?? []).map((id) => ownUpload(id, grant, uploads, 'attachments').id);
-      const result = await outbox.accept({
+      const asked = {
         ...name,
         ...timesOf(body, clock),
         line: lineToSendFrom(body.from, grant, messages),
@@ -91,10 +110,18 @@ export function sendMessageRoute(
         service: body.service ?? 'auto',
         fallback: body.fallback ?? null,
         afterReply: body.after_reply ?? false,
+        ...limitsOf(body),
         metadata: body.metadata ?? null,
-      });
+      };
+      if (isDryRun) {
+        return reply.code(200).send({ ...toWireCheck(outbox.check(asked)), request_id: request.id });
+      }
+      const result = await outbox.accept(asked);
       if (result.outcome === 'conflict') {
         throw new HttpError('idempotency_key_reused');
+      }
+      if (result.outcome === 'refused') {
+        throw policyError(result, clock.now());
       }
       return answer(result.command, result.outcome === 'replayed');
     },
@@ -138,6 +165,14 @@ function textOf({ text, format }: Body): string | null {
     });
   }
   return plain;
+}
+
+/** What a request says to the guard. */
+export function limitsOf({ opt_in: optIn, on_limit: onLimit }: Pick<Body, 'opt_in' | 'on_limit'>) {
+  return {
+    optIn: optIn === undefined ? null : { source: optIn.source, at: instant(optIn.at) },
+    onLimit: onLimit ?? 'reject',
+  } as const;
 }
 
 export function timesOf(

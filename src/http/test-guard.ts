@@ -1,0 +1,77 @@
+import type { Clock } from '../runtime/index.ts';
+import type { GuardPort } from './guard-port.ts';
+
+/** What tests set and see of the guard. */
+export interface GuardRoom {
+  isPaused: boolean;
+  /** What it has been told of the line. */
+  readonly orders: (readonly [act: string, reason: string | null])[];
+  usage: ReturnType<GuardPort['usage']>['entries'];
+  timeZone: string | null;
+}
+
+export const ALLOWED = {
+  kind: 'allow',
+  limits: 'balanced/00000000',
+  standing: 'reply',
+  warnings: [],
+} as const;
+
+export function fakeGuard(rooms: GuardRoom, clock: Clock): GuardPort {
+  const usage = (): ReturnType<GuardPort['usage']> => ({
+    limits: 'balanced/00000000',
+    at: clock.now(),
+    entries: rooms.usage,
+    utilization: 0.5,
+    acceptsNewContacts: true,
+    reason: null,
+    warmUp: null,
+  });
+  return {
+    preset: 'balanced',
+    requestsPerHour: { onLoopback: null, elsewhere: 1_000 },
+    usage,
+    contact: () => ({
+      known: false,
+      inboundInitiated: false,
+      windowExpiresAt: null,
+      unanswered: 0,
+      optedOut: false,
+      standing: 'new_conversation',
+      lastInAt: null,
+      lastOutAt: null,
+      timeZone: rooms.timeZone,
+      verdict: ALLOWED,
+    }),
+    setTimeZone: (_chat, zone) => {
+      rooms.timeZone = zone;
+    },
+    report: (at) => ({
+      at,
+      sends: 0,
+      inbound: 0,
+      byPerson: 0,
+      sendsPerMinute: [],
+      newContacts: 0,
+      reachOuts: 0,
+      contacts: 0,
+      unansweredContacts: 0,
+      ratio: null,
+      duplicates: 0,
+      deliveryMs: { p50: 0, p95: 0, samples: 0 },
+      failures: 0,
+      causes: [],
+    }),
+    line: () => ({
+      state: rooms.isPaused ? 'paused' : 'active',
+      reputation: 'healthy',
+      paused: null,
+      flagged: null,
+      usage: usage(),
+    }),
+    order: (act, reason) => {
+      rooms.orders.push([act, reason]);
+      rooms.isPaused = act === 'pause' || (rooms.isPaused && act !== 'resume');
+    },
+  };
+}
