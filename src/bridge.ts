@@ -248,7 +248,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     ownRows: {
       observe,
       received: (message) => outbox.received(message),
-      forgetRows: (present) => outbox.forgetRows(present),
+      forgetRows: () => outbox.forgetRows(),
     },
     onChange: () => {
       outbox.wake();

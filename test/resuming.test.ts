@@ -55,9 +55,9 @@ describe('a client of a bridge that is killed', () => {
     await until(() => expect(texts(reader.events())).toEqual(['before']));
     await mac.command({ command: 'vanish' });
     await until(async () => expect((await bridge.request('GET', '/health')).status).toBe(503), 10_000);
-    expect((await bridge.request('GET', '/health')).body['warnings']).toMatchObject([
-      { code: 'chat_db_missing' },
-    ]);
+    expect((await bridge.request('GET', '/health')).body['warnings']).toContainEqual(
+      expect.objectContaining({ code: 'chat_db_missing' }),
+    );
     expect((await bridge.request('GET', '/v1/chats')).status).toBe(503);
     await mac.command({ command: 'restore' });
     await mac.command({ command: 'text', args: { from: KIM, text: 'after' } });

@@ -98,7 +98,7 @@ function judgeAlike(claims: readonly Claim[], outcome: Outcome): Verdict {
       falselyFailed: breach(ever(NOT_SENT) > Math.max(0, count - most)),
       undelivered: breach(
         findings.some((finding) => finding.isMetByNothing) &&
-          !claims.every((claim) => isDelivered(claim, least)),
+          !claims.every((claim) => isDelivered(claim, least === count)),
       ),
       unknown: breach(
         unknown.length > Math.max(0, count - standing) || unknown.some(({ cause }) => cause === null),
@@ -117,8 +117,8 @@ function metBy({ order }: Claim, { blows }: Outcome, isMetByNothing: boolean): s
 }
 
 /** A group says nothing of delivery: sent is all that can be known. */
-function isDelivered({ order, state }: Claim, received: number): boolean {
-  return received === 1 && (order.to.includes(';+;') ? SENT : ['delivered', 'read']).includes(state);
+function isDelivered({ order, state }: Claim, isReceived: boolean): boolean {
+  return isReceived && (order.to.includes(';+;') ? SENT : ['delivered', 'read']).includes(state);
 }
 
 /** Whether the daemon was killed, or every row taken away, while it was on its way. */

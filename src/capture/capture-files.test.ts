@@ -86,6 +86,21 @@ describe.each(['wal', 'scan'] as const)('capture and its files, mode %s', (mode)
     await until(() => expect(bench.texts()).toEqual(['one', undefined, 'came meanwhile', 'new there']));
   });
 
+  it('tells what waited for its chat when another database took the name, though a later row was told', async () => {
+    const now = Date.now();
+    const waiting = bench.receive('waits', { join: 'late', date: now });
+    const later = bench.receive('later', { date: now + 1 });
+    await until(() => expect(bench.texts()).toEqual(['later']));
+    await bench.stop();
+    replaceDatabase(() => {
+      const rename = bench.db.prepare('UPDATE message SET guid = ? WHERE ROWID = ?');
+      rename.run(waiting.guid, bench.receive('waits', { date: now }).rowId);
+      rename.run(later.guid, bench.receive('later', { date: now + 1 }).rowId);
+    });
+    bench.start();
+    await until(() => expect(bench.texts()).toEqual(['later', undefined, 'waits']));
+  });
+
   it('takes a copy of the same database for what it is, and misses no change of its rows', async () => {
     const rows = Array.from({ length: 30 }, (_, index) => bench.receive(`n${index}`));
     await until(() => expect(bench.texts()).toHaveLength(30));
@@ -127,6 +142,17 @@ describe.each(['wal', 'scan'] as const)('capture and its files, mode %s', (mode)
     expect(bench.statuses).toContainEqual(
       expect.objectContaining({ state: 'unavailable', code: 'reader_silent' }),
     );
+  });
+
+  it('gives a reading process time to start where the machine is busy, and says meanwhile that it is silent', async () => {
+    await bench.stop();
+    bench.start();
+    const [pid = 0] = readerPids();
+    process.kill(pid, 'SIGSTOP');
+    await until(() => expect(bench.status()).toMatchObject({ state: 'unavailable', code: 'reader_silent' }));
+    process.kill(pid, 'SIGCONT');
+    await bench.following();
+    expect(readerPids()).toEqual([pid]);
   });
 
   it.runIf(process.platform === 'linux')(

@@ -16,6 +16,7 @@ import {
   type CaptureMode,
   type FromReader,
   type ModeChoice,
+  type PendingRow,
   type ReaderFigures,
   type ReaderStatus,
   type ToReader,
@@ -26,12 +27,22 @@ const READER_PROCESS = fileURLToPath(new URL('./reader-process.ts', import.meta.
 const COMMIT_RETRY_MS = 500;
 /** So many beats may be missed, as counted by our own timer: neither side's sleep looks like the other's silence. */
 const SILENT_BEATS = 3;
+/** The same until its first word: on a busy machine a process takes long to start, and one that is killed never does. */
+const STARTING_BEATS = 30;
 /** A replaced file may be replaced again at once: no storm of processes. */
 const RESTART_MS = 20;
-/** The reader makes little garbage; V8's own measure would let it grow to several times of what it needs. */
 /** A lag is of the last rows; after so long it says nothing of now. */
 const LAG_HOLDS_MS = 60_000;
-const READER_FLAGS = ['--max-semi-space-size=2'] as const;
+/**
+ * The reader makes little garbage: V8's own measure would let it grow to several times of what it needs, and to wake
+ * other threads for collecting it costs more than it saves. What each event runs through once is hot code all the same,
+ * though it would take hours of a quiet line until V8 took it for that.
+ */
+const READER_FLAGS = [
+  '--max-semi-space-size=2',
+  '--single-threaded-gc',
+  '--invocation-count-for-maglev=50',
+] as const;
 
 /** How change capture is doing, for health. */
 export interface CaptureStatus {
@@ -77,7 +88,7 @@ export function createCapture(options: CaptureOptions): Capture {
   let batches: Batch[] = [];
   let isRestarting = false;
   let position = captureStore.cursor();
-  let pendingRows = captureStore.pending().length;
+  let waiting: readonly PendingRow[] = captureStore.pending();
   let isRunning = false;
   let deaths = 0;
   let lagMs = 0;
@@ -86,6 +97,7 @@ export function createCapture(options: CaptureOptions): Capture {
   let timer: Timer | null = null;
   let watchdog: Timer | null = null;
   let silentBeats = 0;
+  let hasSpoken = false;
 
   const tell = (target: ChildProcess, message: ToReader) => {
     if (target.connected) {
@@ -100,7 +112,7 @@ export function createCapture(options: CaptureOptions): Capture {
       return;
     }
     try {
-      commitBatch(batch, options);
+      waiting = commitBatch(batch, waiting, options);
     } catch (error) {
       if (!isCommitFailing) {
         log.error({ code: errorCode(error) }, 'The store refused captured rows; they are tried again');
@@ -111,7 +123,6 @@ export function createCapture(options: CaptureOptions): Capture {
     }
     batches.shift();
     position = batch.cursor;
-    pendingRows = batch.pending.length;
     isCommitFailing = false;
     deaths = 0;
     lagAt = clock.now();
@@ -136,6 +147,7 @@ export function createCapture(options: CaptureOptions): Capture {
       return;
     }
     silentBeats = 0;
+    hasSpoken = true;
     switch (message.type) {
       case 'batch':
         batches.push(message.batch);
@@ -201,12 +213,15 @@ export function createCapture(options: CaptureOptions): Capture {
         reader = { ...reader, state: 'unavailable', code: 'reader_silent' };
         options.onChange();
       }
-      child.kill('SIGKILL');
+      if (hasSpoken || silentBeats > STARTING_BEATS) {
+        child.kill('SIGKILL');
+      }
     }
   };
 
   const launch = (): void => {
     silentBeats = 0;
+    hasSpoken = false;
     batches = [];
     isRestarting = false;
     // What keeps it from reading stays said until a reader says otherwise.
@@ -254,7 +269,7 @@ export function createCapture(options: CaptureOptions): Capture {
       clockOffsetMs: options.clockOffsetMs,
       mode: options.mode,
       cursor: captureStore.cursor(),
-      pending: captureStore.pending(),
+      pending: waiting,
     });
   };
 
@@ -279,7 +294,7 @@ export function createCapture(options: CaptureOptions): Capture {
       state: child === null ? stateBetween() : reader.state,
       code: reader.code,
       cursor: position?.rowId ?? null,
-      pendingRows,
+      pendingRows: waiting.length,
       lagMs: clock.now() - lagAt > LAG_HOLDS_MS ? 0 : lagMs,
       isCommitFailing,
       figures,

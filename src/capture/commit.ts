@@ -20,8 +20,8 @@ export interface OwnRows {
   observe(message: Message): { readonly origin: Origin; readonly events: readonly BridgeEvent[] };
   /** A new row of a contact; the events that follow from it. */
   received(message: Message): readonly BridgeEvent[];
-  /** Another database has taken the place of this one: ROWIDs name other rows, and those up to `present` are history. */
-  forgetRows(present: RowId): void;
+  /** Another database has taken the place of this one: ROWIDs name other rows. */
+  forgetRows(): void;
 }
 
 export interface CommitDeps {
@@ -35,11 +35,18 @@ export interface CommitDeps {
 
 /**
  * Turns one batch into events: appended, with the cursor and what was told of each row, in one transaction. A crash
- * before its end re-reads the batch, one after it has nothing to repeat.
+ * before its end re-reads the batch, one after it has nothing to repeat. The disk has it soon, not at once: what a loss
+ * of power takes back is read again from chat.db, which keeps its own commits no better.
+ * @param waiting the pending rows as they are stored
+ * @returns the same, as of now
  */
-export function commitBatch(batch: Batch, deps: CommitDeps): void {
+export function commitBatch(
+  batch: Batch,
+  waiting: readonly PendingRow[],
+  deps: CommitDeps,
+): readonly PendingRow[] {
   const { journal, captureStore } = deps;
-  journal.write((append) => {
+  return journal.write((append) => {
     const pending = batch.kind === 'live' ? batch.pending : startOver(batch, deps, append);
     for (const chat of batch.chats) {
       append({ type: 'chat.created', chat });
@@ -51,7 +58,7 @@ export function commitBatch(batch: Batch, deps: CommitDeps): void {
     for (const row of batch.deletedRows) {
       commitDeletion(row, deps, append);
     }
-    const waitedSince = new Map(captureStore.pending().map((row) => [row.rowId, row.since]));
+    const waitedSince = new Map(waiting.map((row) => [row.rowId, row.since]));
     for (const message of batch.newRows) {
       commitNew(message, waitedSince, deps, append);
     }
@@ -62,9 +69,11 @@ export function commitBatch(batch: Batch, deps: CommitDeps): void {
     }
     captureStore.saveGuids(batch.guids);
     captureStore.savePrints(batch.prints);
-    captureStore.savePending(pending);
+    if (waiting.length > 0 || pending.length > 0) {
+      captureStore.savePending(pending);
+    }
     captureStore.saveCursor(batch.cursor);
-    // What a loss of power takes back here is read again from chat.db, which keeps its own commits no better.
+    return pending;
   }, 'soon');
 }
 
@@ -74,7 +83,7 @@ function startOver(batch: Batch, deps: CommitDeps, append: Append): readonly Pen
   const last = captureStore.cursor();
   const known = captureStore.knownGuids(batch.datedSince.map((row) => row.guid));
   captureStore.forgetRows();
-  deps.ownRows.forgetRows(batch.cursor.rowId);
+  deps.ownRows.forgetRows();
   if (batch.gapReason === null) {
     return [];
   }

@@ -9,11 +9,14 @@ import type { PrintChunk } from './prints.ts';
 import type { Batch, Cursor, GapReason, PendingRow, ReaderFigures, ReaderStatus } from './protocol.ts';
 import { Reconcile, type Slice } from './reconcile.ts';
 import { RowChanges } from './row-changes.ts';
+import { JOIN_SETTLE_MS } from './settle.ts';
 
 /** New rows read at a time. */
 const PAGE = 400;
 /** Rows dated after the last told one that are looked at in another database. */
 const GAP_ROWS = 20_000;
+/** A row that waits may be dated so much before the last told one: it waits for its chat, and is seen soon after its date. */
+const WAITING_MS = JOIN_SETTLE_MS + 2_000;
 const DAY_MS = 86_400_000;
 /** A source that did not work is tried again after so long. */
 const TRY_AGAIN_MS = 3_600_000;
@@ -286,12 +289,13 @@ export class Reader {
   /** First start, or another database than the one that the cursor was of: begin at its present. */
   #anchor(db: MessagesDb, reason: GapReason | null, lookedAt: Instant): Found {
     const cursor = this.#cursor;
+    const waitingMs = this.#pending.size === 0 ? 0 : WAITING_MS;
     return {
       ...this.#blank(presentOf(db, lookedAt), lookedAt),
       kind: reason === null ? 'anchor' : 'gap',
       gapReason: reason,
       pending: [],
-      datedSince: cursor === null ? [] : db.guidsSince(cursor.toldUpTo, GAP_ROWS),
+      datedSince: cursor === null ? [] : db.guidsSince(instant(cursor.toldUpTo - waitingMs), GAP_ROWS),
     };
   }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Message } from '../domain/index.ts';
 import { editCount } from './edit-steps.ts';
@@ -83,7 +83,7 @@ function additionsOf(message: Message): readonly unknown[] {
 }
 
 function digestOf(values: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(values)).digest('base64url').slice(0, 16);
+  return hash('sha256', JSON.stringify(values), 'base64url').slice(0, 16);
 }
 
 export function encodeRowState(state: RowState): string {

@@ -10,7 +10,8 @@ import { BEAT_MS } from './protocol.ts';
 const LADDER_PAUSES_MS = [1, 2, 5, 12, 40, 60] as const;
 /** A look without any hint: file events can be lost. */
 export const SAFETY_LOOK_MS = 250;
-/** Files that are replaced without any event are noticed within a beat. */
+/** Files that are replaced without any event are noticed within a second. */
+const TICKS_PER_DOUBT = 4;
 const TICKS_PER_BEAT = BEAT_MS / SAFETY_LOOK_MS;
 /** How often chokidar asks whether `-wal` has appeared, gone or been replaced. It stats, and opens nothing. */
 const APPEARANCE_POLL_MS = 2_000;
@@ -69,6 +70,12 @@ export function startWake(
     // Not inside the callback: on macOS the watch is re-armed after it returns, and writes made meanwhile are not told.
     setImmediate(() => {
       isHinted = false;
+      // A file that is still open here can be deleted without a word but this one event, and SQLite would go on to
+      // read the past, or pages that change under it.
+      if (inodeOf(walPath) !== armed?.inode) {
+        isDoubtful = true;
+        arm();
+      }
       ladder?.cancel();
       climb(0);
       look();
@@ -123,9 +130,11 @@ export function startWake(
   let ticks = 0;
   const safety = clock.every(SAFETY_LOOK_MS, () => {
     ticks += 1;
-    if (ticks % TICKS_PER_BEAT === 0) {
+    if (ticks % TICKS_PER_DOUBT === 0) {
       isDoubtful = true;
       arm();
+    }
+    if (ticks % TICKS_PER_BEAT === 0) {
       onBeat();
     }
     look();

@@ -40,7 +40,7 @@ export function withRow(
   const state = stateByRow(attempt, part, row, now);
   const isDowngraded =
     row.wasDowngraded || (attempt.service === 'iMessage' && row.service !== '' && row.service !== 'iMessage');
-  if (state === null && attempt.proof?.isDowngraded === isDowngraded) {
+  if (state === null && attempt.proof?.guid === row.guid && attempt.proof.isDowngraded === isDowngraded) {
     return null;
   }
   const { guid, rowId, service } = row;
@@ -95,7 +95,7 @@ function stateByRow(attempt: Attempt, part: CommandPart, row: ProofRow, now: Ins
     // has not been reported yet, or was not the row's.
     const waitsAgain =
       state.name === 'unknown' ||
-      (state.name === 'failed' && (part.fallbackAt !== null || attempt.proof === null));
+      (state.name === 'failed' && (part.fallbackAt !== null || attempt.proof?.guid !== row.guid));
     return waitsAgain ? { name: 'dispatched' } : null;
   }
   if (reached.name === 'failed') {

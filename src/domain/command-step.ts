@@ -45,7 +45,7 @@ export type CommandInput =
   | { readonly type: 'row_gone'; readonly place: AttemptPlace }
   | { readonly type: 'elsewhere'; readonly place: AttemptPlace; readonly where: Elsewhere }
   /** Another database has taken the place of the one that the watermarks were of. */
-  | { readonly type: 'renumbered'; readonly watermark: RowId }
+  | { readonly type: 'renumbered' }
   | { readonly type: 'give_up'; readonly place: AttemptPlace }
   /** There is no way to send the text message that was to follow. */
   | { readonly type: 'no_fallback'; readonly part: number }
@@ -109,7 +109,7 @@ function change(command: Command, input: CommandInput, now: Instant): Command | 
         attempt.elsewhere === null && attempt.proof === null ? { ...attempt, elsewhere: input.where } : null,
       );
     case 'renumbered':
-      return renumbered(command, input.watermark);
+      return renumbered(command);
     case 'give_up':
       return onAttempt(command, input.place, (attempt) => givenUp(attempt, now));
     case 'no_fallback':
@@ -246,13 +246,13 @@ function resolved(command: Command, as: 'sent' | 'not_sent', now: Instant): Comm
   return { ...command, parts };
 }
 
-function renumbered(command: Command, watermark: RowId): Command | null {
+function renumbered(command: Command): Command | null {
   return {
     ...command,
     parts: command.parts.map((part) => ({
       ...part,
       attempts: part.attempts.map((attempt) =>
-        attempt.proof === null ? { ...attempt, watermark } : attempt,
+        attempt.proof === null ? { ...attempt, watermark: null } : attempt,
       ),
     })),
   };

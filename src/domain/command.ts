@@ -102,8 +102,8 @@ export interface Elsewhere {
 /** One script that was started for a part. */
 export interface Attempt {
   readonly startedAt: Instant;
-  /** The highest ROWID before it: its row comes after. */
-  readonly watermark: RowId;
+  /** The highest ROWID before it: its row comes after. `null` once another database has taken that one's place. */
+  readonly watermark: RowId | null;
   /** Something went between us and the contact on that service before. */
   readonly isKnown: boolean;
   /** The planned one; `null` where nothing told. */
@@ -281,18 +281,29 @@ export function isFinal(command: Command): boolean {
   });
 }
 
-/** No row has proved it, and one still could: the script was started and did not certainly fail. */
-export function isAwaited(attempt: Attempt): boolean {
-  if (attempt.proof !== null) {
+/** No row with its text has proved it, and one still could: the script was started and did not certainly fail. */
+export function isAwaited({ proof, resolvedAs, state }: Attempt): boolean {
+  if (state.name === 'failed' && state.failure.code === 'ghost_row') {
+    return true;
+  }
+  if (proof !== null) {
     return false;
   }
-  const { name } = attempt.state;
-  return name === 'sending' || name === 'dispatched' || name === 'unknown' || isOpenToLateRows(attempt);
-}
-
-/** It ended without a row of its own, on somebody's word or by a row elsewhere. */
-function isOpenToLateRows({ state, resolvedAs }: Attempt): boolean {
-  return resolvedAs !== null || (state.name === 'failed' && state.failure.code === 'misrouted');
+  switch (state.name) {
+    case 'sending':
+    case 'dispatched':
+    case 'unknown':
+      return true;
+    // It ended without a row of its own, on somebody's word or by a row elsewhere.
+    case 'failed':
+      return resolvedAs !== null || state.failure.code === 'misrouted';
+    case 'sent':
+    case 'delivered':
+    case 'read':
+      return resolvedAs !== null;
+    default:
+      return state satisfies never;
+  }
 }
 
 /** The first message failed, a text message followed, and then the first turned out to have gone all the same. */

@@ -57,6 +57,9 @@ export function rowReader(db: Database.Database, columns: Columns, messagesFolde
   const reader: MessageReader = { ...base, replayOf: (message) => search.replayOf(message) };
 
   const readAll = (rows: readonly MessageRow[], by: MessageReader): ReadMessage[] => {
+    if (rows.length === 0) {
+      return [];
+    }
     const files = filesOf(rows);
     return rows.map((row) => toReadMessage(row, files.get(integerOf(row[AT.ROW_ID])) ?? NONE, by));
   };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { anAttachment } from '../../test/support/message.ts';
-import { chatKey, chatRef, messageGuid, type Message } from '../domain/index.ts';
+import { chatKey, chatRef, instant, messageGuid, rowId, type Message } from '../domain/index.ts';
 import { delivery, OutboxBench, row, SENT, TIMING } from './test-outbox.ts';
 
 /** What rows make of commands: of several parts, of strange rows, of a failed iMessage. */
@@ -89,6 +89,37 @@ describe('a row', () => {
     expect(bench.state(id)).toMatchObject({ name: 'failed', failure: { code: 'ghost_row' } });
   });
 
+  it('with its text outweighs the ghost that it was taken for', async () => {
+    const id = await bench.accept('hi');
+    await bench.becomesUnknown(id);
+    bench.see(null, { ...row('G'), chatResolved: 'handle', bodyStatus: 'none', parts: [], service: 'SMS' });
+    expect(bench.state(id)).toMatchObject({ failure: { code: 'ghost_row' } });
+    const message = bench.see('hi', row('R'));
+    expect(bench.state(id).name).toBe('dispatched');
+    bench.see('hi', { ...message, ...SENT });
+    expect(bench.state(id).name).toBe('sent');
+    expect(bench.contents()).toEqual(['hi']);
+  });
+
+  it('with its text, but made long after the ghost, is of somebody who sent it by hand', async () => {
+    const id = await bench.accept('hi');
+    await bench.becomesUnknown(id);
+    bench.see(null, { ...row('G'), chatResolved: 'handle', bodyStatus: 'none', parts: [], service: 'SMS' });
+    await bench.advance(60_000);
+    bench.see('hi', row('R', SENT));
+    expect(bench.state(id).name).toBe('failed');
+  });
+
+  it('that is a second ghost changes nothing', async () => {
+    const id = await bench.accept('hi');
+    await bench.becomesUnknown(id);
+    const ghost = { chatResolved: 'handle', bodyStatus: 'none', parts: [], service: 'SMS' } as const;
+    bench.see(null, { ...row('G'), ...ghost });
+    bench.see(null, { ...row('H'), ...ghost });
+    expect(bench.get(id).parts[0]?.attempts[0]?.proof?.guid).toBe('G');
+    expect(bench.outbox.originOf(messageGuid('H'))).toEqual({ by: 'device' });
+  });
+
   it('in another chat makes it misrouted, but only once no row came in the right one', async () => {
     const id = await bench.accept('hi');
     await bench.reaches(id, 'dispatched');
@@ -134,9 +165,53 @@ describe('a row', () => {
     const id = await bench.accept('hi');
     await bench.reaches(id, 'dispatched');
     const message = bench.see('hi', row('R'));
-    bench.outbox.forgetRows(message.rowId);
+    bench.outbox.forgetRows();
     bench.see('hi', { ...message, ...SENT });
     expect(bench.state(id).name).toBe('sent');
+  });
+});
+
+describe('a row of a database that was replaced, seen only in the new one', () => {
+  const FIRST = rowId(3);
+
+  it('proves the command that was on its way, whatever its number is now', async () => {
+    const id = await bench.accept('hi');
+    await bench.reaches(id, 'dispatched');
+    bench.outbox.forgetRows();
+    bench.see('hi', { ...row('R', SENT), rowId: FIRST });
+    expect(bench.state(id).name).toBe('sent');
+  });
+
+  it('proves one that had become unknown', async () => {
+    const id = await bench.accept('hi');
+    await bench.reaches(id, 'dispatched');
+    const sentAt = bench.clock.now();
+    await bench.becomesUnknown(id);
+    bench.outbox.forgetRows();
+    bench.see('hi', { ...row('R', SENT), rowId: FIRST, sentAt });
+    expect(bench.state(id).name).toBe('sent');
+  });
+
+  it('proves nothing where it is older than the script, or has no date', async () => {
+    const sentAt = bench.clock.now();
+    await bench.advance(5_000);
+    const id = await bench.accept('hi');
+    await bench.reaches(id, 'dispatched');
+    bench.outbox.forgetRows();
+    bench.see('hi', { ...row('OLD', SENT), rowId: FIRST, sentAt });
+    bench.see('hi', { ...row('BLANK', SENT), rowId: FIRST, sentAt: instant(0) });
+    expect(bench.state(id).name).toBe('dispatched');
+  });
+
+  it('does not count twice where an equal text follows', async () => {
+    const first = await bench.accept('hi');
+    await bench.reaches(first, 'dispatched');
+    const message = bench.see('hi', row('R', SENT));
+    const second = await bench.accept('hi');
+    await bench.reaches(second, 'dispatched');
+    bench.outbox.forgetRows();
+    bench.see('hi', { ...message, rowId: FIRST });
+    expect([bench.state(first).name, bench.state(second).name]).toEqual(['sent', 'dispatched']);
   });
 });
 

@@ -70,6 +70,16 @@ describe('the lane', () => {
     expect(bench.state(id).name).toBe('sent');
   });
 
+  it('drops what expires while it pauses because Messages cannot be reached', async () => {
+    bench.outcomes = [rejected('not_running', -600)];
+    await bench.accept('first');
+    const id = await bench.accept('hi', { expiresAt: instant(bench.clock.now() + 2_000) });
+    await vi.waitFor(() => expect(bench.outbox.stats().refusal).toBe('not_running'));
+    await bench.advance(2_500);
+    expect(bench.state(id).name).toBe('expired');
+    expect(bench.contents()).toEqual(['first']);
+  });
+
   it('asks less and less often while Messages cannot be reached, and says why', async () => {
     bench.outcomes = Array.from({ length: 5 }, () => rejected('no_gui_session', -10810));
     await bench.accept('one');

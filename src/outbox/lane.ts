@@ -95,14 +95,22 @@ export class Lane {
   start(): void {
     const { clock, log } = this.#deps;
     const { signal } = this.#abort;
+    const ticks = new Pulse();
     const ticking = clock.every(TICK_MS, () => {
       if (!this.#isIdle) {
         this.#pulse.trigger();
+        ticks.trigger();
       }
     });
-    this.#done = superviseLoop({ name: 'lane', clock, log, signal, body: () => this.#work() }).finally(() =>
-      ticking.cancel(),
-    );
+    // Time goes on while the lane waits for a script, a row or Messages.
+    const keepTime = async () => {
+      this.#timekeeper.tick();
+      await ticks.wait(signal);
+    };
+    this.#done = Promise.all([
+      superviseLoop({ name: 'lane', clock, log, signal, body: () => this.#work() }),
+      superviseLoop({ name: 'timekeeper', clock, log, signal, body: keepTime }),
+    ]).then(() => ticking.cancel());
   }
 
   scriptSince(): Instant | null {

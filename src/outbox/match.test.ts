@@ -130,6 +130,50 @@ describe('attemptProvedBy', () => {
   });
 });
 
+describe('a ghost where several may be meant', () => {
+  const startedAt = (ms: number, fields: Partial<Attempt> = {}) => ({
+    attempts: [anAttempt({ startedAt: instant(ms), ...fields })],
+  });
+  const unknown = {
+    state: { name: 'unknown', since: instant(9_000), cause: 'timed_out', final: false },
+  } as const;
+  const ghostAt = (ms: number) => row({ ...GHOST, rowId: rowId(30), sentAt: instant(ms) });
+
+  it('is of the one whose script was started last before it', () => {
+    const waiting = [command('a', startedAt(1_000, unknown)), command('b', startedAt(9_000))];
+    expect(provedBy(ghostAt(9_100), waiting)).toBe('b');
+    expect(provedBy(ghostAt(8_900), waiting)).toBe('a');
+  });
+
+  it('is not of one that began later, ended long before, or has its row', () => {
+    expect(provedBy(ghostAt(999), [command('a', startedAt(1_000))])).toBeNull();
+    expect(provedBy(ghostAt(60_000), [command('a', startedAt(1_000))])).toBeNull();
+    const proved = command('b', startedAt(9_000, { proof: aProof('R') }));
+    expect(provedBy(ghostAt(9_100), [command('a', startedAt(1_000, unknown)), proved])).toBe('a');
+  });
+});
+
+describe('a row that never gets its chat', () => {
+  const inGroup = (id: string, group: string, ms: number) =>
+    command(id, {
+      target: { to: 'chat', chat: chatKey('group', group) },
+      attempts: [anAttempt({ startedAt: instant(ms) })],
+    });
+  const chatless = (ms: number) => row({ chat: null, chatResolved: 'handle', sentAt: instant(ms) });
+
+  it('is of the group to which its text was sent last before it', () => {
+    expect(provedBy(chatless(9_100), [inGroup('a', 'chat1', 1_000), inGroup('b', 'chat2', 9_000)])).toBe('b');
+    expect(provedBy(chatless(2_000), [inGroup('a', 'chat1', 1_000), inGroup('b', 'chat2', 9_000)])).toBe('a');
+  });
+
+  it('is of nobody with another text, from before, from long after, or who is one contact', () => {
+    expect(provedBy({ ...chatless(1_100), text: 'other' }, [inGroup('a', 'chat1', 1_000)])).toBeNull();
+    expect(provedBy(chatless(900), [inGroup('a', 'chat1', 1_000)])).toBeNull();
+    expect(provedBy(chatless(60_000), [inGroup('a', 'chat1', 1_000)])).toBeNull();
+    expect(provedBy(chatless(100), [command('a')])).toBeNull();
+  });
+});
+
 describe('attemptElsewhere', () => {
   it('finds the same body in another chat, once', () => {
     const elsewhere = row({ chat: chatRef('group', 'chat9') });

@@ -46,6 +46,8 @@ export function likeness({ content }: CommandPart): string {
 
 /** A row may be dated so much before its script (clocks get corrected); what is older was sent long ago. */
 const DATE_SLACK_MS = 15 * 60_000;
+/** The same where the date alone tells which rows are from before the script. */
+const SHORT_SLACK_MS = 2_000;
 
 /** An attempt of a command, and where it stands in it. */
 export interface FoundAttempt {
@@ -69,29 +71,42 @@ export function attemptProvedBy(
   timing: OutboxTiming,
 ): FoundAttempt | null {
   const awaited = awaitedFor(message, unproved, timing);
-  return (
-    awaited.find(
-      ({ command, part }) => chatOf(command.target) === message.chat?.key && isBodyOf(message, part),
-    ) ?? (isGhost(message) ? ghostOf(message, awaited) : null)
+  const inChat = awaited.find(
+    ({ command, part }) => chatOf(command.target) === message.chat?.key && isBodyOf(message, part),
   );
+  if (inChat !== undefined) {
+    return inChat;
+  }
+  if (message.chat === null) {
+    return lastStarted(
+      message,
+      awaited.filter(({ command, part }) => isGroup(command.target) && isBodyOf(message, part)),
+    );
+  }
+  return isGhost(message)
+    ? lastStarted(
+        message,
+        awaited.filter(
+          ({ command, attempt }) =>
+            attempt.proof === null && identifierOf(command.target) === message.chat?.identifier,
+        ),
+      )
+    : null;
 }
 
 /** A script has ended long before, or Messages has made its row by then. */
-const GHOST_WITHIN_MS = 30_000;
-const GHOST_SLACK_MS = 2_000;
+const MADE_WITHIN_MS = 30_000;
 
 /**
- * A ghost says nothing but when it was made and for whom: it is only somebody's where no other attempt could be meant.
- * Else the outcome stays open, as another row may yet prove that the text went out.
+ * A ghost says nothing but when it was made and for whom, and a row to a group without its join not even that. Scripts
+ * run one at a time, so it is of the last that was started before. Should that be wrong of a ghost, a row with the text
+ * still outweighs it.
  */
-function ghostOf(message: Message, awaited: readonly Candidate[]): FoundAttempt | null {
-  const [only, ...others] = awaited.filter(
-    ({ command, attempt }) =>
-      identifierOf(command.target) === message.chat?.identifier &&
-      message.sentAt >= attempt.startedAt - GHOST_SLACK_MS &&
-      message.sentAt <= attempt.startedAt + GHOST_WITHIN_MS,
-  );
-  return only === undefined || others.length > 0 ? null : only;
+function lastStarted({ sentAt }: Message, candidates: readonly Candidate[]): FoundAttempt | null {
+  const [last] = candidates
+    .filter(({ attempt: { startedAt } }) => sentAt >= startedAt && sentAt <= startedAt + MADE_WITHIN_MS)
+    .toSorted((a, b) => b.attempt.startedAt - a.attempt.startedAt);
+  return last ?? null;
 }
 
 /**
@@ -106,6 +121,7 @@ export function attemptElsewhere(
   return (
     awaitedFor(message, unproved, timing).find(
       ({ command, part, attempt }) =>
+        message.chat !== null &&
         attempt.elsewhere === null &&
         (attempt.state.name !== 'unknown' || message.sentAt <= attempt.state.since) &&
         chatOf(command.target) !== message.chat?.key &&
@@ -135,7 +151,7 @@ export function proofRow(message: Message, part: CommandPart): ProofRow {
 }
 
 function awaitedFor(message: Message, unproved: readonly Command[], timing: OutboxTiming): Candidate[] {
-  if (!message.isFromMe || message.chat === null || !mayBeSent(message)) {
+  if (!message.isFromMe || !mayBeSent(message)) {
     return [];
   }
   return unproved
@@ -167,16 +183,25 @@ function mayBeSent({ kind, replayOf }: Message): boolean {
 
 /** The row came after the script was started, and before its follow-up ended. */
 function isInTime(message: Message, part: CommandPart, attempt: Attempt, timing: OutboxTiming): boolean {
-  const { state, startedAt, watermark } = attempt;
+  const { state } = attempt;
   const isOver = state.name !== 'sending' && state.name !== 'dispatched';
-  const end = (state.name === 'unknown' ? state.since : startedAt) + followUpOf(part, timing);
+  // What was taken for a ghost has its row soon or never: later the same text is one that a person sent by hand.
+  const followUpMs = attempt.proof === null ? followUpOf(part, timing) : MADE_WITHIN_MS;
+  const end = (state.name === 'unknown' ? state.since : attempt.startedAt) + followUpMs;
   return (
-    message.rowId > watermark &&
-    // 0: the row has no date, and so says nothing against it.
-    (message.sentAt === 0 || message.sentAt >= startedAt - DATE_SLACK_MS) &&
+    isAfterStart(message, attempt) &&
     // What waited for the end has its own rows from then on.
     (!isOver || message.sentAt < end)
   );
+}
+
+/** Numbers of another database say nothing: a row that capture had not seen there is then known by its date alone. */
+function isAfterStart({ rowId, sentAt }: Message, { startedAt, watermark }: Attempt): boolean {
+  if (watermark === null) {
+    return sentAt >= startedAt - SHORT_SLACK_MS;
+  }
+  // 0: the row has no date, and so says nothing against it.
+  return rowId > watermark && (sentAt === 0 || sentAt >= startedAt - DATE_SLACK_MS);
 }
 
 function isBodyOf(message: Message, { content }: CommandPart): boolean {
@@ -198,6 +223,10 @@ function isGhost({ chatResolved, text, attachments, bodyStatus, kind }: Message)
     attachments.length === 0 &&
     kind.kind === 'text'
   );
+}
+
+function isGroup(target: Target): boolean {
+  return chatOf(target).startsWith('group:');
 }
 
 function identifierOf(target: Target): string {

@@ -7,7 +7,6 @@ import {
   type Message,
   type MessageGuid,
   type Origin,
-  type RowId,
 } from '../domain/index.ts';
 import type { Journal } from '../events/index.ts';
 import type { RejectReason } from '../messages-app/index.ts';
@@ -40,7 +39,7 @@ export interface Outbox extends Accept {
   /** For capture: what follows from a contact's new row. */
   received(message: Message): readonly BridgeEvent[];
   /** For capture: another database has taken the place of the one that rows were found in. */
-  forgetRows(present: RowId): void;
+  forgetRows(): void;
   stats(): OutboxStats;
   /** Nothing goes out until `resume`. */
   pause(): void;
@@ -114,10 +113,9 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     },
     observe: (message) => confirm.observe(message),
     received: (message) => confirm.received(message),
-    forgetRows: (present) => {
-      const input = { type: 'renumbered', watermark: present } as const;
+    forgetRows: () => {
       for (const command of commands.unproved()) {
-        commands.save(step(command, input, clock.now()) ?? command);
+        commands.save(step(command, { type: 'renumbered' }, clock.now()) ?? command);
       }
     },
     stats: () => {

@@ -14,6 +14,7 @@ interface Options {
   readonly era: Era;
   readonly folder?: string;
   readonly line?: string;
+  readonly sms?: true;
 }
 
 export function addSimulate(program: Command, act: Act): void {
@@ -26,6 +27,7 @@ export function addSimulate(program: Command, act: Act): void {
       'where it lives; an existing one is used on (default: a new one, removed at the end)',
     )
     .option('--line <address>', "the Mac's own number or e-mail address")
+    .option('--sms', 'with an account for text messages, as where an iPhone forwards them')
     .addHelpText(
       'after',
       `
@@ -45,6 +47,7 @@ async function simulate(session: Session, options: Options): Promise<ExitCode> {
       folder: root,
       era: options.era,
       ...(options.line === undefined ? {} : { line: options.line }),
+      hasSms: options.sms === true,
       clock: session.clock,
       ...(hasInput(session.io) ? { stdin: session.io.stdin } : {}),
       signal: session.io.signal,
