@@ -152,7 +152,7 @@ export async function startDaemon(options: {
       if (last === undefined) {
         return;
       }
-      commitBatch(batchOf(rows, { ...from, rowId: last.rowId, rowGuid: last.guid }), {
+      commitBatch(batchOf(rows, { ...from, rowId: last.rowId, rowGuid: last.guid }), [], {
         journal,
         captureStore,
         ownRows: outbox,
