@@ -222,6 +222,7 @@ describe('what the server says of itself', () => {
       '/v1/lines/{id}/clear',
       '/v1/lines/{id}/contacts/{handle}',
       '/v1/lines/{id}/flag',
+      '/v1/lines/{id}/link',
       '/v1/lines/{id}/pause',
       '/v1/lines/{id}/report',
       '/v1/lines/{id}/resume',
@@ -234,6 +235,8 @@ describe('what the server says of itself', () => {
       '/v1/outbox/{id}/resolve',
       '/v1/reactions',
       '/v1/receipts',
+      '/v1/sandbox',
+      '/v1/sandbox/renew',
       '/v1/typing',
     ]);
     expect(Object.keys(document.paths['/v1/messages'] ?? {}).sort()).toEqual(['get', 'post']);
