@@ -34,8 +34,8 @@ const RESTART_MS = 20;
 /** A lag is of the last rows; after so long it says nothing of now. */
 const LAG_HOLDS_MS = 60_000;
 /**
- * The reader makes little garbage: V8's own measure would let it grow to several times of what it needs, and to wake
- * other threads for collecting it costs more than it saves. What each event runs through once is hot code all the same,
+ * The reader makes little garbage: V8's own measure would let it grow to several times of what it needs, and so little
+ * at a time is not worth waking other threads for. What each event runs through once is hot code all the same,
  * though it would take hours of a quiet line until V8 took it for that.
  */
 const READER_FLAGS = [
