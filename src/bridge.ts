@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
-import { captureDetails, createCapture, createCaptureStore, type CaptureStatus } from './capture/index.ts';
-import { toWireLine } from './contract/index.ts';
+import { createBridgeHealth } from './bridge-health.ts';
+import { createCapture, createCaptureStore } from './capture/index.ts';
 import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
 import {
   canonicalHandle,
@@ -16,15 +16,7 @@ import {
 } from './domain/index.ts';
 import { createGuard, loadTimeZones, resolveLimits } from './deliverability/index.ts';
 import { createJournal, createStreamServer, createSubscribers, pruneJournal } from './events/index.ts';
-import {
-  captureFindings,
-  createHealth,
-  diskFindings,
-  guardFindings,
-  messagesFindings,
-  outboxFindings,
-  type Health,
-} from './health/index.ts';
+import type { Health } from './health/index.ts';
 import { createHttp, createKeys, journalPort, type Keys } from './http/index.ts';
 import { chooseRoute, createInbox, type Inbox } from './inbox/index.ts';
 import {
@@ -37,7 +29,7 @@ import {
 import { createMessagesSource } from './messages-db/index.ts';
 import { createSandbox, lineLink } from './onboarding/index.ts';
 import { createLineControl, createOutbox } from './outbox/index.ts';
-import { BluelineError, Disposal, errorCode, systemClock, type Logger } from './runtime/index.ts';
+import { Disposal, errorCode, readOr, systemClock, type Logger } from './runtime/index.ts';
 import { createMeta, lockInstance, openStore } from './store/index.ts';
 import { createUploads } from './uploads/index.ts';
 
@@ -260,44 +252,21 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
-  const health = createHealth({
+  const health = createBridgeHealth({
     bridgeId,
     version,
     clock,
     startedAt,
-    probes: [
-      (now) => messagesFindings(monitor.status(), startedAt, now),
-      () => captureFindings(captureState(capture.status())),
-      (now) => outboxFindings(outbox.stats(), now),
-      () => guardFindings({ preset: limits.preset, line: guard.line(), seeding: guard.seeding() }),
-      () => diskFindings(uploads.disk()),
-    ],
-    facts: () => {
-      const { state } = monitor.status();
-      const { pending, deferred, oldestDueAt } = outbox.stats();
-      return {
-        messagesAppRunning: state === 'running' || state === 'not_responding' || state === 'denied',
-        lastMessageSentAt: lastSentAt,
-        pendingCommands: pending,
-        deferredCommands: deferred,
-        oldestDueAt,
-      };
-    },
-    details: () => ({
-      lines: readOr([], () => {
-        const sending = {
-          capabilities: actions.capabilities(),
-          pause: outbox.stats().pause,
-          guard: lineFacts(),
-        };
-        return inbox.lines.all().map((line) => toWireLine(line, sending));
-      }),
-      limits: { preset: limits.preset, version: limits.version, history: guard.seeding() },
-      capture: captureDetails(capture.status()),
-      last_sequence: journal.head(),
-    }),
-    onChange: (status, codes) =>
-      journal.write((append) => append({ type: 'bridge.health_changed', status, codes: [...codes] })),
+    monitor,
+    capture,
+    outbox,
+    guard,
+    limits,
+    uploads,
+    inbox,
+    actions,
+    journal,
+    lastSentAt: () => lastSentAt,
   });
   const streams = createStreamServer({
     journal,
@@ -375,24 +344,4 @@ function setOf(values: readonly string[] | null): ReadonlySet<string> | null {
 
 function learnedLine(stored: string | null): Handle | null {
   return stored === null ? null : canonicalHandle(stored);
-}
-
-function captureState(status: CaptureStatus): Parameters<typeof captureFindings>[0] {
-  return {
-    ...status,
-    fallBackReason: status.modeReason === 'chosen' ? null : status.modeReason,
-    surprises: status.figures?.reconcile.surprises ?? 0,
-  };
-}
-
-/** For what is only worth showing: a database that cannot be read now has its own warning. */
-function readOr<T>(fallback: T, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof BluelineError) {
-      return fallback;
-    }
-    throw error;
-  }
 }

@@ -76,7 +76,23 @@ const TABLE: Readonly<
 };
 /** `src/*.ts`: the composition root may use every room but the CLI; the process uses the CLI alone. */
 const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
-  'bridge.ts': Object.keys(TABLE).filter((room) => !['cli', 'simulator', 'export'].includes(room)),
+  'bridge.ts': [
+    'bridge-health.ts',
+    ...Object.keys(TABLE).filter((room) => !['cli', 'simulator', 'export'].includes(room)),
+  ],
+  'bridge-health.ts': [
+    'domain',
+    'runtime',
+    'contract',
+    'health',
+    'messages-app',
+    'events',
+    'deliverability',
+    'capture',
+    'outbox',
+    'inbox',
+    'uploads',
+  ],
   'main.ts': ['cli'],
 };
 

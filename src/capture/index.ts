@@ -2,4 +2,4 @@
 export { captureDetails } from './capture-details.ts';
 export { createCaptureStore } from './capture-store.ts';
 export { createCapture } from './capture.ts';
-export type { CaptureStatus } from './capture.ts';
+export type { Capture, CaptureStatus } from './capture.ts';

@@ -9,5 +9,6 @@ export type { Logger, LogLevel } from './logger.ts';
 export { superviseLoop } from './loop.ts';
 export { ManualClock } from './manual-clock.ts';
 export { Pulse } from './pulse.ts';
+export { readOr } from './read-or.ts';
 export { createSortableIds } from './sortable-ids.ts';
 export { isTimeZone } from './time-zone.ts';
