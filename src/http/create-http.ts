@@ -41,6 +41,7 @@ import { messagesRoutes } from './routes/messages.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { outboxRoutes } from './routes/outbox.ts';
 import { reactionsRoute } from './routes/reactions.ts';
+import { referenceRoutes } from './routes/reference.ts';
 import { sandboxRoutes } from './routes/sandbox.ts';
 import { sendMessageRoute } from './routes/send-message.ts';
 import { uploadFileRoute } from './routes/upload-file.ts';
@@ -186,6 +187,7 @@ export function createHttp(deps: HttpDeps): Http {
     eventsRoutes(routes, deps);
     healthRoutes(routes, deps);
     openapiRoute(routes);
+    referenceRoutes(routes);
     done();
   });
   app.server.on('upgrade', (request, socket, head) => door.handleUpgrade(request, socket, head));
