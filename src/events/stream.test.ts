@@ -9,7 +9,8 @@ import { createLogger, ManualClock, systemClock } from '../runtime/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createStreamServer, type StreamServer } from './stream-server.ts';
-import { HEARTBEAT_MS, STALL_MS, type StreamRequest } from './stream.ts';
+import { STALL_MS } from './journal-pump.ts';
+import { HEARTBEAT_MS, type StreamRequest } from './stream.ts';
 import { createSubscribers, type Subscribers } from './subscribers.ts';
 
 interface Frame {
@@ -126,7 +127,7 @@ describe('the event stream', () => {
     happen(3);
     clock.advance(2 * DAY_MS);
     happen(1);
-    expect(journal.prune({ ms: DAY_MS, bytes: 0 }, 100)).toBe(3);
+    expect(journal.prune({ ms: DAY_MS, bytes: 0, maxBytes: Infinity }, 100)).toBe(3);
     const { frames, sequences } = connect(after(1));
     await until(() => expect(sequences()).toEqual([4]));
     expect(frames[1]).toMatchObject({ type: 'gap', from: 2, to: 3, reason: 'retention' });

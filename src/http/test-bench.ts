@@ -17,7 +17,7 @@ import {
 } from '../domain/index.ts';
 import { aCommand } from '../../test/support/message.ts';
 import { createContactCards } from '../contact-cards/index.ts';
-import { chatId, messageId } from '../contract/index.ts';
+import { chatId, messageId, type WireCapture } from '../contract/index.ts';
 import { createStockActions } from '../messages-app/index.ts';
 import { createLogger, systemClock, type Clock } from '../runtime/index.ts';
 import { openStore, type Store } from '../store/index.ts';
@@ -69,6 +69,8 @@ interface FakeRooms extends GuardRoom {
   /** What accepting throws. */
   storeFailure: Error | null;
   readonly attached: { readonly socket: WebSocket; readonly request: StreamRequest }[];
+  /** What readers of server-sent events asked for. */
+  readonly sse: Parameters<StreamPort['attachSse']>[1][];
 }
 
 export interface Bench {
@@ -181,6 +183,7 @@ function emptyRooms(): FakeRooms {
     messagesFailure: null,
     storeFailure: null,
     attached: [],
+    sse: [],
   };
 }
 
@@ -249,6 +252,7 @@ function fakeOutbox(rooms: FakeRooms, clock: Clock): OutboxPort {
       return { outcome: 'accepted', command };
     },
     answered: (id, isWritten) => void rooms.answered.set(id, isWritten),
+    settled: async () => undefined,
     get: (id) => rooms.commands.find((command) => command.id === id) ?? null,
     list: ({ state, before, limit }) =>
       rooms.commands
@@ -268,13 +272,15 @@ function fakeJournal(rooms: FakeRooms): JournalPort {
     epoch: 'epoch-1',
     head: () => sequence(rooms.events.length),
     oldest: () => sequence(rooms.oldest),
-    read: (after, { limit, types, lines }) =>
-      rooms.events
+    read: async (after, { limit, types, lines }) => {
+      const events = rooms.events
         .map((event, index) => ({ ...event, sequence: sequence(index + 1) }))
         .filter((event) => event.sequence > after && event.sequence >= rooms.oldest)
         .filter((event) => types === null || types.includes(event.type))
         .filter((event) => lines === null || event.line === null || lines.includes(event.line))
-        .slice(0, limit),
+        .slice(0, limit);
+      return { events, scannedTo: sequence(rooms.events.length) };
+    },
   };
 }
 
@@ -289,8 +295,22 @@ function fakeStream(rooms: FakeRooms): StreamPort {
       });
       socket.send('attached');
     },
+    attachSse: (response, request) => {
+      rooms.sse.push(request);
+      response.write('data: attached\n\n');
+      return { end: (reason) => response.end(`event: end\ndata: ${reason}\n\n`) };
+    },
   };
 }
+
+const FOLLOWING: WireCapture = {
+  mode: 'wal',
+  state: 'following',
+  code: null,
+  cursor: 1,
+  lag_ms: 0,
+  pending_rows: 0,
+};
 
 function fakeHealth(rooms: FakeRooms): HealthPort {
   return {
@@ -307,7 +327,7 @@ function fakeHealth(rooms: FakeRooms): HealthPort {
       version: '0.1.0',
       checked_at: 1_700_000_000_000,
     }),
-    details: () => ({ capture: { lag: 0 }, lines: [{ id: 'ln_a' }, { id: 'ln_b' }] }),
+    details: () => ({ capture: FOLLOWING, lines: [{ id: 'ln_a' }, { id: 'ln_b' }] }),
   };
 }
 

@@ -67,7 +67,7 @@ export function contactCardsRoute(app: HttpApp, deps: Deps): void {
     },
     async (request, reply) => {
       const { body } = request;
-      const send = readFileSend(request, reply, body, deps);
+      const send = await readFileSend(request, reply, body, deps);
       if (send === null) {
         return reply;
       }
