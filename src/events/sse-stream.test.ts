@@ -45,7 +45,8 @@ beforeEach(async () => {
   server = createServer((_, answer) => {
     response = answer;
     answer.writeHead(200, { 'content-type': 'text/event-stream' });
-    ({ end } = streams.attachSse(answer, request));
+    const reader = streams.attachSse(answer, request);
+    end = (reason) => reader.end(reason);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { validate } from '@readme/openapi-parser';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -59,15 +60,17 @@ async function ask(operation: Operation, request: Sent): Promise<{ status: numbe
       ...(request.body === undefined || isText ? {} : { 'content-type': 'application/json' }),
       ...request.headers,
     },
-    ...(request.body === undefined
-      ? {}
-      : { body: isText ? String(request.body) : JSON.stringify(request.body).replaceAll('FILE_ID', file) }),
+    ...(request.body === undefined ? {} : { body: bodyOf(request.body).replaceAll('FILE_ID', file) }),
   });
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
   expect(isStream && response.ok).toBe(request.isStream === true && response.ok);
   const text = isStream ? '' : await response.text();
   end.abort();
   return { status: response.status, code: check(operation, response, text) };
+}
+
+function bodyOf(body: unknown): string {
+  return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
 /** @returns the code of an error */
@@ -105,8 +108,9 @@ const examplesOf = ({ id }: Operation) => EXAMPLES[id] ?? { good: [] };
 
 describe('the contract', () => {
   it('is a valid OpenAPI 3.1 document', async () => {
-    const result = await validate(structuredClone(document) as Parameters<typeof validate>[0]);
-    expect(result).toMatchObject({ valid: true });
+    const file = join(bench.folder, 'openapi.json');
+    writeFileSync(file, JSON.stringify(document));
+    expect(await validate(file)).toMatchObject({ valid: true });
   });
 
   it('is as it was agreed on (meant otherwise? `npm run contract` writes it anew)', () => {
@@ -153,17 +157,12 @@ describe.each(operations.map((operation) => [operation.id, operation] as const))
       status: 400,
       code: 'invalid_parameter_value',
     });
-    if (!operation.isOpen) {
-      expect(await ask(operation, { ...request, authorization: null })).toEqual({
-        status: 401,
-        code: 'missing_api_key',
-      });
-    }
-    if (operation.scope !== null) {
-      expect(await ask(operation, { ...request, authorization: 'Bearer wrong' })).toEqual({
-        status: 401,
-        code: 'invalid_api_key',
-      });
+    const refused = [
+      ...(operation.isOpen ? [] : [{ authorization: null, code: 'missing_api_key' }]),
+      ...(operation.scope === null ? [] : [{ authorization: 'Bearer wrong', code: 'invalid_api_key' }]),
+    ];
+    for (const { authorization, code } of refused) {
+      expect(await ask(operation, { ...request, authorization })).toEqual({ status: 401, code });
     }
     for (const { name } of operation.parameters.filter(
       ({ in: place, required }) => place === 'query' && required,

@@ -44,7 +44,8 @@ export function answerFollowed(
       watchForReset(socket, clock, () => tell(false));
     }
   });
-  const bytes = Buffer.from(reply.serialize(body).toString(), 'utf8');
+  const json = reply.serialize(body);
+  const bytes = typeof json === 'string' ? Buffer.from(json, 'utf8') : Buffer.from(new Uint8Array(json));
   return reply
     .type('application/json; charset=utf-8')
     .header('content-length', String(bytes.length))

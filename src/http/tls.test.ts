@@ -8,6 +8,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,9 +48,9 @@ function bench(host = '127.0.0.1', clock = new ManualClock(1_700_000_000_000)): 
 
 async function get(url: string, headers: Readonly<Record<string, string>> = {}) {
   const sent = request(url, { ca, headers, agent: false }).end();
-  const [response]: [import('node:http').IncomingMessage] = await once(sent, 'response').then(([one]) => [
-    one,
-  ]);
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    sent.once('response', resolve).once('error', reject);
+  });
   const body = (await response.setEncoding('utf8').toArray()).join('');
   return { status: response.statusCode, location: response.headers.location, body };
 }

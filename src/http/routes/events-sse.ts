@@ -62,12 +62,12 @@ export function eventsSseRoute(
         'x-accel-buffering': 'no',
         'x-request-id': request.id,
       });
-      const { end } = stream.attachSse(raw, {
+      const reader = stream.attachSse(raw, {
         after: last === null ? (after === undefined ? null : sequence(after)) : last.after,
         epoch: last?.epoch ?? epoch ?? null,
         ...filter,
       });
-      streams.add(new SseSocket(raw, end), grant);
+      streams.add(new SseSocket(raw, (reason) => reader.end(reason)), grant);
     },
   );
 }
