@@ -15,6 +15,7 @@ import {
   type CommandInput,
   type Message,
 } from '../domain/index.ts';
+import { keepLog } from '../../test/support/kept-logs.ts';
 import { aCommand } from '../../test/support/message.ts';
 import { createContactCards } from '../contact-cards/index.ts';
 import { chatId, messageId, type WireCapture } from '../contract/index.ts';
@@ -150,6 +151,7 @@ export function createBench(
     rooms,
     logLines,
     close: async () => {
+      keepLog(`http-${process.pid}`, logLines.join(''));
       await http.close();
       await uploads.stop();
       store.close();
