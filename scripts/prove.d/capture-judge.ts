@@ -226,10 +226,20 @@ function newRow(next: RowState, row: Row, terms: Terms): Slot[] {
   return [
     ...first,
     ...progress(blank, next),
-    // Whether a row that comes edited, taken back or deleted tells that too, or is simply told as it is, is left open.
-    { ...one('message.edited'), min: 0, max: edits },
-    { ...one('message.unsent'), min: 0, max: next.content?.retracted.length ?? 0 },
-    { ...one('message.deleted'), min: 0, max: next.place === 'recent' ? 1 : 0 },
+    // One that comes edited, taken back or deleted tells that too; what iCloud brings back is told as it is. With a
+    // shifted clock anything may pass for that.
+    ...laterSteps(next, edits, terms).map((slot) =>
+      row.mark === '' && terms.areMarksJudged ? slot : { ...slot, min: 0 },
+    ),
+  ];
+}
+
+function laterSteps(next: RowState, edits: number, { mayMergeEdits }: Terms): Slot[] {
+  const retracted = next.content?.retracted.length ?? 0;
+  return [
+    { ...one('message.edited'), min: mayMergeEdits ? Math.min(edits, 1) : edits, max: edits },
+    { ...one('message.unsent'), min: Math.min(retracted, 1), max: retracted },
+    { ...one('message.deleted'), min: next.place === 'recent' ? 1 : 0, max: next.place === 'recent' ? 1 : 0 },
   ];
 }
 
