@@ -6,6 +6,8 @@ const JOIN_SETTLE_MS = 15_000;
 const BODY_SETTLE_MS = 2_000;
 /** A commit is stamped a little after it became visible. */
 const SLACK_MS = 500;
+/** For so long, ms, an event may follow that could have been left out. */
+const MAY_FOLLOW_MS = 3_000;
 
 /** What the contract leaves open, or today's limits. */
 export interface Terms {
@@ -15,6 +17,8 @@ export interface Terms {
   readonly areMarksJudged: boolean;
   /** Unix ms at which the daemon's clock was set to something else. */
   readonly jumps: readonly number[];
+  /** What iCloud brings back is told as it is, with no step of its past; `true` expects them of it as well. */
+  readonly areAllStepsTold?: boolean;
 }
 
 /** Of an event that may stand anywhere among the others. */
@@ -57,6 +61,11 @@ export function judge(row: Row, terms: Terms, now: number): Verdict {
   const last = versions.length - 1;
   const final = versions[last];
   if (reached.some((path) => isEnd(path) && path.version === last)) {
+    // Where the contract leaves a step open, the same events may be the whole story or its beginning: the rest may come.
+    const isYoung = final !== undefined && now - final.at < MAY_FOLLOW_MS;
+    if (isYoung && !isWhole(row, terms, now)) {
+      return { verdict: 'open' };
+    }
     return { verdict: 'told', told: final === undefined ? row.told : final.state };
   }
   if (final !== undefined && !isComplete(final.state) && final.state.isThere) {
@@ -72,6 +81,12 @@ export function judge(row: Row, terms: Terms, now: number): Verdict {
     return { verdict: 'wrong', fault: 'told late', why };
   }
   return { verdict: 'wrong', fault: isShort ? 'lost' : fault, why };
+}
+
+/** Whether the events are the whole story also if every step has to be told. */
+function isWhole(row: Row, terms: Terms, now: number): boolean {
+  const whole = reach(row, row.seen, { ...terms, areAllStepsTold: true }, now);
+  return whole.some((path) => path.used === row.seen.length && path.version === row.versions.length - 1);
 }
 
 interface Path {
@@ -229,7 +244,9 @@ function newRow(next: RowState, row: Row, terms: Terms): Slot[] {
     // One that comes edited, taken back or deleted tells that too; what iCloud brings back is told as it is. With a
     // shifted clock anything may pass for that.
     ...laterSteps(next, edits, terms).map((slot) =>
-      row.mark === '' && terms.areMarksJudged ? slot : { ...slot, min: 0 },
+      terms.areAllStepsTold === true || (row.mark === '' && terms.areMarksJudged)
+        ? slot
+        : { ...slot, min: 0 },
     ),
   ];
 }

@@ -20,6 +20,8 @@ const COMPARED_ROWS = 4_000;
 const READ_ROWS = 400;
 const ALL = 1_000_000;
 
+type JoinCursor = Pick<Cursor, 'chatJoin' | 'attachmentJoin'>;
+
 /** What is known of one row that must be read again. */
 interface Asked {
   difference: Difference | null;
@@ -44,12 +46,14 @@ export class RowChanges {
   #attachmentJoins = new JoinTail('message_attachment_join', 0);
   #recoverable: ReadonlySet<number> = new Set();
   #dueJoins: ReadonlySet<JoinedTable> = JOINED_TABLES;
+  #storedJoins: JoinCursor = { chatJoin: 0, attachmentJoin: 0 };
 
   /** Where the join tables have been read up to. */
   follow(cursor: Cursor): void {
     this.#chatJoins = new JoinTail('chat_message_join', cursor.chatJoin);
     this.#attachmentJoins = new JoinTail('message_attachment_join', cursor.attachmentJoin);
     this.#dueJoins = JOINED_TABLES;
+    this.#storedJoins = { chatJoin: cursor.chatJoin, attachmentJoin: cursor.attachmentJoin };
   }
 
   get isIdle(): boolean {
@@ -61,13 +65,22 @@ export class RowChanges {
     );
   }
 
-  /** What has changed of the prints since the last call, for the store. */
+  /**
+   * What has changed of the prints since the last call, for the store. While rows wait to be read whole, nothing: a print
+   * that is stored says that its row has been told.
+   */
   takePrints(): PrintChunk[] {
-    return [...this.prints.message.takeDirty(), ...this.prints.attachment.takeDirty()];
+    return this.#asked.size > 0
+      ? []
+      : [...this.prints.message.takeDirty(), ...this.prints.attachment.takeDirty()];
   }
 
-  joinCursor(): Pick<Cursor, 'chatJoin' | 'attachmentJoin'> {
-    return { chatJoin: this.#chatJoins.last, attachmentJoin: this.#attachmentJoins.last };
+  /** Up to where all that the join tables say has been told. */
+  joinCursor(): JoinCursor {
+    if (this.#asked.size === 0) {
+      this.#storedJoins = { chatJoin: this.#chatJoins.last, attachmentJoin: this.#attachmentJoins.last };
+    }
+    return this.#storedJoins;
   }
 
   isRecentlyDeleted(id: number): boolean {
@@ -156,9 +169,13 @@ export class RowChanges {
     this.#dueJoins = NO_TABLES;
     if (due.has('chat_message_join')) {
       const { joined, uncertain } = this.#chatJoins.look(queries);
-      for (const id of [...joined, ...uncertain]) {
+      const ids = [...joined, ...uncertain];
+      for (const id of ids) {
         this.#ask(id);
       }
+      // A message that came back from Recently Deleted while nobody looked is known by its new join alone; its print
+      // must say so too, or the next time it goes there would look like nothing.
+      this.#queues.message.add(rangesOf(ids));
     }
     if (due.has('message_attachment_join')) {
       for (const id of this.#attachmentJoins.look(queries).joined) {
