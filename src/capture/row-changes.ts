@@ -25,7 +25,10 @@ type JoinCursor = Pick<Cursor, 'chatJoin' | 'attachmentJoin'>;
 /** What is known of one row that must be read again. */
 interface Asked {
   difference: Difference | null;
-  readonly files: string[];
+  /** Of its attachments. */
+  readonly fileDifferences: Difference[];
+  /** Guids of those that have come to the disk. */
+  readonly files: Set<string>;
 }
 
 /**
@@ -65,14 +68,9 @@ export class RowChanges {
     );
   }
 
-  /**
-   * What has changed of the prints since the last call, for the store. While rows wait to be read whole, nothing: a print
-   * that is stored says that its row has been told.
-   */
+  /** What has changed of the prints since the last call, for the store. */
   takePrints(): PrintChunk[] {
-    return this.#asked.size > 0
-      ? []
-      : [...this.prints.message.takeDirty(), ...this.prints.attachment.takeDirty()];
+    return [...this.prints.message.takeDirty(), ...this.prints.attachment.takeDirty()];
   }
 
   /** Up to where all that the join tables say has been told. */
@@ -204,23 +202,20 @@ export class RowChanges {
       for (const id of deleted) {
         prints.delete(id);
       }
-      for (const one of different) {
-        prints.set(one.id, one.now);
-        arrived.push(one);
-      }
+      arrived.push(...different);
     }
     const isReady = (print: number) => (flagsOf(print) & PRINT_FLAGS.sent) !== 0;
-    const becameReady = new Set(
-      arrived
-        .filter((one) => one.before !== 0 && !isReady(one.before) && isReady(one.now))
-        .map((one) => one.id),
-    );
     for (const one of arrived) {
-      for (const { rowId: message, guid } of queries.messagesOf([one.id])) {
+      const messages = queries.messagesOf([one.id]);
+      for (const { rowId: message, guid } of messages) {
         const asked = this.#ask(message);
-        if (becameReady.has(one.id)) {
-          asked.files.push(guid);
+        asked.fileDifferences.push(one);
+        if (one.before !== 0 && !isReady(one.before) && isReady(one.now)) {
+          asked.files.add(guid);
         }
+      }
+      if (messages.length === 0) {
+        prints.set(one.id, one.now);
       }
     }
   }
@@ -238,8 +233,8 @@ export class RowChanges {
       }
       for (const one of different) {
         if (!isPending(one.id)) {
-          prints.set(one.id, one.now);
-          this.#ask(one.id).difference ??= one;
+          const asked = this.#ask(one.id);
+          asked.difference = { ...one, before: asked.difference?.before ?? one.before };
         }
       }
     }
@@ -281,13 +276,16 @@ export class RowChanges {
     }
     return read(db, ids).map((message) => {
       const one = asked.get(message.rowId);
-      const difference = one?.difference ?? null;
       const print = this.prints.message.get(message.rowId);
-      return {
-        message,
-        before: beforeOf(difference?.before ?? print, difference?.now ?? print),
-        arrivedFiles: one?.files ?? [],
-      };
+      const { before, now } = one?.difference ?? { before: print, now: print };
+      // Not sooner: a print that is stored says that its row has been told.
+      if (now !== print) {
+        this.prints.message.set(message.rowId, now);
+      }
+      for (const file of one?.fileDifferences ?? []) {
+        this.prints.attachment.set(file.id, file.now);
+      }
+      return { message, before: beforeOf(before, now), arrivedFiles: [...(one?.files ?? [])] };
     });
   }
 
@@ -296,7 +294,7 @@ export class RowChanges {
     if (known !== undefined) {
       return known;
     }
-    const asked: Asked = { difference: null, files: [] };
+    const asked: Asked = { difference: null, fileDifferences: [], files: new Set() };
     this.#asked.set(id, asked);
     return asked;
   }
