@@ -44,6 +44,8 @@ export type Verdict =
   | { readonly verdict: 'told'; readonly told: RowState | null }
   /** Something is missing that may still come. */
   | { readonly verdict: 'open' }
+  /** Nothing is missing, but so shortly after its last change it cannot be known that nothing follows. */
+  | { readonly verdict: 'early' }
   | { readonly verdict: 'wrong'; readonly fault: Fault; readonly why: string };
 
 /** `told late`: after it had been given up. */
@@ -62,9 +64,9 @@ export function judge(row: Row, terms: Terms, now: number): Verdict {
   const final = versions[last];
   if (reached.some((path) => isEnd(path) && path.version === last)) {
     // Where the contract leaves a step open, the same events may be the whole story or its beginning: the rest may come.
-    const isYoung = final !== undefined && now - final.at < MAY_FOLLOW_MS;
+    const isYoung = final !== undefined && last > 0 && now - final.at < MAY_FOLLOW_MS;
     if (isYoung && !isWhole(row, terms, now)) {
-      return { verdict: 'open' };
+      return { verdict: 'early' };
     }
     return { verdict: 'told', told: final === undefined ? row.told : final.state };
   }
