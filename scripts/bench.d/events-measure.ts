@@ -91,9 +91,9 @@ export async function measureEcho(
     await connectReaders(child, place, { readers, churn: false, seed: 1 });
     const source = new WebSocket(`${url}/source`);
     await once(source, 'open');
-    let taken = 0;
+    const pace = { taken: 0 };
     source.on('message', () => {
-      taken += 1;
+      pace.taken += 1;
     });
     const padding = 'x'.repeat(frameBytes);
     const sentAt = new Map<string, number>();
@@ -105,7 +105,7 @@ export async function measureEcho(
         await pause(gapMs);
       }
       // As many under way as a writer has in a transaction.
-      while (sequence - taken > 100) {
+      while (sequence - pace.taken > 100) {
         await pause(1);
       }
     }

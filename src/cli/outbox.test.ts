@@ -109,6 +109,8 @@ describe('blueline completion', () => {
       const typed = `
         PATH="${folder}:$PATH"
         compopt() { :; }
+        # Of the package bash-completion.
+        _get_comp_words_by_ref() { cur=''; prev=keys; words=("\${COMP_WORDS[@]}"); cword=2; }
         source '${script}'
         COMP_WORDS=(blueline keys '')
         COMP_CWORD=2

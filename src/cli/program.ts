@@ -66,7 +66,7 @@ const COMMANDS: readonly {
   },
 ];
 /** What a shell asks while a line is typed, and what makes it ask: both look at all commands. */
-const LOOKING_AT_ALL = ['completion', 'complete'];
+const LOOKING_AT_ALL: ReadonlySet<string> = new Set(['completion', 'complete']);
 
 const EXAMPLES = `
 Examples:
@@ -139,7 +139,7 @@ export async function createProgram(
     .addHelpText('after', EXAMPLES + '\n' + SURROUNDINGS);
 
   const first = argv.find((word) => !word.startsWith('-'));
-  const named = LOOKING_AT_ALL.includes(first ?? '') ? [] : COMMANDS.filter(({ name }) => name === first);
+  const named = LOOKING_AT_ALL.has(first ?? '') ? [] : COMMANDS.filter(({ name }) => name === first);
   for (const { heading, load } of named.length === 0 ? COMMANDS : named) {
     program.commandsGroup(heading);
     (await load())(program, act);

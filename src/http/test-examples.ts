@@ -165,7 +165,10 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
   },
   getOutboxItem: { good: [{ params: { id: 'obx_unknown' }, status: 200 }], bad: [noItem] },
   cancelOutboxItem: {
-    good: [{ params: { id: 'obx_queued' }, status: 200 }],
+    good: [
+      { params: { id: 'obx_queued' }, status: 200 },
+      { params: { id: 'obx_queued' }, headers: { 'content-type': 'application/json' }, status: 200 },
+    ],
     bad: [{ params: { id: 'obx_unknown' }, status: 422, code: 'outbox_item_not_cancelable' }, noItem],
   },
   resolveOutboxItem: {

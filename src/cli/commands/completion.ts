@@ -15,6 +15,7 @@ export function addCompletion(program: Command): void {
   zsh    blueline completion zsh > "\${fpath[1]}/_blueline"
   fish   blueline completion fish > ~/.config/fish/completions/blueline.fish
 
-The script calls blueline, which must be on the PATH.`,
+The script calls blueline, which must be on the PATH. That for bash needs the package
+bash-completion (2.x).`,
     );
 }
