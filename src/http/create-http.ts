@@ -19,6 +19,7 @@ import type {
   KeysPort,
   LinksPort,
   MessagesPort,
+  OperationsPort,
   OutboxPort,
   SandboxPort,
   StreamPort,
@@ -29,6 +30,7 @@ import { limitRequests } from './request-limits.ts';
 import { requireDeclarations } from './require-declarations.ts';
 import { actionsRoutes } from './routes/actions.ts';
 import { audioMessagesRoute } from './routes/audio-messages.ts';
+import { bridgeRoutes } from './routes/bridge.ts';
 import { chatsRoutes } from './routes/chats.ts';
 import { contactCardsRoute } from './routes/contact-cards.ts';
 import { eventsRoutes } from './routes/events.ts';
@@ -89,6 +91,7 @@ export interface HttpDeps {
   readonly contactCards: ContactCardsPort;
   readonly sandbox: SandboxPort;
   readonly links: LinksPort;
+  readonly operations: OperationsPort;
 }
 
 export interface Http {
@@ -185,6 +188,7 @@ export function createHttp(deps: HttpDeps): Http {
     outboxRoutes(routes, deps);
     eventsRoutes(routes, deps);
     healthRoutes(routes, deps);
+    bridgeRoutes(routes, deps);
     openapiRoute(routes);
     done();
   });
