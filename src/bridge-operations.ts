@@ -1,13 +1,12 @@
 import type { Config } from './config/index.ts';
 import { createDoctor } from './doctor/index.ts';
-import { instant, type Instant } from './domain/index.ts';
 import type { Health } from './health/index.ts';
 import { createHost } from './host/index.ts';
 import type { OperationsPort } from './http/index.ts';
 import { LABEL } from './installation/index.ts';
 import type { AppMonitor } from './messages-app/index.ts';
 import type { MessagesSource } from './messages-db/index.ts';
-import type { Clock, LeveledLogger, Logger, Timer } from './runtime/index.ts';
+import { createLogSettings, type Clock, type LeveledLogger, type Logger } from './runtime/index.ts';
 
 interface Parts {
   readonly config: Config;
@@ -21,9 +20,12 @@ interface Parts {
   readonly health: Health;
 }
 
+/** Of a log that was handed in as it is. */
+const UNCHANGING: Omit<LeveledLogger, 'log'> = { level: () => 'info', setLevel: () => undefined };
+
 /** The half of the composition root that is about the operator: the doctor as the agent sees things, and the log. */
 export function createBridgeOperations(parts: Parts): OperationsPort {
-  const { config, clock, environment, monitor, source, health } = parts;
+  const { config, clock, environment, log, monitor, source, health } = parts;
   const doctor = createDoctor({
     asked: 'agent',
     host: createHost({ tools: config.macTools, platform: process.platform, environment }),
@@ -42,36 +44,6 @@ export function createBridgeOperations(parts: Parts): OperationsPort {
   });
   return {
     diagnose: async () => ({ asked: 'agent', checked_at: clock.now(), checks: [...(await doctor.look())] }),
-    ...logSettings(parts),
-  };
-}
-
-function logSettings({
-  clock,
-  log,
-  logLevels,
-}: Pick<Parts, 'clock' | 'log' | 'logLevels'>): Pick<OperationsPort, 'logSettings' | 'setLogLevel'> {
-  const levels = logLevels ?? { level: () => 'info' as const, setLevel: () => undefined };
-  const configured = levels.level();
-  let timer: Timer | null = null;
-  let until: Instant | null = null;
-  const read = () => ({ level: levels.level(), until });
-  const change = (level: typeof configured) => {
-    timer?.cancel();
-    timer = null;
-    until = null;
-    levels.setLevel(level);
-    log.info({ level }, 'The level of the log changed');
-  };
-  return {
-    logSettings: read,
-    setLogLevel: (level, forMs) => {
-      change(level);
-      if (forMs !== null) {
-        until = instant(clock.now() + forMs);
-        timer = clock.after(forMs, () => change(configured));
-      }
-      return read();
-    },
+    ...createLogSettings(clock, { log, ...(parts.logLevels ?? UNCHANGING) }),
   };
 }

@@ -50,7 +50,8 @@ const planSchema = z.looseObject({
 });
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
-const codeOf = ({ stderr }: Ended) => errorSchema.parse(JSON.parse(stderr.trim().split('\n').at(-1) ?? '')).error;
+const codeOf = ({ stderr }: Ended) =>
+  errorSchema.parse(JSON.parse(stderr.trim().split('\n').at(-1) ?? '')).error;
 
 /** Every file below a folder, by its path in it. */
 function filesIn(folder: string): string[] {
@@ -106,7 +107,11 @@ describe('blueline install --dry-run', () => {
     expect(left.every(({ pane }) => pane?.startsWith('x-apple.systempreferences:') === true)).toBe(true);
     const files = steps.prepare.find((step) => step.do === 'copy_app')?.files?.map(({ to }) => to) ?? [];
     expect(files).toEqual(expect.arrayContaining(['bin/node', 'src/main.ts', 'package.json']));
-    expect(files.filter((file) => /^src\/.*\.test\.ts$|^node_modules\/(?:vitest|typescript|oxlint|knip)\//u.test(file))).toEqual([]);
+    expect(
+      files.filter((file) =>
+        /^src\/.*\.test\.ts$|^node_modules\/(?:vitest|typescript|oxlint|knip)\//u.test(file),
+      ),
+    ).toEqual([]);
     expect(filesIn(home)).toEqual([]);
     rmSync(home, { recursive: true });
   });
@@ -170,7 +175,9 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
       .looseObject({ version: z.string(), status: z.string(), agent: jobSchema })
       .parse(JSON.parse((await blueline('status')).stdout));
   const installedVersion = () => {
-    const { stdout } = spawnSync(inHome('Applications/Blueline/blueline'), ['--version'], { encoding: 'utf8' });
+    const { stdout } = spawnSync(inHome('Applications/Blueline/blueline'), ['--version'], {
+      encoding: 'utf8',
+    });
     return stdout.trim();
   };
   /** Of the program and of launchd: what runs writes its data, its log and its cache besides. */
@@ -204,7 +211,9 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
     const planned = [...plan.steps.prepare, ...plan.steps.swap];
     expect(launchctl()).toEqual(
       planned.flatMap(({ command }) =>
-        command?.[0] === join(tools.folder, 'launchctl') ? [['launchctl', ...command.slice(1)].join(' ')] : [],
+        command?.[0] === join(tools.folder, 'launchctl')
+          ? [['launchctl', ...command.slice(1)].join(' ')]
+          : [],
       ),
     );
     expect(launchctl()).toEqual([
@@ -219,7 +228,9 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
     );
     expect(readFileSync(plan.plist.path, 'utf8')).toBe(plan.plist.xml);
     expect(statSync(plan.plist.path).mode & 0o777).toBe(0o644);
-    expect(z.looseObject({ left_to_do: z.array(z.unknown()) }).parse(JSON.parse(installed.stdout)).left_to_do).toEqual([]);
+    expect(
+      z.looseObject({ left_to_do: z.array(z.unknown()) }).parse(JSON.parse(installed.stdout)).left_to_do,
+    ).toEqual([]);
     expect(await status()).toMatchObject({ version: VERSION, agent: { state: 'loaded', runs: 1 } });
     expect(installedVersion()).toBe(VERSION);
   });
@@ -236,18 +247,23 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
   it('starts again after a crash, and says so', async () => {
     const { agent } = await status();
     process.kill(agent.pid ?? 0, 'SIGKILL');
-    await vi.waitFor(
-      async () => expect((await status()).agent).toMatchObject({ state: 'loaded', runs: 2 }),
-      { timeout: 30_000, interval: 200 },
-    );
+    await vi.waitFor(async () => expect((await status()).agent).toMatchObject({ state: 'loaded', runs: 2 }), {
+      timeout: 30_000,
+      interval: 200,
+    });
     const doctor = await blueline('doctor');
     const { asked, checks } = z
-      .looseObject({ asked: z.string(), checks: z.array(z.looseObject({ id: z.string(), status: z.string() })) })
+      .looseObject({
+        asked: z.string(),
+        checks: z.array(z.looseObject({ id: z.string(), status: z.string() })),
+      })
       .parse(JSON.parse(doctor.stdout));
     expect(asked).toBe('agent');
     expect(checks.find(({ id }) => id === 'agent')).toMatchObject({
       status: 'warn',
-      evidence: expect.stringMatching(/^It has crashed before: running as process \d+, started 2 times, last exit \(signal\) SIGKILL/u),
+      evidence: expect.stringMatching(
+        /^It has crashed before: running as process \d+, started 2 times, last exit \(signal\) SIGKILL/u,
+      ),
     });
   });
 
@@ -321,10 +337,13 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
     expect(await blueline('logs', '--level', 'debug', '--for', '5')).toMatchObject({ exit: 0 });
     await mac.command({ command: 'text', args: { from: KIM, text: SECRET_TEXT } });
     await blueline('messages');
-    await vi.waitFor(async () => expect((await blueline('logs', '-n', '200')).stdout).toContain('"level":"debug"'), {
-      timeout: 10_000,
-      interval: 100,
-    });
+    await vi.waitFor(
+      async () => expect((await blueline('logs', '-n', '200')).stdout).toContain('"level":"debug"'),
+      {
+        timeout: 10_000,
+        interval: 100,
+      },
+    );
     const log = await blueline('logs', '-n', '10000');
     expect(log.stdout).toContain('The level of the log changed');
     expect(log.stdout).not.toContain(SECRET_TEXT);
@@ -340,7 +359,14 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
       .parse(JSON.parse(packed.stdout));
     expect(missing).toEqual([]);
     expect(contains).toEqual(
-      expect.arrayContaining(['doctor.json', 'health.json', 'config.yaml', 'agent.plist', 'store.json', 'logs/blueline.log']),
+      expect.arrayContaining([
+        'doctor.json',
+        'health.json',
+        'config.yaml',
+        'agent.plist',
+        'store.json',
+        'logs/blueline.log',
+      ]),
     );
     expect(statSync(out).mode & 0o777).toBe(0o600);
     const { stdout: all } = spawnSync('tar', ['-xzOf', out], { encoding: 'utf8', maxBuffer: 100_000_000 });

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { resolve } from 'node:path';
 import { dataFolder, loadConfig } from '../config/index.ts';
 import { createHost, readJob, type Host, type Job } from '../host/index.ts';
 import { LABEL, layoutOf, type Layout } from '../installation/index.ts';
@@ -21,7 +22,7 @@ export function agentOf({ environment }: Session): Agent {
   const given = environment['HOME'] ?? '';
   return {
     host,
-    layout: layoutOf(given === '' ? homedir() : given, dataFolder(environment)),
+    layout: layoutOf(given === '' ? homedir() : given, resolve(dataFolder(environment))),
     uid,
     job: () => readJob(host, `gui/${uid}/${LABEL}`),
   };

@@ -1,8 +1,8 @@
 import { healthSchema } from '../contract/index.ts';
-import { BluelineError, sleep } from '../runtime/index.ts';
+import { BluelineError, sleep, type Clock } from '../runtime/index.ts';
 import { describeJob, type Agent } from './agent.ts';
+import { readCliKey } from './cli-key.ts';
 import { readDaemonFile } from './daemon-file.ts';
-import type { Session } from './session.ts';
 
 const LOOK_EVERY_MS = 250;
 const ANSWER_MS = 2_000;
@@ -18,6 +18,12 @@ export interface Wellness {
   readonly unhealthy: readonly string[];
 }
 
+/** What a wait needs of a command line: the time, and to hear that it is over. */
+interface Waiting {
+  readonly clock: Clock;
+  readonly io: { readonly signal: AbortSignal };
+}
+
 /** Since when one process has been answering. */
 interface Spell {
   readonly at: number;
@@ -31,7 +37,12 @@ export async function askWellness(agent: Agent): Promise<(Wellness & { readonly 
     return null;
   }
   try {
-    const response = await fetch(`${daemon.url}/health`, { signal: AbortSignal.timeout(ANSWER_MS) });
+    const key = readCliKey(agent.layout.data);
+    const response = await fetch(`${daemon.url}/health`, {
+      signal: AbortSignal.timeout(ANSWER_MS),
+      // On loopback it needs none.
+      headers: key === null ? {} : { authorization: `Bearer ${key}` },
+    });
     const { version, warnings } = healthSchema.parse(await response.json());
     const unhealthy = warnings.filter(({ severity }) => severity === 'unhealthy').map(({ code }) => code);
     return { pid: daemon.pid, version, unhealthy };
@@ -40,13 +51,21 @@ export async function askWellness(agent: Agent): Promise<(Wellness & { readonly 
   }
 }
 
-/** Waits until launchd has let go of the agent and its process is gone. */
-export async function awaitEnd(session: Session, agent: Agent, seconds: number): Promise<void> {
+/**
+ * Waits until launchd has let go of the agent and its process is gone.
+ * @param foreignPid a daemon that is none of launchd's, and may stay.
+ */
+export async function awaitEnd(
+  session: Waiting,
+  agent: Agent,
+  seconds: number,
+  foreignPid: number | null = null,
+): Promise<void> {
   const { clock, io } = session;
   for (const until = clock.now() + seconds * 1000; ;) {
     const job = await agent.job();
-    const isGone = job.state !== 'loaded' && readDaemonFile(agent.layout.data) === null;
-    if (isGone) {
+    const pid = readDaemonFile(agent.layout.data)?.pid ?? null;
+    if (job.state !== 'loaded' && (pid === null || pid === foreignPid)) {
       return;
     }
     if (clock.now() >= until || io.signal.aborted) {
@@ -63,7 +82,7 @@ export async function awaitEnd(session: Session, agent: Agent, seconds: number):
  * @throws BluelineError `agent_not_up`, `agent_worse`
  */
 export async function awaitHealth(
-  session: Session,
+  session: Waiting,
   agent: Agent,
   version: string,
   options: {
@@ -111,4 +130,11 @@ function notUp(job: string): BluelineError {
 
 function worseThanBefore(codes: readonly string[]): BluelineError {
   return new BluelineError('agent_worse', `It warns of what was well before: ${codes.join(', ')}.`);
+}
+
+/** The process of a daemon on the data folder that launchd has not started; `null` where there is none. */
+export async function foreignDaemon(agent: Agent): Promise<number | null> {
+  const daemon = readDaemonFile(agent.layout.data);
+  const job = await agent.job();
+  return daemon === null || (job.state === 'loaded' && job.pid === daemon.pid) ? null : daemon.pid;
 }

@@ -9,7 +9,7 @@ export interface LeftToDo {
   readonly check: string;
   readonly title: string;
   readonly how: string;
-  readonly pane: string | null;
+  readonly pane: string;
 }
 
 /** What could be left to do on any Mac. */
@@ -40,8 +40,6 @@ export function tellLeftToDo(session: Session, left: readonly LeftToDo[]): void 
   session.print('\nLeft to do by hand:');
   for (const { title, how, pane } of left) {
     session.print(`  ${session.colors.bold(title)}: ${visible(how)}`);
-    if (pane !== null) {
-      session.print(`    open "${pane}"`);
-    }
+    session.print(`    open "${pane}"`);
   }
 }

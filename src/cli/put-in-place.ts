@@ -1,4 +1,5 @@
 import { statfsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasGuiSession } from '../host/index.ts';
 import {
@@ -15,8 +16,7 @@ import {
   type Step,
 } from '../installation/index.ts';
 import { agentOf, type Agent } from './agent.ts';
-import { askWellness, awaitEnd, awaitHealth } from './await-agent.ts';
-import { readDaemonFile } from './daemon-file.ts';
+import { askWellness, awaitEnd, awaitHealth, foreignDaemon } from './await-agent.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { CliError } from './failure.ts';
 import { everythingToDo, leftToDo, tellLeftToDo } from './left-to-do.ts';
@@ -41,7 +41,7 @@ export async function putInPlace(
   requireInstalled: boolean,
 ): Promise<ExitCode> {
   const agent = agentOf(session);
-  const source = readSource(options.from ?? OWN_ROOT);
+  const source = readSource(resolve(options.from ?? OWN_ROOT));
   const installed = readInstalled(agent.layout);
   if (requireInstalled && installed.version === null) {
     throw new CliError(EXIT.failure, 'not_installed', 'Nothing is installed.', 'Run `blueline install`.');
@@ -110,13 +110,12 @@ async function checkPlace(agent: Agent, plan: InstallPlan): Promise<void> {
       'Log in on its screen (screen sharing will do), then run it again; over ssh is fine from then on.',
     );
   }
-  const daemon = readDaemonFile(layout.data);
-  const current = await agent.job();
-  if (daemon !== null && !(current.state === 'loaded' && current.pid === daemon.pid)) {
+  const foreign = await foreignDaemon(agent);
+  if (foreign !== null) {
     throw new CliError(
       EXIT.environment,
       'already_running',
-      `A Blueline that is not the agent's runs on the data folder (process ${daemon.pid}).`,
+      `A Blueline that is not the agent's runs on the data folder (process ${foreign}).`,
       'Stop it first: the agent takes its place.',
     );
   }

@@ -46,7 +46,13 @@ describe('redactConfig', () => {
     ].join('\n');
     const told = redactConfig(yaml, '/Users/kim');
     expect(told).not.toMatch(/kim|hers|password|5551/iu);
-    for (const kept of ['port: 7000', 'contact_card: auto', 'preset: strict', '21:00', '~/Library/Messages']) {
+    for (const kept of [
+      'port: 7000',
+      'contact_card: auto',
+      'preset: strict',
+      '21:00',
+      '~/Library/Messages',
+    ]) {
       expect(told).toContain(kept);
     }
     expect(redactConfig('a: [', '')).toMatch(/no YAML/u);

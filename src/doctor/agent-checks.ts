@@ -1,17 +1,27 @@
-import { hasGuiSession, readJob } from '../host/index.ts';
+import { hasGuiSession, outputOf, readJob } from '../host/index.ts';
 import { fail, ok, warn, type Found } from './check.ts';
 import type { DoctorDeps } from './doctor.ts';
 
 const LOGIN = 'Log in on the screen of this Mac as this user; screen sharing will do.';
 
-export async function checkGuiSession({ host, uid }: DoctorDeps): Promise<Found> {
+/** launchd's name for the session that has the windows (launchctl(1), `managername`). */
+const GRAPHICAL = 'Aqua';
+
+export async function checkGuiSession({ asked, host, uid }: DoctorDeps): Promise<Found> {
   const isThere = await hasGuiSession(host, uid);
   if (isThere === null) {
     return warn('launchctl does not tell.', 'Run `launchctl print gui/$UID` by hand.');
   }
-  return isThere
-    ? ok(`gui/${uid} is there.`)
-    : fail(`gui/${uid} is not there: without a graphical session nothing can be sent.`, LOGIN);
+  if (!isThere) {
+    return fail(`gui/${uid} is not there: without a graphical session nothing can be sent.`, LOGIN);
+  }
+  const manager = outputOf(await host.run('launchctl', ['managername']));
+  return asked === 'agent' && manager !== null && manager !== GRAPHICAL
+    ? fail(
+        `gui/${uid} is there, but the daemon was started outside of it (in ${manager}), where nothing can be sent.`,
+        'Run it as the LaunchAgent (`blueline install`), not over ssh.',
+      )
+    : ok(`gui/${uid} is there.`);
 }
 
 export async function checkAgent({ host, uid, label }: DoctorDeps): Promise<Found> {

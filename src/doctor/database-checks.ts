@@ -1,7 +1,8 @@
 import { accessSync, constants, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { PANES } from '../host/index.ts';
 import { BluelineError, errorCode } from '../runtime/index.ts';
-import { fail, ok, PANES, warn, type Found } from './check.ts';
+import { fail, ok, warn, type Found } from './check.ts';
 import type { DoctorDeps } from './doctor.ts';
 
 /** A WAL this large means that some reader keeps Messages from beginning it anew. */

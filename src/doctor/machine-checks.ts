@@ -1,5 +1,5 @@
-import { readClockOffset, readCodeIdentity, readPower, type Machine } from '../host/index.ts';
-import { fail, ok, PANES, warn, type Found } from './check.ts';
+import { PANES, readClockOffset, readCodeIdentity, readPower, type Machine } from '../host/index.ts';
+import { fail, ok, warn, type Found } from './check.ts';
 import type { DoctorDeps } from './doctor.ts';
 
 /** Ventura: the oldest that the scripts are compiled against. */
@@ -22,8 +22,8 @@ export function checkMacOs({ host }: DoctorDeps, { productVersion, build }: Mach
 }
 
 export async function checkNode({ host, node }: DoctorDeps): Promise<Found> {
-  const { realPath, isVersionedPlace, team, isNodeTeam } = await readCodeIdentity(host, node);
-  const where = `${realPath}, ${team === null ? 'no team in its signature' : `signed by team ${team}`}.`;
+  const { realPath, isLinked, isVersionedPlace, team, isNodeTeam } = await readCodeIdentity(host, node);
+  const where = `${realPath}${isLinked ? ` (by the link ${node})` : ''}, ${team === null ? 'no team in its signature' : `signed by team ${team}`}.`;
   if (isVersionedPlace) {
     return warn(
       `${where} Its path holds its version, so that an update of Node takes its permissions away.`,

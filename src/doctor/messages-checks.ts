@@ -1,6 +1,6 @@
-import { readMessagesProcesses } from '../host/index.ts';
+import { PANES, readMessagesProcesses } from '../host/index.ts';
 import { hasAccount } from '../messages-app/index.ts';
-import { fail, ok, PANES, warn, type Found } from './check.ts';
+import { fail, ok, warn, type Found } from './check.ts';
 import type { DoctorDeps } from './doctor.ts';
 
 /** Apple's number for "never asked, or not answered yet". */

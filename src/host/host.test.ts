@@ -28,7 +28,12 @@ describe('the host', () => {
 
   it('tells how a tool ended: its code, that it is not there, that it took too long', async () => {
     tools.answer('csrutil', 'half', { code: 3, stderr: 'no' });
-    expect(await host.run('csrutil', ['x'])).toEqual({ end: 'exited', code: 3, stdout: 'half', stderr: 'no' });
+    expect(await host.run('csrutil', ['x'])).toEqual({
+      end: 'exited',
+      code: 3,
+      stdout: 'half',
+      stderr: 'no',
+    });
     const none = createHost({ tools: join(tools.folder, 'none'), platform: 'linux', environment: {} });
     expect(await none.run('csrutil', [])).toEqual({ end: 'missing' });
     writeFileSync(join(tools.folder, 'sntp'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
@@ -46,7 +51,11 @@ describe('the machine', () => {
       hasAutoLogin: true,
       installsUpdates: false,
     });
-    expect(await readPower(host)).toEqual({ sleepMinutes: 0, isHeldAwake: true, restartsAfterPowerFailure: true });
+    expect(await readPower(host)).toEqual({
+      sleepMinutes: 0,
+      isHeldAwake: true,
+      restartsAfterPowerFailure: true,
+    });
     expect(await readClockOffset(host)).toBeCloseTo(0.003_423);
   });
 

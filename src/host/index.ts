@@ -8,3 +8,4 @@ export { readJob, hasGuiSession, type Job } from './launchd-job.ts';
 export { readCodeIdentity, type CodeIdentity } from './code-identity.ts';
 export { readMessagesProcesses, type MessagesProcesses } from './messages-processes.ts';
 export { readClockOffset } from './clock-offset.ts';
+export { PANES } from './settings-panes.ts';

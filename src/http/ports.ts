@@ -22,7 +22,7 @@ import type {
   Target,
 } from '../domain/index.ts';
 import type { toWireCheck, WireDiagnosis } from '../contract/index.ts';
-import type { LogLevel } from '../runtime/index.ts';
+import type { LogLevel, LogState } from '../runtime/index.ts';
 import type { FileLinks } from './file-links.ts';
 
 /** What a verified key may do. `lines` holds `ln_…` ids; `null` is all lines. */
@@ -283,15 +283,9 @@ export interface HealthPort {
 export interface OperationsPort {
   /** Looks at everything that a line depends on; takes some seconds. Never rejects. */
   diagnose(): Promise<WireDiagnosis>;
-  logSettings(): LogSettings;
+  logSettings(): LogState;
   /** `forMs` null: until the end of the process. */
-  setLogLevel(level: LogLevel, forMs: number | null): LogSettings;
-}
-
-export interface LogSettings {
-  readonly level: LogLevel;
-  /** When the configured level holds again; `null`: not before the end of the process, or it holds now. */
-  readonly until: Instant | null;
+  setLogLevel(level: LogLevel, forMs: number | null): LogState;
 }
 
 /** One of the account's own addresses. */

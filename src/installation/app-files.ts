@@ -14,6 +14,8 @@ export interface AppFile {
 const PARTS = ['package.json', 'LICENSE', 'README.md', 'CHANGELOG.md', 'src', 'launchd', 'fixtures/chat-db'];
 /** Tests, and what only they use. */
 const LEFT_OUT = /^src\/(?:.*\/)?(?:test-[^/]*|[^/]*\.test)\.ts$/u;
+/** Of packages: Node runs no TypeScript there, and nothing is compiled or debugged on a mini. */
+const NEVER_RUN = /\.(?:[cm]?ts|map|c|cc|cpp|h|hpp|gyp|gypi)$/u;
 
 /** Every file of a source that belongs to the app, by its place. */
 export function appFiles(source: AppSource): readonly AppFile[] {
@@ -25,7 +27,9 @@ export function appFiles(source: AppSource): readonly AppFile[] {
           ...PARTS.flatMap((part) => filesBelow(join(root, part))).filter(
             (file) => !LEFT_OUT.test(relative(root, file)),
           ),
-          ...source.packages.flatMap((path) => filesBelow(join(root, path), 'node_modules')),
+          ...source.packages
+            .flatMap((path) => filesBelow(join(root, path), 'node_modules'))
+            .filter((file) => !NEVER_RUN.test(file)),
         ];
   const listed = files.map((from) => ({ from, to: relative(root, from), bytes: statSync(from).size }));
   const own = source.kind === 'built' ? [] : [{ from: node, to: 'bin/node', bytes: statSync(node).size }];

@@ -1,3 +1,5 @@
+import { PANES } from '../host/index.ts';
+
 /** What no program may do for a person on a Mac, with the pane of System Settings where it is done. */
 export const LEFT_TO_DO: readonly {
   /** The check of `blueline doctor` that tells whether it is done. */
@@ -5,30 +7,30 @@ export const LEFT_TO_DO: readonly {
   readonly title: string;
   readonly how: string;
   /** For `open`. */
-  readonly pane: string | null;
+  readonly pane: string;
 }[] = [
   {
     check: 'full_disk_access',
     title: 'Full Disk Access',
     how: 'Press +, choose the Node of the installation (⌘⇧G takes its path), switch it on, then run `blueline restart`.',
-    pane: 'x-apple.systempreferences:com.apple.preference.security?Privacy_AllFiles',
+    pane: PANES.fullDiskAccess,
   },
   {
     check: 'automation',
     title: 'Automation',
     how: 'Answer the prompt on the screen of this Mac, or switch Messages on under node.',
-    pane: 'x-apple.systempreferences:com.apple.preference.security?Privacy_Automation',
+    pane: PANES.automation,
   },
   {
     check: 'auto_login',
     title: 'Automatic login',
     how: 'Choose this user under “Automatically log in as”; FileVault must be off for that.',
-    pane: 'x-apple.systempreferences:com.apple.Users-Groups-Settings.extension',
+    pane: PANES.users,
   },
   {
     check: 'sleep',
     title: 'No sleep',
     how: 'Or in one line: sudo pmset -a sleep 0 disksleep 0 powernap 0 womp 1 autorestart 1',
-    pane: 'x-apple.systempreferences:com.apple.Energy-Saver-Settings.extension',
+    pane: PANES.energy,
   },
 ];

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from './clock.ts';
 import { openLogFile } from './log-file.ts';
+import { createLogSettings } from './log-settings.ts';
 import { createLeveledLogger } from './logger.ts';
 import { ManualClock } from './manual-clock.ts';
 
@@ -28,7 +29,11 @@ describe('the log in files', () => {
       }
     }
     await log.close();
-    expect(Object.keys(sizes(folder)).toSorted()).toEqual(['blueline.1.log', 'blueline.2.log', 'blueline.log']);
+    expect(Object.keys(sizes(folder)).toSorted()).toEqual([
+      'blueline.1.log',
+      'blueline.2.log',
+      'blueline.log',
+    ]);
     const total = Object.values(sizes(folder)).reduce((sum, bytes) => sum + bytes, 0);
     expect(total).toBeLessThan(60_000);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
@@ -106,6 +111,31 @@ describe('the level of the log', () => {
     speak();
     log.fatal('said');
     expect([lines.length, level()]).toEqual([3, 'silent']);
+  });
+});
+
+describe('a level for a while', () => {
+  it('gives way to that of the start when its time is over, or to the next', () => {
+    const clock = new ManualClock(1_000);
+    const lines: string[] = [];
+    const leveled = createLeveledLogger('info', { write: (line) => void lines.push(line) });
+    const settings = createLogSettings(clock, leveled);
+    expect(settings.setLogLevel('debug', 5_000)).toEqual({ level: 'debug', until: 6_000 });
+    clock.advance(4_999);
+    expect(settings.logSettings()).toEqual({ level: 'debug', until: 6_000 });
+    clock.advance(1);
+    expect(settings.logSettings()).toEqual({ level: 'info', until: null });
+    settings.setLogLevel('debug', 5_000);
+    settings.setLogLevel('trace', null);
+    clock.advance(1_000_000);
+    expect(settings.logSettings()).toEqual({ level: 'trace', until: null });
+    // Each change can be read in the log itself.
+    expect(lines.map((line) => /"newLevel":"(\w+)"/u.exec(line)?.[1])).toEqual([
+      'debug',
+      'info',
+      'debug',
+      'trace',
+    ]);
   });
 });
 

@@ -1,11 +1,11 @@
 /**
  * launchd as far as `blueline install` needs it, for tests: `launchctl.ts <folder> <arguments of launchctl>`. It starts
  * what a LaunchAgent names, with nothing but what that names, starts it again when it ends with an error (without
- * launchd's pause of 10 s), and prints what launchd prints, in its form.
+ * launchd's pause of 10 s), and lays down what `launchctl print` is to print, in launchd's form.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parse } from 'plist';
@@ -41,10 +41,6 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   switch (verb) {
-    case 'print':
-      return print(args[0] ?? '');
-    case 'enable':
-      return 0;
     case 'bootstrap':
       return bootstrap(args[1] ?? '');
     case 'bootout':
@@ -59,21 +55,9 @@ async function main(): Promise<number> {
   }
 }
 
-function print(target: string): number {
-  if (existsSync(join(folder, 'no-session'))) {
-    return say(125, 'Bad request.\nDomain does not support specified action');
-  }
-  const label = labelOf(target);
-  if (label === '') {
-    process.stdout.write(`${target} = {\n\ttype = user login\n}\n`);
-    return 0;
-  }
-  const state = readState(label);
-  if (state === null) {
-    return say(113, `Bad request.\nCould not find service "${label}" in domain for ${target}`);
-  }
-  const { pid, runs, lastExit, plist } = state;
-  process.stdout.write(`${target} = {
+/** What `launchctl print` prints of the job; the stand-in's shell shows it. */
+function printed({ pid, runs, lastExit, plist }: State): string {
+  return `job = {
 \tactive count = ${pid === null ? 0 : 1}
 \tpath = ${plist}
 \ttype = LaunchAgent
@@ -87,8 +71,7 @@ function print(target: string): number {
 ${pid === null ? '' : `\tpid = ${pid}\n`}\timmediate reason = ${runs > 1 ? 'inefficient' : 'speculative'}
 \tlast exit code = ${lastExit}
 }
-`);
-  return 0;
+`;
 }
 
 async function bootstrap(plist: string): Promise<number> {
@@ -176,6 +159,7 @@ async function supervise(plist: string): Promise<void> {
       await pause(RESTART_AFTER_MS);
     }
   }
+  rmSync(join(folder, `${label}.print`));
   rmSync(stateFile(label));
 }
 
@@ -196,8 +180,13 @@ function readState(label: string): State | null {
 }
 
 function writeState(label: string, state: State): void {
-  writeFileSync(`${stateFile(label)}.new`, JSON.stringify(state));
-  renameSync(`${stateFile(label)}.new`, stateFile(label));
+  replace(join(folder, `${label}.print`), printed(state));
+  replace(stateFile(label), JSON.stringify(state));
+}
+
+function replace(path: string, content: string): void {
+  writeFileSync(`${path}.new`, content);
+  renameSync(`${path}.new`, path);
 }
 
 function say(code: number, words: string): number {

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,48 +40,59 @@ export interface MacTools {
 /** Goes with the test, with every agent that launchd still runs. */
 export function startMacTools(): MacTools {
   const folder = mkdtempSync(join(tmpdir(), 'blueline-tools-'));
-  const answers = join(folder, 'answers');
   const calls = join(folder, 'calls');
-  mkdirSync(answers);
   writeFileSync(calls, '');
   const tool = (name: string, body: string) => {
-    writeFileSync(
-      join(folder, name),
-      `#!/bin/sh\nHERE='${folder}'\nset -- ${name} "$@"\necho "$*" >> "$HERE/calls"\n${body}\n`,
-    );
-    chmodSync(join(folder, name), 0o755);
+    const head = `#!/bin/sh\nHERE='${folder}'\nset -- ${name} "$@"\necho "$*" >> "$HERE/calls"\n`;
+    writeFileSync(join(folder, name), `${head}${body}\n`, { mode: 0o755 });
   };
-  const names = new Set(Object.keys(ANSWERS).map((call) => call.split(' ')[0] ?? ''));
-  for (const name of names) {
-    tool(
-      name,
-      `file="$HERE/answers/$(echo "$*" | tr '/' '_')"
-[ -f "$file" ] || file="$HERE/answers/$1"
-[ -f "$file" ] || exit 1
-cat "$file"
-[ ! -f "$file.err" ] || cat "$file.err" >&2
-[ ! -f "$file.code" ] || exit "$(cat "$file.code")"`,
-    );
-  }
-  tool('launchctl', `shift\nexec '${process.execPath}' '${LAUNCHCTL}' "$HERE" "$@"`);
+  const answers = new Map<string, string>();
+  /** Each tool holds its answers itself: a shell that starts nothing else is soon done. */
+  const answer: MacTools['answer'] = (call, stdout, { code = 0, stderr = '' } = {}) => {
+    const [name = ''] = call.split(' ');
+    answers.set(call, `printf %s ${quoted(stdout)}; printf %s ${quoted(stderr)} >&2; exit ${code}`);
+    const cases = [...answers]
+      .filter(([known]) => known === name || known.startsWith(`${name} `))
+      // The name alone stands for every other call.
+      .toSorted(([a], [b]) => b.length - a.length)
+      .map(([known, body]) => `${known === name ? '*' : quoted(known)}) ${body} ;;`);
+    tool(name, `case "$*" in\n${cases.join('\n')}\nesac\nexit 1`);
+  };
+  tool(
+    'launchctl',
+    `shift
+case "$1" in
+  enable) exit 0 ;;
+  managername) echo Aqua ;;
+  print)
+    if [ -f "$HERE/no-session" ]; then
+      echo 'Domain does not support specified action' >&2
+      exit 125
+    fi
+    label="$(echo "$2" | cut -d / -f 3)"
+    [ -n "$label" ] || { echo "$2 = {"; exit 0; }
+    [ -f "$HERE/$label.print" ] || { echo "Could not find service" >&2; exit 113; }
+    cat "$HERE/$label.print" ;;
+  *) exec '${process.execPath}' '${LAUNCHCTL}' "$HERE" "$@" ;;
+esac`,
+  );
   const mac: MacTools = {
     folder,
     calls: (name) =>
       readFileSync(calls, 'utf8')
         .split('\n')
-        .filter((line) => line !== '' && (name === undefined || line.startsWith(`${name} `) || line === name)),
+        .filter(
+          (line) => line !== '' && (name === undefined || line.startsWith(`${name} `) || line === name),
+        ),
     forgetCalls: () => writeFileSync(calls, ''),
-    answer: (call, stdout, { code = 0, stderr = '' } = {}) => {
-      const file = join(answers, call.replaceAll('/', '_'));
-      writeFileSync(file, stdout);
-      writeFileSync(`${file}.err`, stderr);
-      writeFileSync(`${file}.code`, String(code));
-    },
+    answer,
     setSession: (isThere) =>
-      isThere ? rmSync(join(folder, 'no-session'), { force: true }) : writeFileSync(join(folder, 'no-session'), ''),
+      isThere
+        ? rmSync(join(folder, 'no-session'), { force: true })
+        : writeFileSync(join(folder, 'no-session'), ''),
   };
-  Object.entries(ANSWERS).forEach(([call, stdout]) => mac.answer(call, stdout));
-  mac.answer('codesign', '', { stderr: CODESIGN });
+  Object.entries(ANSWERS).forEach(([call, stdout]) => answer(call, stdout));
+  answer('codesign', '', { stderr: CODESIGN });
   atEnd(() => {
     if (existsSync(join(folder, 'dev.blueline.bridge.json'))) {
       spawnSync(join(folder, 'launchctl'), ['bootout', 'gui/0/dev.blueline.bridge']);
@@ -89,4 +100,9 @@ cat "$file"
     rmSync(folder, { recursive: true, force: true });
   });
   return mac;
+}
+
+/** As a shell takes it. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -44,7 +44,9 @@ async function doctor(session: Session, { sendTest: to, for: seconds }: Options)
     tell(session, diagnosis);
   }
   const rungs =
-    to === undefined ? null : await sendTest(session, to, { forMs: (seconds ?? DEFAULT_WAIT_SECONDS) * 1000 });
+    to === undefined
+      ? null
+      : await sendTest(session, to, { forMs: (seconds ?? DEFAULT_WAIT_SECONDS) * 1000 });
   const hasFailed =
     diagnosis.checks.some(({ status }) => status === 'fail') ||
     rungs?.some(({ status }) => status === 'fail') === true;

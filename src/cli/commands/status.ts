@@ -51,8 +51,13 @@ async function installedJob(session: Session): Promise<Job | null> {
   if ((session.environment['BLUELINE_URL'] ?? '') !== '') {
     return null;
   }
-  const agent = agentOf(session);
-  return readInstalled(agent.layout).plist === null ? null : agent.job();
+  try {
+    const agent = agentOf(session);
+    return readInstalled(agent.layout).plist === null ? null : await agent.job();
+  } catch {
+    // A configuration that is wrong by now keeps nobody from asking the daemon that runs.
+    return null;
+  }
 }
 
 function withJob(error: CliError, job: Job): CliError {

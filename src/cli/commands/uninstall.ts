@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { describeStep, planUninstall, runSteps, type Step } from '../../installation/index.ts';
 import { agentOf } from '../agent.ts';
-import { awaitEnd, awaitHealth } from '../await-agent.ts';
+import { awaitEnd, awaitHealth, foreignDaemon } from '../await-agent.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
 import type { Act } from '../program.ts';
@@ -35,6 +35,15 @@ async function uninstall(session: Session, { dryRun, purge }: Options): Promise<
       'BLUELINE_HOME names the folder.',
     );
   }
+  const foreign = await foreignDaemon(agent);
+  if (purge === true && foreign !== null) {
+    throw new CliError(
+      EXIT.environment,
+      'already_running',
+      `A Blueline that is not the agent's runs on the data folder (process ${foreign}).`,
+      'Stop it first: its data would be removed under its hands.',
+    );
+  }
   const steps = planUninstall({ ...agent, purge: purge === true });
   const tell = (step: Step) => {
     if (session.format === 'text') {
@@ -47,7 +56,7 @@ async function uninstall(session: Session, { dryRun, purge }: Options): Promise<
     await runSteps(steps, {
       host,
       onStep: tell,
-      awaitEnd: (seconds) => awaitEnd(session, agent, seconds),
+      awaitEnd: (seconds) => awaitEnd(session, agent, seconds, foreign),
       awaitHealth: (version, seconds) => awaitHealth(session, agent, version, { seconds, before: null }),
     });
   } else {

@@ -1,0 +1,82 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Environment } from './io.ts';
+import { Spawned, until } from './test-terminal.ts';
+
+let folder = '';
+const started: Spawned[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'blueline-agent-'));
+});
+afterEach(async () => {
+  for (const child of started.splice(0)) {
+    child.kill('SIGKILL');
+    await child.ended();
+  }
+  rmSync(folder, { recursive: true });
+});
+
+const home = () => join(folder, 'home');
+const logs = () => join(folder, 'logs');
+const logText = () => (existsSync(join(logs(), 'blueline.log')) ? readFileSync(join(logs(), 'blueline.log'), 'utf8') : '');
+
+function spawned(argv: readonly string[], more: Environment = {}): Spawned {
+  const child = new Spawned(argv, {
+    BLUELINE_HOME: home(),
+    BLUELINE_MESSAGES_DB: join(folder, 'none.db'),
+    BLUELINE_OSASCRIPT: '/bin/false',
+    BLUELINE_HTTP_PORT: '0',
+    ...more,
+  });
+  started.push(child);
+  return child;
+}
+
+describe('blueline run --log-folder', () => {
+  it('logs to files to the last line, and prints nothing', async () => {
+    const agent = spawned(['run', '--log-folder', logs()]);
+    await until('the ready entry', () => logText().includes('The bridge is ready'));
+    expect(statSync(join(logs(), 'blueline.log')).mode & 0o777).toBe(0o600);
+    agent.kill('SIGTERM');
+    expect(await agent.ended()).toEqual({ exit: 0, stdout: '', stderr: '' });
+    expect(logText()).toMatch(/The bridge has stopped"\}\n$/u);
+  });
+
+  it('waits for a daemon that holds the data folder, and takes its place when it is gone', async () => {
+    const first = spawned(['run']);
+    await until('the first', () => first.stderr.includes('is ready at'));
+    const agent = spawned(['run', '--log-folder', logs()]);
+    await until('the wait', () => logText().includes('Another daemon holds the data folder'));
+    // A person's own second start is refused instead.
+    const second = await spawned(['run']).ended();
+    expect([second.exit, second.stderr.includes('already_running')]).toEqual([6, true]);
+    first.kill('SIGTERM');
+    expect((await first.ended()).exit).toBe(0);
+    await until('its turn', () => logText().includes('The bridge is ready'));
+    agent.kill('SIGTERM');
+    expect((await agent.ended()).exit).toBe(0);
+  });
+
+  it('ends with 0 where it is asked to while it waits', async () => {
+    const first = spawned(['run']);
+    await until('the first', () => first.stderr.includes('is ready at'));
+    const agent = spawned(['run', '--log-folder', logs()]);
+    await until('the wait', () => logText().includes('Another daemon holds the data folder'));
+    agent.kill('SIGTERM');
+    expect((await agent.ended()).exit).toBe(0);
+  });
+
+  it('says why it dies where launchd puts it, and keeps that file small', async () => {
+    const crash = join(logs(), 'crash.log');
+    const agent = spawned(['run', '--log-folder', logs()]);
+    await until('the ready entry', () => logText().includes('The bridge is ready'));
+    agent.kill('SIGTERM');
+    await agent.ended();
+    writeFileSync(crash, 'x'.repeat(1_100_000));
+    const broken = spawned(['run', '--log-folder', logs()], { BLUELINE_LOG_LEVEL: 'loud' });
+    expect(await broken.ended()).toMatchObject({ exit: 2, stderr: expect.stringContaining('BLUELINE_LOG_LEVEL') });
+    expect(statSync(crash).size).toBe(0);
+  });
+});
