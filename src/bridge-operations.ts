@@ -1,9 +1,8 @@
 import type { Config } from './config/index.ts';
 import { createDoctor } from './doctor/index.ts';
 import type { Health } from './health/index.ts';
-import { createHost } from './host/index.ts';
+import { AGENT_LABEL, createHost } from './host/index.ts';
 import type { OperationsPort } from './http/index.ts';
-import { LABEL } from './installation/index.ts';
 import type { AppMonitor } from './messages-app/index.ts';
 import type { MessagesSource } from './messages-db/index.ts';
 import { createLogSettings, type Clock, type LeveledLogger, type Logger } from './runtime/index.ts';
@@ -31,7 +30,7 @@ export function createBridgeOperations(parts: Parts): OperationsPort {
     host: createHost({ tools: config.macTools, platform: process.platform, environment }),
     clock,
     uid: process.getuid?.() ?? 0,
-    label: LABEL,
+    label: AGENT_LABEL,
     node: process.execPath,
     dataFolder: config.folder,
     logFolder: parts.logFolder ?? null,

@@ -93,7 +93,7 @@ const TABLE: Readonly<
       'export',
       'bridge.ts',
     ],
-    packages: ['commander', 'picocolors', 'cli-table3', 'ws', 'zod', 'close-with-grace'],
+    packages: ['commander', 'picocolors', 'cli-table3', 'ws', 'yaml', 'zod', 'close-with-grace'],
   },
 };
 /** `src/*.ts`: the composition root may use every room but the CLI; the process uses the CLI alone. */
@@ -114,7 +114,6 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'health',
     'host',
     'http',
-    'installation',
     'messages-app',
     'messages-db',
   ],

@@ -4,8 +4,8 @@ import {
   linkSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -13,10 +13,10 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { parse } from 'plist';
 import { z } from 'zod';
-import { type as typeLine, type Ended } from '../src/cli/test-terminal.ts';
+import { type as typeLine } from '../src/cli/test-terminal.ts';
 import { cleanUp } from './support/cleanup.ts';
+import { codeOf, filesIn, LABEL, planSchema } from './support/installation.ts';
 import { startMac, type Mac } from './support/mac.ts';
 import { startMacTools, type MacTools } from './support/mac-tools.ts';
 import { KIM } from './support/message.ts';
@@ -25,106 +25,9 @@ const ROOT = join(import.meta.dirname, '..');
 const VERSION = z
   .looseObject({ version: z.string() })
   .parse(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))).version;
-const LABEL = 'dev.blueline.bridge';
 const UID = process.getuid?.() ?? 0;
 const JOB = `gui/${UID}/${LABEL}`;
 const SECRET_TEXT = 'the word is heliotrope';
-
-const stepSchema = z.looseObject({
-  do: z.string(),
-  path: z.string().optional(),
-  to: z.string().optional(),
-  command: z.array(z.string()).optional(),
-  files: z.array(z.looseObject({ to: z.string() })).optional(),
-});
-const planSchema = z.looseObject({
-  version: z.string(),
-  steps: z.object({
-    prepare: z.array(stepSchema),
-    swap: z.array(stepSchema),
-    go_back: z.array(stepSchema),
-    finish: z.array(stepSchema),
-  }),
-  plist: z.object({ path: z.string(), xml: z.string(), fields: z.record(z.string(), z.unknown()) }),
-  left_to_do: z.array(z.looseObject({ check: z.string(), pane: z.string().nullable() })),
-});
-const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
-
-const codeOf = ({ stderr }: Ended) =>
-  errorSchema.parse(JSON.parse(stderr.trim().split('\n').at(-1) ?? '')).error;
-
-/** Every file below a folder, by its path in it. */
-function filesIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .toSorted();
-}
-
-describe('blueline install --dry-run', () => {
-  it('prints the plan and the LaunchAgent anywhere, does nothing, and asks for what macOS needs', async () => {
-    const home = mkdtempSync(join(tmpdir(), 'blueline-dry-'));
-    const data = join(home, 'data & more');
-    const environment = { HOME: home, BLUELINE_HOME: data };
-    const text = await typeLine(['install', '--dry-run'], environment, { isTTY: true });
-    expect(text).toMatchObject({ exit: 0, stderr: '' });
-    expect(text.stdout).toMatch(/run {6}\/bin\/launchctl bootstrap gui\/\d+ /u);
-    expect(text.stdout).toContain('Privacy_AllFiles');
-    expect(text.stdout).toContain('<key>LimitLoadToSessionType</key>');
-
-    const json = await typeLine(['install', '--dry-run'], environment);
-    const { plist, steps, left_to_do: left } = planSchema.parse(JSON.parse(json.stdout));
-    const app = join(home, 'Applications/Blueline/app');
-    const logs = join(home, 'Library/Logs/blueline');
-    // The table of launchd keys that an Aqua agent needs, key by key.
-    expect(parse(plist.xml)).toEqual({
-      Label: LABEL,
-      ProgramArguments: [`${app}/bin/node`, `${app}/src/main.ts`, 'run', '--log-folder', logs],
-      WorkingDirectory: data,
-      LimitLoadToSessionType: 'Aqua',
-      RunAtLoad: true,
-      KeepAlive: { SuccessfulExit: false },
-      ThrottleInterval: 10,
-      ProcessType: 'Interactive',
-      ExitTimeOut: 30,
-      Umask: 0o077,
-      SoftResourceLimits: { NumberOfFiles: 4096 },
-      EnvironmentVariables: {
-        BLUELINE_HOME: data,
-        HOME: home,
-        LANG: 'en_US.UTF-8',
-        NODE_COMPILE_CACHE: join(home, 'Library/Caches/blueline'),
-        NODE_ENV: 'production',
-        PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
-      },
-      StandardOutPath: `${logs}/crash.log`,
-      StandardErrorPath: `${logs}/crash.log`,
-    });
-    // What is left out has its reason beside it.
-    expect(plist.xml).toMatch(/<!--[^>]*No AssociatedBundleIdentifiers:/u);
-    expect(plist.xml).toMatch(/<!--[^>]*`Crashed` adds nothing/u);
-    expect(left.map(({ check }) => check)).toEqual(['full_disk_access', 'automation', 'auto_login', 'sleep']);
-    expect(left.every(({ pane }) => pane?.startsWith('x-apple.systempreferences:') === true)).toBe(true);
-    const files = steps.prepare.find((step) => step.do === 'copy_app')?.files?.map(({ to }) => to) ?? [];
-    expect(files).toEqual(expect.arrayContaining(['bin/node', 'src/main.ts', 'package.json']));
-    expect(
-      files.filter((file) =>
-        /^src\/.*\.test\.ts$|^node_modules\/(?:vitest|typescript|oxlint|knip)\//u.test(file),
-      ),
-    ).toEqual([]);
-    expect(filesIn(home)).toEqual([]);
-    rmSync(home, { recursive: true });
-  });
-
-  it('refuses to install where there is no Mac', async () => {
-    const home = mkdtempSync(join(tmpdir(), 'blueline-dry-'));
-    const refused = await typeLine(['install'], { HOME: home, BLUELINE_HOME: join(home, 'data') });
-    expect(refused.exit).toBe(6);
-    expect(codeOf(refused).code).toBe('not_a_mac');
-    expect(filesIn(home)).toEqual([]);
-    rmSync(home, { recursive: true });
-  });
-});
 
 describe('an installation, with stand-ins for the tools of macOS', { timeout: 180_000 }, () => {
   let mac: Mac;
@@ -168,7 +71,9 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
   const blueline = (...argv: string[]) => typeLine(argv, environment);
   const inHome = (path: string) => join(home, path);
   const app = () => inHome('Applications/Blueline/app');
-  const launchctl = () => tools.calls('launchctl').filter((call) => !call.startsWith('launchctl print'));
+  /** What launchd was told to do; what it was asked does not count. */
+  const launchctl = () =>
+    tools.calls('launchctl').filter((call) => !/^launchctl (?:print|managername)\b/u.test(call));
   const jobSchema = z.looseObject({ state: z.string(), pid: z.int().nullable(), runs: z.int() });
   const status = async () =>
     z
@@ -186,21 +91,27 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
       (path) => !/^Library\/(?:Application Support\/Blueline|Logs\/blueline|Caches\/blueline)\//u.test(path),
     );
 
-  /** The installed version under another number, with some files replaced. */
-  function makeVersion(version: string, replaced: Readonly<Record<string, string>>): string {
+  /** A folder that passes for a built version, as little of one as it takes. */
+  function makeVersion(version: string, node: string): string {
     const folder = mkdtempSync(join(tmpdir(), `blueline-${version}-`));
     versions.set(version, folder);
-    for (const path of filesIn(app())) {
+    mkdirSync(join(folder, 'bin'));
+    mkdirSync(join(folder, 'src'));
+    writeFileSync(join(folder, 'src/main.ts'), '');
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'blueline', version }));
+    writeFileSync(join(folder, 'bin/node'), `#!/bin/sh\n${node}\n`, { mode: 0o755 });
+    return folder;
+  }
+
+  /** The installed version under another number. Its Node is a link to this one, to spare a copy. */
+  function makeNext(version: string): string {
+    const folder = makeVersion(version, `exec '${process.execPath}' "$@"`);
+    for (const path of filesIn(app()).filter((one) => !existsSync(join(folder, one)))) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       linkSync(join(app(), path), join(folder, path));
     }
-    const manifest: object = JSON.parse(readFileSync(join(app(), 'package.json'), 'utf8'));
-    const files = { ...replaced, 'package.json': JSON.stringify({ ...manifest, version }) };
-    for (const [path, content] of Object.entries(files)) {
-      // Not through the link: the installed file is to stay as it is.
-      rmSync(join(folder, path));
-      writeFileSync(join(folder, path), content);
-    }
+    linkSync(join(app(), 'src/main.ts'), join(folder, 'src/main.new'));
+    renameSync(join(folder, 'src/main.new'), join(folder, 'src/main.ts'));
     return folder;
   }
 
@@ -235,8 +146,10 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
     expect(installedVersion()).toBe(VERSION);
   });
 
-  it('does it again: the same files, and the agent has changed places with itself', async () => {
+  it('does it again, also after an installation that was cut off: the same files', async () => {
     const before = programFiles();
+    // The moment in which the version before has been taken away, and the new one not put there.
+    renameSync(app(), `${app()}.old`);
     tools.forgetCalls();
     expect(await blueline('install')).toMatchObject({ exit: 0 });
     expect(programFiles()).toEqual(before);
@@ -285,7 +198,10 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
   });
 
   it('puts the version before back where a new one does not come up', async () => {
-    const broken = makeVersion('9.9.9', { 'src/bridge.ts': "throw new Error('this version is broken');\n" });
+    const broken = makeVersion(
+      '9.9.9',
+      'case "$*" in *--version) echo 9.9.9 ;; *) echo this version is broken >&2; exit 1 ;; esac',
+    );
     const before = programFiles();
     const { agent } = await status();
     tools.forgetCalls();
@@ -307,11 +223,11 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
     expect(now.agent.pid).not.toBe(agent.pid);
     expect(installedVersion()).toBe(VERSION);
     const crash = await blueline('logs', '--crash');
-    expect(crash.stdout).toContain('internal_error');
+    expect(crash.stdout).toContain('this version is broken');
   });
 
   it('does not touch what is installed where a new version does not even run', async () => {
-    const dead = makeVersion('9.9.8', { 'src/main.ts': 'process.exit(3);\n' });
+    const dead = makeVersion('9.9.8', 'exit 3');
     const before = programFiles();
     const { agent } = await status();
     tools.forgetCalls();
@@ -323,7 +239,7 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
   });
 
   it('upgrades to a version that works', async () => {
-    const good = makeVersion('9.9.7', {});
+    const good = makeNext('9.9.7');
     const upgrade = await blueline('upgrade', '--from', good);
     expect(upgrade, upgrade.stderr).toMatchObject({ exit: 0 });
     expect((await status()).version).toBe('9.9.7');

@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { dataFolder, loadConfig } from '../config/index.ts';
-import { createHost, readJob, type Host, type Job } from '../host/index.ts';
-import { LABEL, layoutOf, type Layout } from '../installation/index.ts';
+import { AGENT_LABEL, createHost, readJob, type Host, type Job } from '../host/index.ts';
+import { layoutOf, type Layout } from '../installation/index.ts';
 import type { Session } from './session.ts';
 
 /** The LaunchAgent of this user, whether it is installed or not. */
@@ -24,7 +24,7 @@ export function agentOf({ environment }: Session): Agent {
     host,
     layout: layoutOf(given === '' ? homedir() : given, resolve(dataFolder(environment))),
     uid,
-    job: () => readJob(host, `gui/${uid}/${LABEL}`),
+    job: () => readJob(host, `gui/${uid}/${AGENT_LABEL}`),
   };
 }
 

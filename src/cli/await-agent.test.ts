@@ -50,7 +50,13 @@ beforeEach(async () => {
   version = '2.0.0';
   clock = leapingClock();
   const server = createServer((_request, response) => {
-    const body = { bridgeId: 'b', status: 'healthy', messagesAppRunning: true, pendingCommands: 0, uptime: 1 };
+    const body = {
+      bridgeId: 'b',
+      status: 'healthy',
+      messagesAppRunning: true,
+      pendingCommands: 0,
+      uptime: 1,
+    };
     response.end(JSON.stringify({ ...body, warnings, version, checked_at: 1 }));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');

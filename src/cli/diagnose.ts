@@ -10,7 +10,7 @@ const LOOK_TIMEOUT_MS = 30_000;
 /** As the daemon sees it; where none answers, as this command does, with that as its first finding. */
 export async function diagnose(session: Session): Promise<WireDiagnosis> {
   try {
-    const { data } = await connectApi(session).get({
+    const { data } = await connectApi(session, 'optional').get({
       path: '/v1/bridge/doctor',
       answer: diagnosisSchema,
       timeoutMs: LOOK_TIMEOUT_MS,

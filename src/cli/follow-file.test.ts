@@ -38,7 +38,7 @@ describe('followFile', () => {
     appendFileSync(path, 'five\n');
     await seen(lines, ['one', 'two', 'three', 'four', 'five']);
     stop.abort();
-    await following;
+    await expect(following).resolves.toBeUndefined();
   });
 
   it('waits for a file that is not there yet', async () => {
@@ -53,7 +53,7 @@ describe('followFile', () => {
     writeFileSync(path, 'first\n');
     await seen(lines, ['first']);
     stop.abort();
-    await following;
+    await expect(following).resolves.toBeUndefined();
   });
 });
 

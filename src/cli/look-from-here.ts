@@ -1,7 +1,7 @@
 import { dataFolder, loadConfig } from '../config/index.ts';
 import type { WireDiagnosis } from '../contract/index.ts';
 import { createDoctor } from '../doctor/index.ts';
-import { LABEL } from '../installation/index.ts';
+import { AGENT_LABEL } from '../host/index.ts';
 import { createMessagesApp } from '../messages-app/index.ts';
 import { createMessagesSource } from '../messages-db/index.ts';
 import { createLogger } from '../runtime/index.ts';
@@ -27,7 +27,7 @@ export async function lookFromHere(session: Session): Promise<WireDiagnosis> {
     host,
     clock,
     uid,
-    label: LABEL,
+    label: AGENT_LABEL,
     node: process.execPath,
     dataFolder: dataFolder(environment),
     logFolder: layout.logs,

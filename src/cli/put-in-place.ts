@@ -7,6 +7,7 @@ import {
   appFiles,
   deploy,
   describeStep,
+  everythingToDo,
   planInstall,
   plistFields,
   readInstalled,
@@ -19,7 +20,7 @@ import { agentOf, type Agent } from './agent.ts';
 import { askWellness, awaitEnd, awaitHealth, foreignDaemon } from './await-agent.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { CliError } from './failure.ts';
-import { everythingToDo, leftToDo, tellLeftToDo } from './left-to-do.ts';
+import { leftToDo, tellLeftToDo } from './left-to-do.ts';
 import type { Session } from './session.ts';
 import { visible } from './visible-text.ts';
 
@@ -56,6 +57,8 @@ export async function putInPlace(
     session.note(`${variable} is set here, but the agent will not have it: put it into config.yaml.`);
   }
   const before = await askWellness(agent);
+  // Ctrl-C does not leave a Mac without its line half way: each wait has an end of its own.
+  const waiting = { clock: session.clock, io: { signal: new AbortController().signal } };
   const done: Step[] = [];
   await deploy(plan, {
     host: agent.host,
@@ -65,10 +68,10 @@ export async function putInPlace(
         session.print(visible(describeStep(step)));
       }
     },
-    awaitEnd: (seconds) => awaitEnd(session, agent, seconds),
-    awaitHealth: (wanted, seconds) => awaitHealth(session, agent, wanted, { seconds, before }),
+    awaitEnd: (seconds) => awaitEnd(waiting, agent, seconds),
+    awaitHealth: (wanted, seconds) => awaitHealth(waiting, agent, wanted, { seconds, before }),
   });
-  const left = await leftToDo(session);
+  const left = await leftToDo(session, agent.layout);
   if (session.format === 'json') {
     session.printJson({
       installed: version,
@@ -146,7 +149,7 @@ function showPlan(
       uid,
       steps: { prepare, swap, go_back: goBack, finish },
       plist: { path: layout.plist, xml, fields: plistFields(xml) },
-      left_to_do: everythingToDo(),
+      left_to_do: everythingToDo(layout),
     });
     return EXIT.ok;
   }
@@ -167,7 +170,7 @@ function showPlan(
   }
   session.print(`\n${visible(layout.plist)}:\n`);
   xml.split('\n').forEach((line) => session.print(visible(line)));
-  tellLeftToDo(session, everythingToDo());
+  tellLeftToDo(session, everythingToDo(layout));
   session.print('\nNothing was done.');
   return EXIT.ok;
 }

@@ -62,6 +62,19 @@ export interface Doctor {
 
 type Look = (deps: DoctorDeps, machine: Machine) => Found | Promise<Found>;
 
+/** What only a Mac has; elsewhere nobody needs to hear that it is not there. */
+const ONLY_ON_A_MAC: ReadonlySet<string> = new Set([
+  'gui_session',
+  'agent',
+  'messages_process',
+  'sleep',
+  'auto_login',
+  'filevault',
+  'auto_update',
+  'clock',
+  'sip',
+]);
+
 /** In the order in which they are told: what others depend on comes first. */
 const LOOKS: readonly (readonly [id: string, title: string, look: Look])[] = [
   ['macos', 'macOS', checkMacOs],
@@ -102,7 +115,9 @@ export function createDoctor(deps: DoctorDeps): Doctor {
 async function lookAtAll(deps: DoctorDeps): Promise<readonly Check[]> {
   const machine = await readMachine(deps.host);
   const found = await Promise.all(
-    LOOKS.map(([id, title, look]) => lookAt(id, title, () => look(deps, machine))),
+    LOOKS.filter(([id]) => deps.host.isMac || !ONLY_ON_A_MAC.has(id)).map(([id, title, look]) =>
+      lookAt(id, title, () => look(deps, machine)),
+    ),
   );
   return [...found, ...warningsOf(deps)];
 }

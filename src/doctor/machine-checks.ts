@@ -10,7 +10,10 @@ const CLOCK_WARN_SECONDS = 2;
 
 export function checkMacOs({ host }: DoctorDeps, { productVersion, build }: Machine): Found {
   if (!host.isMac) {
-    return warn('This is no Mac.', 'Run Blueline on a Mac; here only a simulated one can be used.');
+    return warn(
+      'This is no Mac: what only a Mac has was not looked at.',
+      'Run Blueline on a Mac; here only a simulated one can be used.',
+    );
   }
   if (productVersion === null) {
     return warn('sw_vers does not tell the version.', 'Run `sw_vers` by hand, and report what it says.');
@@ -39,10 +42,11 @@ export async function checkNode({ host, node }: DoctorDeps): Promise<Found> {
   return ok(where);
 }
 
-export function checkSip({ host }: DoctorDeps, { isSipOn }: Machine): Found {
+/** For information: nothing of Blueline depends on it. */
+export function checkSip(_deps: DoctorDeps, { isSipOn }: Machine): Found {
   return ok(
     isSipOn === null
-      ? `Not known${host.isMac ? '' : ' here'}; Blueline needs nothing of it.`
+      ? 'csrutil does not tell.'
       : `It is ${isSipOn ? 'on' : 'off'}; Blueline works with either.`,
   );
 }

@@ -1,6 +1,9 @@
 import type { Host } from './host.ts';
 import { describeEnd } from './tool-end.ts';
 
+/** launchd's name for Blueline's agent. */
+export const AGENT_LABEL = 'dev.blueline.bridge';
+
 /** "Domain does not support specified action": there is no such domain now. */
 const NO_DOMAIN = 125;
 /** "Could not find service". */

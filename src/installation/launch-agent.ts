@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'plist';
+import { AGENT_LABEL } from '../host/index.ts';
 import { BluelineError } from '../runtime/index.ts';
-import { LABEL, type Layout } from './layout.ts';
+import type { Layout } from './layout.ts';
 
-const TEMPLATE = new URL(`../../launchd/${LABEL}.plist`, import.meta.url);
+const TEMPLATE = new URL(`../../launchd/${AGENT_LABEL}.plist`, import.meta.url);
 
 /**
  * The LaunchAgent for this layout: the template in `launchd/`, with its comments, filled in.
@@ -11,7 +12,7 @@ const TEMPLATE = new URL(`../../launchd/${LABEL}.plist`, import.meta.url);
  */
 export function agentPlist(layout: Layout): string {
   const values = new Map([
-    ['LABEL', LABEL],
+    ['LABEL', AGENT_LABEL],
     ['NODE', layout.node],
     ['MAIN', layout.main],
     ['LOGS', layout.logs],

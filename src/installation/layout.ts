@@ -1,10 +1,6 @@
 import { join } from 'node:path';
-
-/** launchd's name for the agent. */
-export const LABEL = 'dev.blueline.bridge';
-
-/** What the process prints as it dies, in the folder of the log. */
-export const CRASH_FILE = 'crash.log';
+import { AGENT_LABEL } from '../host/index.ts';
+import { CRASH_FILE } from '../runtime/index.ts';
 
 /** Every place that an installation uses, for one user of the Mac. */
 export interface Layout {
@@ -45,7 +41,7 @@ export function layoutOf(home: string, data: string): Layout {
     launcher: join(root, 'blueline'),
     node: nodeIn(app),
     main: mainIn(app),
-    plist: join(home, 'Library', 'LaunchAgents', `${LABEL}.plist`),
+    plist: join(home, 'Library', 'LaunchAgents', `${AGENT_LABEL}.plist`),
     logs,
     crash: join(logs, CRASH_FILE),
     cache: join(home, 'Library', 'Caches', 'blueline'),

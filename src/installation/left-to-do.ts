@@ -1,18 +1,22 @@
 import { PANES } from '../host/index.ts';
+import type { Layout } from './layout.ts';
 
 /** What no program may do for a person on a Mac, with the pane of System Settings where it is done. */
-export const LEFT_TO_DO: readonly {
+export interface LeftToDo {
   /** The check of `blueline doctor` that tells whether it is done. */
   readonly check: string;
   readonly title: string;
   readonly how: string;
   /** For `open`. */
   readonly pane: string;
-}[] = [
+}
+
+/** All that can be left to do on a Mac, in the order in which it is best done. */
+export const everythingToDo = (layout: Layout): readonly LeftToDo[] => [
   {
     check: 'full_disk_access',
     title: 'Full Disk Access',
-    how: 'Press +, choose the Node of the installation (⌘⇧G takes its path), switch it on, then run `blueline restart`.',
+    how: `Press +, then ⌘⇧G, and give it ${layout.node}; switch it on, then run \`blueline restart\`.`,
     pane: PANES.fullDiskAccess,
   },
   {

@@ -1,9 +1,9 @@
-import type { Host } from '../host/index.ts';
+import { AGENT_LABEL, type Host } from '../host/index.ts';
 import type { AppFile } from './app-files.ts';
 import type { Installed } from './installed.ts';
 import { agentPlist } from './launch-agent.ts';
 import { launcherScript } from './launcher-script.ts';
-import { LABEL, mainIn, nodeIn, type Layout } from './layout.ts';
+import { mainIn, nodeIn, type Layout } from './layout.ts';
 import type { Step } from './step.ts';
 
 /** A start reads nothing that is large; a busy Mac at the end of its own start may still take its time. */
@@ -107,10 +107,13 @@ export function agentSteps({
   });
   return {
     // It ends with an error where the agent is not loaded.
-    stop: [launchctl(true, 'bootout', `gui/${uid}/${LABEL}`), { do: 'await_end', seconds: END_SECONDS }],
+    stop: [
+      launchctl(true, 'bootout', `gui/${uid}/${AGENT_LABEL}`),
+      { do: 'await_end', seconds: END_SECONDS },
+    ],
     start: [
       // A person may have switched it off; launchd would then refuse to load it.
-      launchctl(false, 'enable', `gui/${uid}/${LABEL}`),
+      launchctl(false, 'enable', `gui/${uid}/${AGENT_LABEL}`),
       launchctl(false, 'bootstrap', `gui/${uid}`, layout.plist),
     ],
   };

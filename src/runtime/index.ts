@@ -2,6 +2,7 @@
 export { backoffMs } from './backoff.ts';
 export { sleep, systemClock } from './clock.ts';
 export type { Clock, Timer } from './clock.ts';
+export { CRASH_FILE, trimCrashFile } from './crash-file.ts';
 export { Disposal } from './disposal.ts';
 export { BluelineError, errorCode } from './errors.ts';
 export { logFileName, openLogFile, type LogFile } from './log-file.ts';

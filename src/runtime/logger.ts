@@ -23,9 +23,9 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
 /** A logger whose level can be changed while the process runs. */
 export interface LeveledLogger {
   readonly log: Logger;
-  level(): LogLevel;
+  readonly level: () => LogLevel;
   /** Holds at once for the logger and for every child of it, whenever that was made. */
-  setLevel(level: LogLevel): void;
+  readonly setLevel: (level: LogLevel) => void;
 }
 
 /** The same as `createLogger`, with the handle that changes its level. */

@@ -115,26 +115,25 @@ async function supervise(plist: string): Promise<void> {
   const [program, ...rest] = ProgramArguments;
   let runs = 0;
   let lastExit = '(never exited)';
-  let isEnding = false;
+  const wish = { end: false, restart: false };
   let end = (_signal: NodeJS.Signals): void => undefined;
   let wake = (): void => undefined;
   const write = (pid: number | null) =>
     writeState(label, { supervisor: process.pid, pid, runs, lastExit, plist });
   process.on('SIGTERM', () => {
-    isEnding = true;
+    wish.end = true;
     end('SIGTERM');
     setTimeout(() => end('SIGKILL'), agent.ExitTimeOut * 1000).unref();
     wake();
   });
-  let mustRestart = false;
   process.on('SIGUSR2', () => {
-    mustRestart = true;
+    wish.restart = true;
     end('SIGTERM');
     wake();
   });
   process.umask(agent.Umask);
-  while (!isEnding) {
-    mustRestart = false;
+  while (!wish.end) {
+    wish.restart = false;
     mkdirSync(dirname(agent.StandardOutPath), { recursive: true });
     const child = spawn(program, rest, {
       cwd: agent.WorkingDirectory,
@@ -149,13 +148,13 @@ async function supervise(plist: string): Promise<void> {
     lastExit = child.exitCode === null ? `(signal) ${child.signalCode}` : String(child.exitCode);
     const failed = child.exitCode !== 0 && !KeepAlive.SuccessfulExit;
     write(null);
-    if (!isEnding && !failed && !mustRestart) {
+    if (!wish.end && !failed && !wish.restart) {
       const waiting = setInterval(() => undefined, 60_000);
       await new Promise<void>((resolve) => {
         wake = resolve;
       });
       clearInterval(waiting);
-    } else if (!isEnding) {
+    } else if (!wish.end) {
       await pause(RESTART_AFTER_MS);
     }
   }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { agentSteps, LABEL, readInstalled, runSteps } from '../../installation/index.ts';
+import { AGENT_LABEL } from '../../host/index.ts';
+import { agentSteps, readInstalled, runSteps } from '../../installation/index.ts';
 import { agentOf } from '../agent.ts';
 import { awaitEnd, awaitHealth } from '../await-agent.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -31,7 +32,7 @@ async function restart(session: Session): Promise<ExitCode> {
           {
             do: 'run',
             tool: 'launchctl',
-            command: [host.path('launchctl'), 'kickstart', '-k', `gui/${uid}/${LABEL}`],
+            command: [host.path('launchctl'), 'kickstart', '-k', `gui/${uid}/${AGENT_LABEL}`],
             mayFail: false,
           } as const,
         ]

@@ -3,13 +3,14 @@ import closeWithGrace from 'close-with-grace';
 import type { Command } from 'commander';
 import type { Bridge } from '../../bridge.ts';
 import { dataFolder, loadConfig, type Config } from '../../config/index.ts';
-import { CRASH_FILE, trimCrashFile } from '../../installation/index.ts';
 import {
+  CRASH_FILE,
   createLeveledLogger,
   errorCode,
   openLogFile,
   sleep,
   systemClock,
+  trimCrashFile,
   type LogFile,
   type Logger,
 } from '../../runtime/index.ts';

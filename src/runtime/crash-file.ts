@@ -1,5 +1,8 @@
 import { closeSync, openSync, readSync, fstatSync, ftruncateSync, writeFileSync } from 'node:fs';
 
+/** What the process prints as it dies, in the folder of the log; launchd writes it. */
+export const CRASH_FILE = 'crash.log';
+
 const MAX_BYTES = 1_048_576;
 /** Of a file that is too large its end is kept, beside it. */
 const KEPT_BYTES = 262_144;
