@@ -6,7 +6,7 @@ import { cleanUp } from './support/cleanup.ts';
 import { startMac } from './support/mac.ts';
 import { KIM } from './support/message.ts';
 
-const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 20 });
+const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 40_000, interval: 20 });
 
 /** A Mac whose send scripts run `before` first, and a daemon on it. */
 async function startSlow(before: string) {
@@ -28,7 +28,7 @@ async function startSlow(before: string) {
   return { bridge: await start(), start, runs, received };
 }
 
-describe('a daemon that is asked to end while a text is being sent', () => {
+describe('a daemon that is asked to end while a text is being sent', { timeout: 120_000 }, () => {
   afterEach(cleanUp);
 
   it('lets the script end, begins nothing else, and knows afterwards what became of it', async () => {

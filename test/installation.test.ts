@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
-  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -11,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { type as typeLine } from '../src/cli/test-terminal.ts';
@@ -100,18 +99,6 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
     writeFileSync(join(folder, 'src/main.ts'), '');
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'blueline', version }));
     writeFileSync(join(folder, 'bin/node'), `#!/bin/sh\n${node}\n`, { mode: 0o755 });
-    return folder;
-  }
-
-  /** The installed version under another number. Its Node is a link to this one, to spare a copy. */
-  function makeNext(version: string): string {
-    const folder = makeVersion(version, `exec '${process.execPath}' "$@"`);
-    for (const path of filesIn(app()).filter((one) => !existsSync(join(folder, one)))) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      linkSync(join(app(), path), join(folder, path));
-    }
-    linkSync(join(app(), 'src/main.ts'), join(folder, 'src/main.new'));
-    renameSync(join(folder, 'src/main.new'), join(folder, 'src/main.ts'));
     return folder;
   }
 
@@ -236,14 +223,6 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
     expect(launchctl()).toEqual([]);
     expect(programFiles()).toEqual(before);
     expect((await status()).agent.pid).toBe(agent.pid);
-  });
-
-  it('upgrades to a version that works', async () => {
-    const good = makeNext('9.9.7');
-    const upgrade = await blueline('upgrade', '--from', good);
-    expect(upgrade, upgrade.stderr).toMatchObject({ exit: 0 });
-    expect((await status()).version).toBe('9.9.7');
-    expect(installedVersion()).toBe('9.9.7');
   });
 
   it('restarts, and changes what the log tells while it runs', async () => {

@@ -59,7 +59,8 @@ function isLogMethod(callee: { readonly [name: string]: unknown }): boolean {
 describe('what the log says', () => {
   const files = readdirSync(SRC, { recursive: true, withFileTypes: true })
     .filter(
-      (entry) => entry.isFile() && entry.name.endsWith('.ts') && !/(?:\.test|^test-.*)\.ts$/u.test(entry.name),
+      (entry) =>
+        entry.isFile() && entry.name.endsWith('.ts') && !/(?:\.test|^test-.*)\.ts$/u.test(entry.name),
     )
     .map((entry) => join(entry.parentPath, entry.name));
   const calls = files.flatMap((file) => logCalls(file, readFileSync(file, 'utf8')));

@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Environment } from './io.ts';
-import { Spawned, until } from './test-terminal.ts';
+import { Spawned } from './test-terminal.ts';
 
 let folder = '';
 const started: Spawned[] = [];
@@ -35,7 +35,11 @@ function spawned(argv: readonly string[], more: Environment = {}): Spawned {
   return child;
 }
 
-describe('blueline run --log-folder', () => {
+/** Several processes start here, on a machine that may have other things to do. */
+const until = (what: string, fits: () => boolean) =>
+  vi.waitUntil(fits, { timeout: 40_000, interval: 20 }).catch(() => expect.fail(`waited in vain for ${what}`));
+
+describe('blueline run --log-folder', { timeout: 120_000 }, () => {
   it('logs to files to the last line, and prints nothing', async () => {
     const agent = spawned(['run', '--log-folder', logs()]);
     await until('the ready entry', () => logText().includes('The bridge is ready'));
@@ -48,10 +52,11 @@ describe('blueline run --log-folder', () => {
   it('waits for a daemon that holds the data folder, and takes its place when it is gone', async () => {
     const first = spawned(['run']);
     await until('the first', () => first.stderr.includes('is ready at'));
-    const impatient = spawned(['run', '--log-folder', join(folder, 'other')]);
     const agent = spawned(['run', '--log-folder', logs()]);
     await until('the wait', () => logText().includes('Another daemon holds the data folder'));
-    await until('the other wait', () => existsSync(join(folder, 'other/blueline.log')));
+    const other = join(folder, 'other/blueline.log');
+    const impatient = spawned(['run', '--log-folder', join(folder, 'other')]);
+    await until('the other wait', () => existsSync(other) && readFileSync(other, 'utf8') !== '');
     impatient.kill('SIGTERM');
     expect((await impatient.ended()).exit).toBe(0);
     // A person's own second start is refused instead.

@@ -210,6 +210,8 @@ describe('what the server says of itself', () => {
       '/livez',
       '/openapi.json',
       '/v1/audio-messages',
+      '/v1/bridge/doctor',
+      '/v1/bridge/log',
       '/v1/chats',
       '/v1/chats/{id}',
       '/v1/contact-cards',
