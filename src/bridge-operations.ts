@@ -37,8 +37,13 @@ export function createBridgeOperations(parts: Parts): OperationsPort {
     logBytes: config.logFiles.bytes * (config.logFiles.keep + 1),
     database: config.messages.db,
     read: (query) => source.use(query),
-    // From memory: no probe goes out during a send.
-    app: () => Promise.resolve(monitor.status()),
+    // From memory, once there is an answer to remember: no probe goes out during a send.
+    app: async () => {
+      if (monitor.status().checkedAt === null) {
+        await monitor.checkNow();
+      }
+      return monitor.status();
+    },
     warnings: () => health.snapshot().warnings,
   });
   return {

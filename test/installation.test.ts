@@ -225,9 +225,24 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
     expect((await status()).agent.pid).toBe(agent.pid);
   });
 
+  it('says what launchd says where no daemon answers, and starts it again', async () => {
+    spawnSync(join(tools.folder, 'launchctl'), ['bootout', JOB]);
+    const down = await blueline('status');
+    expect(down.exit).toBe(6);
+    expect(codeOf(down)).toMatchObject({
+      code: 'daemon_unreachable',
+      message: expect.stringContaining('launchd says of the agent: not loaded'),
+    });
+    expect(await blueline('restart')).toMatchObject({ exit: 0 });
+    expect((await status()).agent).toMatchObject({ state: 'loaded', runs: 1 });
+  });
+
   it('restarts, and changes what the log tells while it runs', async () => {
     const { agent } = await status();
+    tools.forgetCalls();
     expect(await blueline('restart')).toMatchObject({ exit: 0 });
+    expect(launchctl()).toEqual([`launchctl kickstart -k ${JOB}`]);
+    expect((await status()).agent).toMatchObject({ state: 'loaded', runs: 2 });
     expect((await status()).agent.pid).not.toBe(agent.pid);
     expect(await blueline('logs', '--level', 'debug', '--for', '5')).toMatchObject({ exit: 0 });
     await mac.command({ command: 'text', args: { from: KIM, text: SECRET_TEXT } });

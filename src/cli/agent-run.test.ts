@@ -37,7 +37,9 @@ function spawned(argv: readonly string[], more: Environment = {}): Spawned {
 
 /** Several processes start here, on a machine that may have other things to do. */
 const until = (what: string, fits: () => boolean) =>
-  vi.waitUntil(fits, { timeout: 40_000, interval: 20 }).catch(() => expect.fail(`waited in vain for ${what}`));
+  vi
+    .waitUntil(fits, { timeout: 40_000, interval: 20 })
+    .catch(() => expect.fail(`waited in vain for ${what}`));
 
 describe('blueline run --log-folder', { timeout: 120_000 }, () => {
   it('logs to files to the last line, and prints nothing', async () => {

@@ -35,8 +35,9 @@ async function supportBundle(session: Session, options: Options): Promise<ExitCo
       mkdirSync(join(folder, name, dirname(path)), { recursive: true });
       writeFileSync(join(folder, name, path), content, { mode: 0o600 });
     }
-    // Every macOS and every Linux has it.
-    await promisify(execFile)('tar', ['-czf', out, '-C', folder, name], { env: { PATH: '/usr/bin:/bin' } });
+    // Every macOS and every Linux has it. That of macOS would add a file for each file's attributes.
+    const env = { PATH: '/usr/bin:/bin', COPYFILE_DISABLE: '1' };
+    await promisify(execFile)('tar', ['-czf', out, '-C', folder, name], { env });
     chmodSync(out, 0o600);
   } finally {
     rmSync(folder, { recursive: true, force: true });
