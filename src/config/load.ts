@@ -55,6 +55,10 @@ export interface Config {
   /** What is kept of the journal. */
   readonly retention: { readonly ms: number; readonly bytes: number; readonly maxBytes: number };
   readonly logLevel: LogLevel;
+  /** Of the log where it goes to files. */
+  readonly logFiles: { readonly bytes: number; readonly keep: number };
+  /** Where stand-ins for macOS's own tools are; `null` means the system's. */
+  readonly macTools: string | null;
 }
 
 export interface LoadedConfig {
@@ -223,6 +227,8 @@ function toConfig(folder: string, file: ConfigFile): Config {
       maxBytes: file.events.max_bytes,
     },
     logLevel: file.log.level,
+    logFiles: { bytes: file.log.file_bytes, keep: file.log.files },
+    macTools: file.mac.tools === undefined ? null : expand(file.mac.tools),
   };
 }
 

@@ -35,6 +35,7 @@ import type {
   MessageCursor,
   MessageQuery,
   MessagesPort,
+  OperationsPort,
   OutboxPort,
   RequestName,
   StreamPort,
@@ -140,6 +141,7 @@ export function createBench(
     contactCards: createContactCards({ store, clock }),
     sandbox,
     links: { link: lineLink },
+    operations: fakeOperations(clock),
   });
   return {
     http,
@@ -156,6 +158,18 @@ export function createBench(
       await uploads.stop();
       store.close();
       rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function fakeOperations(clock: Clock): OperationsPort {
+  let settings: ReturnType<OperationsPort['logSettings']> = { level: 'info', until: null };
+  return {
+    diagnose: () => Promise.resolve({ asked: 'agent', checked_at: clock.now(), checks: [] }),
+    logSettings: () => settings,
+    setLogLevel: (level, forMs) => {
+      settings = { level, until: forMs === null ? null : instant(clock.now() + forMs) };
+      return settings;
     },
   };
 }
