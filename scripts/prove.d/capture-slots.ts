@@ -56,31 +56,11 @@ function newRow(next: RowState, row: Row, terms: Terms): Slot[] {
   const edits = editsOf(next);
   const text = edits === 0 ? textOf(next) : {};
   const blank: RowState = { ...next, isSent: false, isDelivered: false, isRead: false, error: 0 };
-  const first = !next.isOwn
-    ? [
-        one('message.received', {
-          what,
-          rank: 1,
-          isOfApp: next.hasPreview,
-          files: next.files,
-          ...mark,
-          ...text,
-        }),
-      ]
-    : !next.isSent && !next.isDelivered && next.error === 0
-      ? [
-          one('message.created', {
-            what,
-            rank: 1,
-            isOfApp: next.hasPreview,
-            files: next.files,
-            ...mark,
-            ...text,
-          }),
-        ]
-      : [];
+  const isUnsent = !next.isSent && !next.isDelivered && next.error === 0;
+  const type = next.isOwn ? (isUnsent ? 'message.created' : null) : 'message.received';
+  const says = { what, rank: 1, isOfApp: next.hasPreview, files: next.files, ...mark, ...text };
   return [
-    ...first,
+    ...(type === null ? [] : [one(type, says)]),
     ...progress(blank, next),
     // One that comes edited, taken back or deleted tells that too; what iCloud brings back is told as it is. With a
     // shifted clock anything may pass for that.
