@@ -5,7 +5,7 @@ import { cleanUp } from './support/cleanup.ts';
 import { startMac, type Mac } from './support/mac.ts';
 
 const KIM = '+15550001111';
-const TIMES = 20;
+const TIMES = 8;
 let mac: Mac;
 let bridge: BridgeProcess;
 

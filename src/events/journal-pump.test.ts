@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { happen as happenIn } from '../../test/support/journal.ts';
 import type { Gap } from '../contract/index.ts';
 import { sequence } from '../domain/index.ts';
 import { ManualClock } from '../runtime/index.ts';
@@ -46,12 +47,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const happen = (count: number) =>
-  journal.write((append) => {
-    for (let index = 0; index < count; index += 1) {
-      append({ type: 'bridge.started', version: '1' });
-    }
-  });
+const happen = (count: number) => happenIn(journal, count);
 
 describe('a reader that cannot keep up', () => {
   it('is sent one event beyond a full buffer, and told what retention took meanwhile', async () => {

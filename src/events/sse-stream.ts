@@ -1,14 +1,10 @@
 import type { ServerResponse } from 'node:http';
-import { API_VERSION } from '../contract/index.ts';
 import type { Sequence } from '../domain/index.ts';
-import { errorCode, superviseLoop } from '../runtime/index.ts';
 import { HIGH_WATER_BYTES, JournalPump } from './journal-pump.ts';
 import type { JournalFilter } from './journal.ts';
-import { startPosition } from './start-position.ts';
+import { opening, serveReader } from './serve-reader.ts';
 import type { StreamContext } from './stream.ts';
 
-/** Comments go so often, so that a proxy or a client can tell a quiet line from a dead one. */
-const HEARTBEAT_MS = 15_000;
 /** How soon a client should connect again. */
 const RETRY_MS = 1_000;
 
@@ -54,27 +50,16 @@ export class SseStream {
 
   /** Serves the reader until its connection ends. Never rejects. */
   async run(): Promise<void> {
-    const { journal, clock, log } = this.#context;
-    const unlisten = journal.onAppend(() => this.#pump.wake());
-    const heartbeat = clock.every(HEARTBEAT_MS, () => this.#heartbeat());
     this.#response.on('close', () => this.#abort.abort());
     this.#response.on('error', () => this.#abort.abort());
-    try {
-      this.#begin();
-    } catch (error) {
-      log.warn({ code: errorCode(error) }, 'A reader could not be served, because the store failed');
-      this.close('store_unavailable');
-    }
-    await superviseLoop({
+    await serveReader(this.#context, {
       name: 'sse-stream',
-      clock,
-      log,
+      pump: this.#pump,
       signal: this.#abort.signal,
-      body: (signal) => this.#pump.turn(signal),
-      onFailure: () => this.#pump.wake(),
+      begin: () => this.#begin(),
+      heartbeat: () => this.#heartbeat(),
+      giveUp: () => this.close('store_unavailable'),
     });
-    heartbeat.cancel();
-    unlisten();
   }
 
   /** Says why, and ends. */
@@ -87,21 +72,10 @@ export class SseStream {
   }
 
   #begin(): void {
-    const { journal, bridgeId } = this.#context;
-    const head = journal.head();
-    const oldest = journal.oldest();
+    const { after, epoch } = this.#request;
+    const { hello, start } = opening(this.#context, { after, epoch, cursor: null });
     this.#write(`retry: ${RETRY_MS}\n\n`);
-    this.#send('hello', {
-      bridge_id: bridgeId,
-      epoch: journal.epoch,
-      head_sequence: head,
-      oldest_sequence: oldest,
-      versions: [API_VERSION],
-    });
-    const start = startPosition(
-      { after: this.#request.after, epoch: this.#request.epoch, cursor: null },
-      { epoch: journal.epoch, head, oldest },
-    );
+    this.#send('hello', hello);
     if (start.gap !== null) {
       this.#send('gap', start.gap);
     }

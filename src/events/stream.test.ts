@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { happen as happenIn } from '../../test/support/journal.ts';
 import { WebSocket, WebSocketServer } from 'ws';
 import { sequence, type Sequence } from '../domain/index.ts';
 import { createLogger, ManualClock, systemClock } from '../runtime/index.ts';
@@ -10,7 +11,8 @@ import { openStore, type Store } from '../store/index.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createStreamServer, type StreamServer } from './stream-server.ts';
 import { STALL_MS } from './journal-pump.ts';
-import { HEARTBEAT_MS, type StreamRequest } from './stream.ts';
+import { HEARTBEAT_MS } from './serve-reader.ts';
+import type { StreamRequest } from './stream.ts';
 import { createSubscribers, type Subscribers } from './subscribers.ts';
 
 interface Frame {
@@ -64,12 +66,7 @@ describe('the event stream', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const happen = (count: number) =>
-    journal.write((append) => {
-      for (let index = 0; index < count; index += 1) {
-        append({ type: 'bridge.started', version: '1' });
-      }
-    });
+  const happen = (count: number) => happenIn(journal, count);
 
   const connect = (fields: Partial<StreamRequest> = {}) => {
     request = { after: null, epoch: null, types: null, lines: null, subscriber: null, keyId: 'k', ...fields };

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { happen as happenIn } from '../../test/support/journal.ts';
 import { sequence } from '../domain/index.ts';
 import { createJournal, type Journal } from '../events/index.ts';
 import { ManualClock } from '../runtime/index.ts';
@@ -23,12 +24,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const happen = (count: number) =>
-  journal.write((append) => {
-    for (let index = 0; index < count; index += 1) {
-      append({ type: 'bridge.started', version: '1' });
-    }
-  });
+const happen = (count: number) => happenIn(journal, count);
 const read = (after: number, types: readonly string[] | null, limit = 10) =>
   journalPort(journal).read(sequence(after), { limit, types, lines: null });
 

@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { errorSchema, outboxItemSchema, sendAudioBody, sendVoiceNoteBody } from '../../contract/index.ts';
+import { sendAudioBody, sendVoiceNoteBody } from '../../contract/index.ts';
 import { HttpError } from '../errors.ts';
 import type { HttpApp } from '../http-app.ts';
 import { ownUpload } from '../own-upload.ts';
 import type { Upload } from '../ports.ts';
-import { keyRefusal } from '../refusals.ts';
+import { sendAnswers } from '../refusals.ts';
 import { requireCapability } from '../require-capability.ts';
 import { readFileSend, type FileBody, type SendFileDeps } from './send-file.ts';
 
@@ -22,16 +22,7 @@ export function audioMessagesRoutes(app: HttpApp, deps: SendFileDeps): void {
       operationId,
       summary,
       description: DESCRIPTION,
-      response: {
-        201: outboxItemSchema,
-        ...keyRefusal,
-        404: errorSchema,
-        408: errorSchema,
-        413: errorSchema,
-        415: errorSchema,
-        422: errorSchema,
-        429: errorSchema,
-      },
+      response: sendAnswers,
     },
   });
 

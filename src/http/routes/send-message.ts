@@ -1,12 +1,5 @@
 import { z } from 'zod';
-import {
-  checkSchema,
-  errorSchema,
-  outboxItemSchema,
-  sendMessageBody,
-  toWireCheck,
-  toWireOutboxItem,
-} from '../../contract/index.ts';
+import { checkSchema, sendMessageBody, toWireCheck, toWireOutboxItem } from '../../contract/index.ts';
 import { instant, type Command, type Instant } from '../../domain/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { grantOf } from '../authenticate.ts';
@@ -21,7 +14,7 @@ import { plainText } from '../plain-text.ts';
 import { ownUpload } from '../own-upload.ts';
 import type { ActionsPort, MessagesPort, OutboxPort, SandboxPort, UploadsPort } from '../ports.ts';
 import { addRates, rateHeaders } from '../rate-headers.ts';
-import { keyRefusal } from '../refusals.ts';
+import { sendAnswers } from '../refusals.ts';
 import { requireCapability } from '../require-capability.ts';
 import { requireActivated, withinQuota } from '../sandboxed.ts';
 
@@ -65,14 +58,7 @@ export function sendMessageRoute(
         body: sendMessageBody,
         response: {
           200: checkSchema.extend({ request_id: z.string() }),
-          201: outboxItemSchema,
-          ...keyRefusal,
-          404: errorSchema,
-          408: errorSchema,
-          413: errorSchema,
-          415: errorSchema,
-          422: errorSchema,
-          429: errorSchema,
+          ...sendAnswers,
         },
       },
     },
