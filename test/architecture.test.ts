@@ -94,7 +94,16 @@ const TABLE: Readonly<
       'export',
       'bridge.ts',
     ],
-    packages: ['@bomb.sh/tab', 'commander', 'picocolors', 'cli-table3', 'ws', 'yaml', 'zod', 'close-with-grace'],
+    packages: [
+      '@bomb.sh/tab',
+      'commander',
+      'picocolors',
+      'cli-table3',
+      'ws',
+      'yaml',
+      'zod',
+      'close-with-grace',
+    ],
   },
 };
 /** `src/*.ts`: the composition root may use every room but the CLI; the process uses the CLI alone. */

@@ -35,13 +35,13 @@ import type {
   MessageCursor,
   MessageQuery,
   MessagesPort,
-  OperationsPort,
   OutboxPort,
   RequestName,
   StreamPort,
   StreamRequest,
 } from './ports.ts';
 import { ALLOWED, fakeGuard, type GuardRoom } from './test-guard.ts';
+import { fakeOperations } from './test-operations.ts';
 
 export const LINE = handle('+15559990000');
 export const ALIAS = handle('owner@example.com');
@@ -158,18 +158,6 @@ export function createBench(
       await uploads.stop();
       store.close();
       rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-function fakeOperations(clock: Clock): OperationsPort {
-  let settings: ReturnType<OperationsPort['logSettings']> = { level: 'info', until: null };
-  return {
-    diagnose: () => Promise.resolve({ asked: 'agent', checked_at: clock.now(), checks: [] }),
-    logSettings: () => settings,
-    setLogLevel: (level, forMs) => {
-      settings = { level, until: forMs === null ? null : instant(clock.now() + forMs) };
-      return settings;
     },
   };
 }
