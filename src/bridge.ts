@@ -32,6 +32,7 @@ import { createLineControl, createOutbox } from './outbox/index.ts';
 import { Disposal, errorCode, readOr, systemClock, type Logger } from './runtime/index.ts';
 import { createMeta, lockInstance, openStore } from './store/index.ts';
 import { createUploads } from './uploads/index.ts';
+import { createWebhooks } from './webhooks/index.ts';
 
 /** How often what retention no longer keeps is removed. */
 const PRUNE_EVERY_MS = 60_000;
@@ -252,6 +253,16 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
+  const webhooks = createWebhooks({
+    store,
+    journal,
+    clock,
+    log: log.child({ room: 'webhooks' }),
+    bridgeId,
+    version,
+    config: config.webhooks,
+  });
+
   const health = createBridgeHealth({
     bridgeId,
     version,
@@ -263,6 +274,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     guard,
     limits,
     uploads,
+    webhooks,
     inbox,
     actions,
     journal,
@@ -304,6 +316,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     contactCards,
     sandbox,
     links: { link: lineLink },
+    webhooks,
   });
 
   // The last added closes first: no new requests, then readers, then what sends and reads, then the files.
@@ -314,6 +327,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   disposal.add('guard', () => guard.stop());
   disposal.add('outbox', () => outbox.stop());
   disposal.add('contact cards', () => autoCard.stop());
+  disposal.add('webhooks', () => webhooks.stop());
   disposal.add('streams', () => streams.stop());
   disposal.add('http', () => http.close());
 
@@ -331,6 +345,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       guard.start();
       outbox.start();
       autoCard.start();
+      webhooks.start();
       health.start();
       return http.listen();
     },

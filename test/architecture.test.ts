@@ -47,6 +47,11 @@ const TABLE: Readonly<
     packages: ['file-type', 'mime'],
   },
   'contact-cards': { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: [] },
+  webhooks: {
+    layer: 3,
+    rooms: ['domain', 'runtime', 'contract', 'store', 'events'],
+    packages: ['ipaddr.js', 'zod'],
+  },
   onboarding: { layer: 2, rooms: ['domain', 'runtime', 'store'], packages: ['qrcode'] },
   outbox: {
     layer: 3,
@@ -70,7 +75,18 @@ const TABLE: Readonly<
   export: { layer: 4, rooms: ['domain', 'runtime', 'contract', 'messages-db'], packages: [] },
   cli: {
     layer: 5,
-    rooms: ['domain', 'runtime', 'config', 'contract', 'store', 'http', 'simulator', 'export', 'bridge.ts'],
+    rooms: [
+      'domain',
+      'runtime',
+      'config',
+      'contract',
+      'store',
+      'webhooks',
+      'http',
+      'simulator',
+      'export',
+      'bridge.ts',
+    ],
     packages: ['commander', 'picocolors', 'cli-table3', 'ws', 'zod', 'close-with-grace'],
   },
 };
@@ -92,6 +108,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'outbox',
     'inbox',
     'uploads',
+    'webhooks',
   ],
   'main.ts': ['cli'],
 };

@@ -51,6 +51,15 @@ export interface Config {
     readonly afconvert: string;
   };
   readonly events: { readonly retentionMs: number; readonly retentionBytes: number };
+  readonly webhooks: {
+    readonly rules: { readonly allowPlain: boolean; readonly allowPrivate: boolean };
+    readonly timeoutMs: number;
+    readonly concurrency: number;
+    readonly pausesMs: readonly number[];
+    readonly disableAfterMs: number;
+    readonly logMs: number;
+    readonly overlapMs: number;
+  };
   readonly logLevel: LogLevel;
 }
 
@@ -213,6 +222,15 @@ function toConfig(folder: string, file: ConfigFile): Config {
     events: {
       retentionMs: file.events.retention_days * 86_400_000,
       retentionBytes: file.events.retention_bytes,
+    },
+    webhooks: {
+      rules: { allowPlain: file.webhooks.allow_plain, allowPrivate: file.webhooks.allow_private },
+      timeoutMs: file.webhooks.timeout_seconds * 1000,
+      concurrency: file.webhooks.concurrency,
+      pausesMs: file.webhooks.retry_seconds.map((seconds) => seconds * 1000),
+      disableAfterMs: file.webhooks.disable_after_hours * 3_600_000,
+      logMs: file.webhooks.log_days * 86_400_000,
+      overlapMs: file.webhooks.rotation_overlap_hours * 3_600_000,
     },
     logLevel: file.log.level,
   };

@@ -37,4 +37,17 @@ export { toWireLine } from './to-wire-line.ts';
 export { toWireMessage } from './to-wire-message.ts';
 export { toWireOutboxItem } from './to-wire-outbox-item.ts';
 export { toWireReactionOfRow } from './to-wire-reaction.ts';
+export { toWireAttempt, toWireDelivery, toWireWebhook } from './to-wire-webhook.ts';
 export { API_VERSION } from './version.ts';
+export {
+  createWebhookBody,
+  enableWebhookBody,
+  parseEventNames,
+  replayWebhookBody,
+  rotateWebhookBody,
+  updateWebhookBody,
+  webhookDeliverySchema,
+  webhookReplaySchema,
+  webhookSchema,
+  webhookTestSchema,
+} from './webhook.ts';

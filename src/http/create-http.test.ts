@@ -43,6 +43,10 @@ describe('who may come in', () => {
     '/v1/outbox/x',
     '/v1/events',
     '/v1/events/stream',
+    '/v1/webhooks',
+    '/v1/webhooks/x',
+    '/v1/webhooks/x/deliveries',
+    '/v1/webhooks/x/deliveries/y',
   ];
 
   it.each(keyRoutes)('asks for a key at %s', async (url) => {
@@ -238,6 +242,15 @@ describe('what the server says of itself', () => {
       '/v1/sandbox',
       '/v1/sandbox/renew',
       '/v1/typing',
+      '/v1/webhooks',
+      '/v1/webhooks/{id}',
+      '/v1/webhooks/{id}/deliveries',
+      '/v1/webhooks/{id}/deliveries/{delivery}',
+      '/v1/webhooks/{id}/deliveries/{delivery}/replay',
+      '/v1/webhooks/{id}/enable',
+      '/v1/webhooks/{id}/replay',
+      '/v1/webhooks/{id}/rotate_secret',
+      '/v1/webhooks/{id}/test',
     ]);
     expect(Object.keys(document.paths['/v1/messages'] ?? {}).sort()).toEqual(['get', 'post']);
     const references = [...answer.body.matchAll(/"#\/components\/schemas\/(\w+)"/gu)].map(

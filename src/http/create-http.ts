@@ -44,9 +44,12 @@ import { reactionsRoute } from './routes/reactions.ts';
 import { sandboxRoutes } from './routes/sandbox.ts';
 import { sendMessageRoute } from './routes/send-message.ts';
 import { uploadFileRoute } from './routes/upload-file.ts';
+import { webhookDeliveriesRoutes } from './routes/webhook-deliveries.ts';
+import { webhooksRoutes } from './routes/webhooks.ts';
 import { createStreamDoor } from './stream-door.ts';
 import { limitRequestTime } from './time-limits.ts';
 import { toHttpError } from './to-http-error.ts';
+import type { WebhooksPort } from './webhooks-port.ts';
 
 const BODY_LIMIT_BYTES = 1_048_576;
 /** Even the largest file must have arrived by then; for other requests the limit is shorter. */
@@ -89,6 +92,7 @@ export interface HttpDeps {
   readonly contactCards: ContactCardsPort;
   readonly sandbox: SandboxPort;
   readonly links: LinksPort;
+  readonly webhooks: WebhooksPort;
 }
 
 export interface Http {
@@ -184,6 +188,8 @@ export function createHttp(deps: HttpDeps): Http {
     lineUsageRoutes(routes, deps);
     outboxRoutes(routes, deps);
     eventsRoutes(routes, deps);
+    webhooksRoutes(routes, deps);
+    webhookDeliveriesRoutes(routes, deps);
     healthRoutes(routes, deps);
     openapiRoute(routes);
     done();

@@ -20,8 +20,10 @@ import { createContactCards } from '../contact-cards/index.ts';
 import { chatId, messageId } from '../contract/index.ts';
 import { createStockActions } from '../messages-app/index.ts';
 import { createLogger, systemClock, type Clock } from '../runtime/index.ts';
+import type { Journal } from '../events/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { createUploads, type Uploads } from '../uploads/index.ts';
+import type { Webhooks } from '../webhooks/index.ts';
 import { createHttp, type Http, type HttpConfig } from './create-http.ts';
 import { createSandbox, lineLink, type Sandbox } from '../onboarding/index.ts';
 import { createKeys, type Keys } from './keys.ts';
@@ -39,6 +41,7 @@ import type {
   StreamPort,
   StreamRequest,
 } from './ports.ts';
+import { startWebhooks } from './test-webhooks.ts';
 import { ALLOWED, fakeGuard, type GuardRoom } from './test-guard.ts';
 
 export const LINE = handle('+15559990000');
@@ -79,6 +82,9 @@ export interface Bench {
   readonly sandbox: Sandbox;
   /** The real one, in a folder of its own. */
   readonly uploads: Uploads;
+  /** The real ones, over a journal of their own. */
+  readonly webhooks: Webhooks;
+  readonly journal: Journal;
   readonly folder: string;
   readonly rooms: FakeRooms;
   readonly logLines: string[];
@@ -113,6 +119,7 @@ export function createBench(
     isOpen: () => true,
     ...options.uploads,
   });
+  const { webhooks, journal } = startWebhooks({ store, clock, log });
   const http = createHttp({
     config: {
       host: '127.0.0.1',
@@ -137,6 +144,7 @@ export function createBench(
     contactCards: createContactCards({ store, clock }),
     sandbox,
     links: { link: lineLink },
+    webhooks,
   });
   return {
     http,
@@ -144,11 +152,14 @@ export function createBench(
     store,
     sandbox,
     uploads,
+    webhooks,
+    journal,
     folder,
     rooms,
     logLines,
     close: async () => {
       await http.close();
+      await webhooks.stop();
       await uploads.stop();
       store.close();
       rmSync(folder, { recursive: true, force: true });
