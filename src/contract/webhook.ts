@@ -93,11 +93,9 @@ export const webhookDeliverySchema = z
     sequence: z.int(),
     state: z.enum(['pending', 'delivered', 'failed']),
     attempts: z.array(attemptSchema).meta({ description: 'Oldest first, the last 20.' }),
-    next_attempt_at: instantField
-      .optional()
-      .meta({
-        description: 'Of a pending one: not before then, and not before those of its chat ahead of it.',
-      }),
+    next_attempt_at: instantField.optional().meta({
+      description: 'Of a pending one: not before then, and not before those of its chat ahead of it.',
+    }),
     created_at: instantField,
     updated_at: instantField,
   })
@@ -160,18 +158,23 @@ export const updateWebhookBody = z.strictObject({
   is_active: z.boolean().optional(),
 });
 
-export const rotateWebhookBody = z.strictObject({
-  overlap_seconds: z.int().min(0).max(31_536_000).optional().meta({
-    description: 'How long the secret of before signs too; 0 ends it at once.',
-  }),
-});
+/** A request without a body will do. */
+export const rotateWebhookBody = z
+  .strictObject({
+    overlap_seconds: z.int().min(0).max(31_536_000).optional().meta({
+      description: 'How long the secret of before signs too; 0 ends it at once.',
+    }),
+  })
+  .nullish();
 
-export const enableWebhookBody = z.strictObject({
-  skip_missed: z
-    .boolean()
-    .default(false)
-    .meta({ description: 'Begin with what happens next; what waits is listed as failed.' }),
-});
+export const enableWebhookBody = z
+  .strictObject({
+    skip_missed: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Begin with what happens next; what waits is listed as failed.' }),
+  })
+  .nullish();
 
 export const replayWebhookBody = z
   .strictObject({

@@ -344,7 +344,7 @@ export class Courier {
   #setTimer(): void {
     this.#timer?.cancel();
     this.#timer = null;
-    const { clock } = this.#deps;
+    const { clock, timing } = this.#deps;
     const due = this.#lanes.nextDueAt();
     if (due === null || !this.#isActive()) {
       return;
@@ -352,6 +352,9 @@ export class Courier {
     const at = Math.max(due, this.#endpoint.record.holdUntil ?? 0);
     if (at > clock.now()) {
       this.#timer = clock.after(at - clock.now(), () => this.wake());
+    } else if (this.#running.size < timing.concurrency) {
+      // It became due since deliveries were last begun; with no place free, the end of one wakes as well.
+      this.wake();
     }
   }
 }

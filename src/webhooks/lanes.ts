@@ -1,4 +1,4 @@
-import type { Instant } from '../domain/index.ts';
+import { instant, type Instant } from '../domain/index.ts';
 import type { Pending } from './endpoint.ts';
 
 interface Lane {
@@ -112,8 +112,11 @@ export class Lanes {
     return out;
   }
 
-  /** When the next of those that wait for their time is due; `null` where none does. */
+  /** When the next may be taken, which may be past; `null` where nothing waits. */
   nextDueAt(): Instant | null {
+    if (this.#ready.length > 0) {
+      return instant(0);
+    }
     let earliest: Instant | null = null;
     for (const name of this.#sleeping) {
       const due = this.#lanes.get(name)?.waiting[0]?.nextAt;

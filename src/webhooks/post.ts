@@ -90,6 +90,7 @@ export function createPoster(options: {
 
   const attempt = (
     wanted: PostRequest,
+    isFresh: boolean,
     dial: (request: ClientRequest) => void,
   ): Promise<PostResult | { readonly outcome: 'stale' }> =>
     new Promise((settle) => {
@@ -101,8 +102,8 @@ export function createPoster(options: {
       };
       const request =
         url.protocol === 'https:'
-          ? httpsRequest(url, { ...init, agent: agents.https })
-          : httpRequest(url, { ...init, agent: agents.http });
+          ? httpsRequest(url, { ...init, agent: isFresh ? false : agents.https })
+          : httpRequest(url, { ...init, agent: isFresh ? false : agents.http });
       let answer: IncomingMessage | null = null;
       request.on('socket', (socket) => {
         // Whatever the lookup said: what counts is the address at the other end.
@@ -139,12 +140,12 @@ export function createPoster(options: {
       const abort = () => end('aborted');
       wanted.signal.addEventListener('abort', abort, { once: true });
       try {
-        // A kept connection that the receiver has closed meanwhile tells so only when it is used: that is no attempt.
-        for (;;) {
+        // A kept connection that the receiver has closed meanwhile tells so only when it is used: a new one decides.
+        for (let isFresh = false; ; isFresh = true) {
           if (wanted.signal.aborted) {
             return null;
           }
-          const result = await attempt(wanted, (request) => {
+          const result = await attempt(wanted, isFresh, (request) => {
             running = request;
           });
           const ended: 'timed_out' | 'aborted' | null = readEnding(ending);

@@ -7,7 +7,7 @@ const eventSchema = z.looseObject({
   type: z.string(),
   line_id: z.string().nullable(),
   data: z.looseObject({
-    id: z.unknown(),
+    id: z.string().optional(),
     chat_id: z.string().optional(),
     backfilled: z.boolean().optional(),
     chat_resolved: z.string().optional(),
@@ -44,7 +44,7 @@ export function isForWebhooks({ type, data }: ParsedEvent, includeBackfilled: bo
 
 /** What goes out one after the other: the events of one chat; those without a chat, by line. */
 export function laneOf({ type, line_id: line, data }: ParsedEvent): string {
-  const chat = type === 'chat.created' && typeof data.id === 'string' ? data.id : data.chat_id;
+  const chat = type === 'chat.created' ? data.id : data.chat_id;
   return chat ?? line ?? BRIDGE_LANE;
 }
 

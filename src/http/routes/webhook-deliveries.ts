@@ -148,7 +148,7 @@ export function webhookDeliveriesRoutes(
     },
     (request, reply) => {
       const { id } = findWebhook(request.params.id, grantOf(request), webhooks);
-      const { overlap_seconds: seconds } = request.body;
+      const seconds = request.body?.overlap_seconds;
       const made = stillThere(webhooks.rotate(id, seconds === undefined ? null : seconds * 1000));
       void reply.header('cache-control', 'no-store');
       return { ...toWireWebhook(made.endpoint, made.secret), request_id: request.id };
@@ -171,7 +171,7 @@ export function webhookDeliveriesRoutes(
     },
     (request) => {
       const { id } = findWebhook(request.params.id, grantOf(request), webhooks);
-      const endpoint = stillThere(webhooks.setActive(id, true, request.body.skip_missed));
+      const endpoint = stillThere(webhooks.setActive(id, true, request.body?.skip_missed ?? false));
       return { ...toWireWebhook(endpoint), request_id: request.id };
     },
   );
