@@ -16,6 +16,7 @@ export interface Answer<T> {
   readonly data: T;
 }
 
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 type Query = Readonly<Record<string, string | number | undefined>>;
 
 interface Call<T extends z.ZodType> {
@@ -24,6 +25,8 @@ interface Call<T extends z.ZodType> {
   readonly query?: Query;
   /** Statuses that carry the answer, beside 200 and 201. */
   readonly alsoGood?: readonly number[];
+  /** For a call that waits for others; 10 s otherwise. */
+  readonly timeoutMs?: number;
 }
 
 /** The daemon's REST side. Every call throws a CliError where it does not get the answer that it asked for. */
@@ -34,6 +37,7 @@ export interface ApiClient {
     call: Call<T> & { readonly body: object; readonly headers: Readonly<Record<string, string>> },
   ): Promise<Answer<z.infer<T>>>;
   patch: ApiClient['post'];
+  delete: ApiClient['get'];
 }
 
 /**
@@ -50,6 +54,7 @@ export function connectApi(session: Session, need: 'required' | 'optional' = 're
     url: daemon.url,
     get: (call) => request(session, daemon.url, call, { method: 'GET', headers: { ...authorization } }),
     post: (call) => request(session, daemon.url, call, withBody('POST', call, authorization)),
+    delete: (call) => request(session, daemon.url, call, { method: 'DELETE', headers: { ...authorization } }),
     patch: (call) => request(session, daemon.url, call, withBody('PATCH', call, authorization)),
   };
 }
@@ -85,7 +90,7 @@ async function request<T extends z.ZodType>(
   url: string,
   call: Call<T>,
   init: {
-    readonly method: 'GET' | 'POST' | 'PATCH';
+    readonly method: Method;
     readonly headers: Record<string, string>;
     readonly body?: string;
   },
@@ -93,7 +98,7 @@ async function request<T extends z.ZodType>(
   const { io, clock } = session;
   const abort = new AbortController();
   const stop = () => abort.abort();
-  const timer = clock.after(TIMEOUT_MS, stop);
+  const timer = clock.after(call.timeoutMs ?? TIMEOUT_MS, stop);
   io.signal.addEventListener('abort', stop, { once: true });
   let status: number;
   let raw: unknown;
@@ -142,7 +147,7 @@ export function refusal(url: string, status: number, raw: unknown): CliError {
 }
 
 /** Why no answer came. */
-export function unreachable(url: string, error: unknown, method: 'GET' | 'POST' | 'PATCH' = 'GET'): CliError {
+export function unreachable(url: string, error: unknown, method: Method = 'GET'): CliError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const code = errorCode(cause);
   if (method === 'POST' && !CERTAINLY_NOT_SENT.has(code)) {
@@ -207,6 +212,10 @@ function adviceFor(code: string): string | null {
       return 'Make a key that may do it: blueline keys create --name <name>';
     case 'chat_not_found':
       return '`blueline chats` lists them.';
+    case 'webhook_not_found':
+      return '`blueline webhooks list` lists them.';
+    case 'delivery_not_found':
+      return '`blueline webhooks deliveries <id>` lists them.';
     case 'messages_unavailable':
       return '`blueline status` tells why.';
     default:

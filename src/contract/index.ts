@@ -50,4 +50,6 @@ export {
   webhookReplaySchema,
   webhookSchema,
   webhookTestSchema,
+  type WireWebhook,
+  type WireWebhookDelivery,
 } from './webhook.ts';

@@ -7,6 +7,7 @@ export function journalPort(journal: Journal): JournalPort {
     epoch: journal.epoch,
     head: () => journal.head(),
     oldest: () => journal.oldest(),
+    firstSince: (at) => journal.firstSince(at),
     read: (after, { limit, types, lines }) => {
       const filter = { types: setOf(types), lines: setOf(lines) };
       const found = [];

@@ -279,6 +279,13 @@ function fakeJournal(rooms: FakeRooms): JournalPort {
     epoch: 'epoch-1',
     head: () => sequence(rooms.events.length),
     oldest: () => sequence(rooms.oldest),
+    firstSince: (at) => {
+      const index = rooms.events.findIndex(({ json }) => {
+        const event: { timestamp?: string } = JSON.parse(json);
+        return Date.parse(event.timestamp ?? '') >= at;
+      });
+      return sequence(index === -1 ? rooms.events.length + 1 : index + 1);
+    },
     read: (after, { limit, types, lines }) =>
       rooms.events
         .map((event, index) => ({ ...event, sequence: sequence(index + 1) }))

@@ -112,9 +112,14 @@ export class Courier {
     this.wake();
   }
 
-  /** Forgets what waits, and tells what it was; those under way end. */
-  dropWaiting(): readonly Pending[] {
-    return this.#lanes.clear();
+  /** What is neither at its end nor under way. */
+  waiting(): readonly Pending[] {
+    return this.#lanes.waiting();
+  }
+
+  /** Forgets what waits; those under way end. */
+  dropWaiting(): void {
+    this.#lanes.clear();
   }
 
   /** Signs a body and sends it once. */

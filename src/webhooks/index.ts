@@ -4,5 +4,6 @@ export { payload } from './payload.ts';
 export { createPoster } from './post.ts';
 export { deliveryId, isForWebhooks, parseEvent } from './select-event.ts';
 export { createSecret, isSecret, signedHeaders } from './sign.ts';
+export { checkUrl } from './targets.ts';
 export { createWebhooks } from './webhooks.ts';
 export type { Webhooks, WebhookConfig } from './webhooks.ts';

@@ -98,18 +98,21 @@ export class Lanes {
     }
   }
 
+  /** Everything that is not under way. */
+  waiting(): readonly Pending[] {
+    return [...this.#lanes.values()].flatMap((lane) => lane.waiting.slice(lane.isBusy ? 1 : 0));
+  }
+
   /** Takes everything out that is not under way. */
-  clear(): readonly Pending[] {
-    const out = [...this.#lanes.values()].flatMap((lane) => lane.waiting.splice(lane.isBusy ? 1 : 0));
+  clear(): void {
     for (const [name, lane] of this.#lanes) {
+      this.#size -= lane.waiting.splice(lane.isBusy ? 1 : 0).length;
       if (lane.waiting.length === 0) {
         this.#lanes.delete(name);
       }
     }
-    this.#size -= out.length;
     this.#ready = [];
     this.#sleeping.clear();
-    return out;
   }
 
   /** When the next may be taken, which may be past; `null` where nothing waits. */

@@ -178,7 +178,7 @@ export function createWebhooks(options: {
       cursor: skipMissed ? journal.head() : cursor,
       record: { ...record, failingSince: null, holdUntil: null },
     };
-    const skipped = skipMissed ? courier.dropWaiting() : [];
+    const skipped = skipMissed ? courier.waiting() : [];
     store.transaction(() => {
       for (const item of skipped) {
         deliveries.failed(id, item.sequence, {
@@ -193,6 +193,9 @@ export function createWebhooks(options: {
       endpoints.saveState(id, state, now);
       endpoints.saveRecord(id, next.record);
     });
+    if (skipMissed) {
+      courier.dropWaiting();
+    }
     courier.revive(next);
   };
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorSchema, eventPageSchema } from '../../contract/index.ts';
-import { sequence } from '../../domain/index.ts';
+import { instant, sequence } from '../../domain/index.ts';
 import { startPosition } from '../../events/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { HttpError } from '../errors.ts';
@@ -15,6 +15,11 @@ const MAX_EVENTS = 500;
 
 const eventsQuery = z.strictObject({
   after: sequenceParam.optional(),
+  since: z.coerce
+    .number()
+    .int()
+    .optional()
+    .meta({ description: 'Only what was journalled at this moment (Unix ms) or later.' }),
   limit: z.coerce.number().int().min(1).max(MAX_EVENTS).default(100),
   ...eventQuery,
 });
@@ -33,13 +38,14 @@ export function eventsRoutes(app: HttpApp, { journal }: { readonly journal: Jour
       },
     },
     (request, reply) => {
-      const { limit, types, lines, after, epoch } = request.query;
+      const { limit, types, lines, after, since, epoch } = request.query;
       const filter = { types: eventTypes(types), lines: eventLines(lines, grantOf(request)) };
       // Taken before reading: whatever matches up to here is on this page or announced by has_more.
       const head = journal.head();
       const oldest = journal.oldest();
+      const first = since === undefined ? 0 : journal.firstSince(instant(since)) - 1;
       const start = startPosition(
-        { after: sequence(after ?? oldest - 1), epoch: epoch ?? null, cursor: null },
+        { after: sequence(Math.max(after ?? oldest - 1, first)), epoch: epoch ?? null, cursor: null },
         { epoch: journal.epoch, head, oldest },
       );
       const read = journal.read(start.after, { ...filter, limit: limit + 1 });
