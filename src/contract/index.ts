@@ -47,6 +47,7 @@ export {
   rotateWebhookBody,
   updateWebhookBody,
   webhookDeliverySchema,
+  webhookFromField,
   webhookReplaySchema,
   webhookSchema,
   webhookTestSchema,

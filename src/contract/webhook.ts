@@ -114,6 +114,9 @@ const lineReference = z
   .max(320)
   .refine((value) => parseLineRef(value) !== null, 'It must be the id (ln_…) or the address of a line.');
 
+/** As Messages.dev's clients name a line; their command line names all of them by an empty text. */
+export const webhookFromField = z.union([z.literal(''), lineReference]);
+
 const settings = {
   url: z.string().min(1).max(2_048).meta({ description: 'https, or http on this machine.' }),
   events: eventsField,
@@ -130,13 +133,10 @@ const settings = {
 export const createWebhookBody = z
   .strictObject({
     ...settings,
-    from: z
-      .union([z.literal(''), lineReference])
-      .optional()
-      .meta({
-        description:
-          "The one line, as Messages.dev's clients name it; the profile is then theirs unless said otherwise. Empty for all lines.",
-      }),
+    from: webhookFromField.optional().meta({
+      description:
+        "The one line, as Messages.dev's clients name it; the profile is then theirs unless said otherwise. Empty for all lines.",
+    }),
     events: eventsField.optional(),
     lines: settings.lines.optional(),
     profile: settings.profile.optional(),

@@ -144,7 +144,7 @@ export const WARNINGS = {
     title: 'A webhook is disabled',
     text: 'Its receiver is gone, or took nothing for longer than deliveries are retried; what happens meanwhile waits for it.',
     action:
-      '`blueline webhooks deliveries <id>` shows what it answered; `blueline webhooks enable <id>` lets it go on where it was.',
+      'See what it answered with `blueline webhooks deliveries <id>`; `blueline webhooks enable <id>` lets it go on where it was.',
   },
   webhook_failing: {
     severity: 'degraded',

@@ -97,9 +97,14 @@ export class Courier {
     this.wake();
   }
 
-  /** A person has let it go again: what waits is tried at once. */
-  revive(fields: Pick<Endpoint, 'state' | 'updatedAt' | 'record'> & { readonly cursor: Sequence }): void {
-    this.#endpoint = { ...this.#endpoint, ...fields };
+  /** It begins afresh: what waits is tried at once. */
+  revive({
+    state,
+    updatedAt,
+    record,
+    cursor,
+  }: Omit<Endpoint, 'id' | 'settings' | 'secrets' | 'createdAt'>): void {
+    this.#endpoint = { ...this.#endpoint, state, updatedAt, record, cursor };
     this.#lanes.bringForward(this.#deps.clock.now());
     this.wake();
   }

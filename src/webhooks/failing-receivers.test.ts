@@ -74,6 +74,38 @@ describe('a receiver that does not take a delivery', () => {
     receiver.arrivals.forEach((arrival) => verify(arrival, secret));
   });
 
+  it('gets it again when it does not speak TLS, once it is elsewhere', async () => {
+    bench.webhooks.update(id, { url: receiver.url.replace('http:', 'https:') });
+    bench.receive(KIM);
+    await attempts(1);
+    expect(delivery()?.attempts).toMatchObject([{ error: 'tls_failed', status: null }]);
+    bench.webhooks.update(id, { url: receiver.url });
+    await until(() => expect(bench.listed(id)).toEqual(['message.received delivered 2']));
+    expect(bench.webhooks.get(id)?.record.failingSince).toBeNull();
+  });
+
+  it('asks for quiet in the middle of others that succeed, and gets it', async () => {
+    const answers = new Map<number, () => void>();
+    receiver.behave = (response, arrival) => {
+      const { sequence } = arrival.event;
+      const reply = sequence === 1 ? answer(429, { 'retry-after': '60' }) : answer(200);
+      answers.set(sequence, () => reply(response, arrival));
+    };
+    bench.receive(KIM, LEE);
+    await until(() => expect(answers.size).toBe(2));
+    answers.get(1)?.();
+    await attempts(1);
+    answers.get(2)?.();
+    await until(() => expect(bench.listed(id)[1]).toBe('message.received delivered 1'));
+    receiver.behave = answer(200);
+    bench.receive(LEE);
+    bench.clock.advance(59_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(receiver.arrivals).toHaveLength(2);
+    bench.clock.advance(1_001);
+    await until(() => expect(bench.webhooks.get(id)).toMatchObject({ pending: 0, cursor: 3 }));
+  });
+
   it('is left alone for as long as it asks, with all that it is to get', async () => {
     receiver.behave = answer(429, { 'retry-after': '900' });
     bench.receive(KIM);

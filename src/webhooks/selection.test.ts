@@ -5,7 +5,6 @@ import { LINE, PAUSES, until, WebhookBench } from './test-bench.ts';
 import { answer, drop, verify, type Receiver } from './test-receiver.ts';
 
 const KIM = '+15550001111';
-const LEE = '+15550002222';
 const NO_RANGE = { after: null, to: null, since: null, until: null, onlyFailed: false };
 
 let bench: WebhookBench;

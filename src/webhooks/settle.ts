@@ -60,7 +60,8 @@ function deliver(
   { store, deliveries, endpoints }: CourierDeps,
 ): Outcome {
   const { record: before } = endpoint;
-  const next: EndpointRecord = { ...before, lastSuccessAt: now, failingSince: null, holdUntil: null };
+  // A hold stays: what succeeds here was under way when it was asked for.
+  const next: EndpointRecord = { ...before, lastSuccessAt: now, failingSince: null };
   const isWorthKeeping =
     before.failingSince !== null || now - (before.lastSuccessAt ?? 0) >= SUCCESS_EVERY_MS;
   store.transaction(() => {
@@ -139,12 +140,12 @@ function failingRecord(
   attempt: Attempt,
   verdict: Exclude<Verdict, { next: 'delivered' }>,
 ): EndpointRecord {
-  const holdUntil = verdict.next === 'retry' ? verdict.holdUntil : null;
+  const holdUntil = Math.max(before.holdUntil ?? 0, verdict.next === 'retry' ? (verdict.holdUntil ?? 0) : 0);
   return {
     ...before,
     failingSince: before.failingSince ?? attempt.at,
     lastError: verdict.error,
-    holdUntil: holdUntil ?? before.holdUntil,
+    holdUntil: holdUntil === 0 ? null : instant(holdUntil),
   };
 }
 

@@ -161,7 +161,7 @@ export function createWebhooks(options: {
   const unlisten = journal.onAppend(() => couriers.forEach((courier) => courier.wake()));
 
   const setActive = (courier: Courier, isActive: boolean, skipMissed: boolean): void => {
-    const { id, record, cursor, state: before } = courier.endpoint;
+    const { id, cursor, state: before } = courier.endpoint;
     const now = clock.now();
     const state: EndpointState = isActive ? { name: 'active' } : { name: 'paused', since: now };
     if (!isActive) {
@@ -176,7 +176,7 @@ export function createWebhooks(options: {
       state,
       updatedAt: now,
       cursor: skipMissed ? journal.head() : cursor,
-      record: { ...record, failingSince: null, holdUntil: null },
+      record: unburdened(courier.endpoint),
     };
     const skipped = skipMissed ? courier.waiting() : [];
     store.transaction(() => {
@@ -251,9 +251,15 @@ export function createWebhooks(options: {
       }
       const settings = { ...courier.endpoint.settings, ...change };
       demandUrl(settings.url, config.rules);
+      const isElsewhere = settings.url !== courier.endpoint.settings.url;
       const updatedAt = clock.now();
       endpoints.saveSettings(id, settings, updatedAt);
       courier.change({ ...courier.endpoint, settings, updatedAt });
+      if (isElsewhere) {
+        // How the receiver of before was doing says nothing of this one.
+        courier.revive({ ...courier.endpoint, record: unburdened(courier.endpoint) });
+        endpoints.saveRecord(id, courier.endpoint.record);
+      }
       return view(courier);
     },
 
@@ -348,6 +354,11 @@ export function createWebhooks(options: {
     const previousSecretUntil = previous !== null && previous.until > clock.now() ? previous.until : null;
     return { ...rest, previousSecretUntil, pending: courier.pending };
   }
+}
+
+/** The record of an endpoint that begins afresh. */
+function unburdened({ record }: Endpoint): Endpoint['record'] {
+  return { ...record, failingSince: null, holdUntil: null };
 }
 
 /** @throws BluelineError `webhook_url_not_allowed` with what is wrong as its message */

@@ -5,6 +5,7 @@ import {
   list,
   toWireWebhook,
   updateWebhookBody,
+  webhookFromField,
   webhookSchema,
 } from '../../contract/index.ts';
 import { grantOf } from '../authenticate.ts';
@@ -38,9 +39,7 @@ export function webhooksRoutes(app: HttpApp, { webhooks }: { readonly webhooks: 
         operationId: 'listWebhooks',
         summary: 'List the webhooks, oldest first',
         querystring: z.strictObject({
-          from: z
-            .string()
-            .max(320)
+          from: webhookFromField
             .optional()
             .meta({ description: 'Only those that get the events of this line.' }),
           limit: limitParam,
