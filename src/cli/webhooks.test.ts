@@ -97,6 +97,29 @@ describe('blueline webhooks', () => {
   });
 });
 
+describe('a webhook whose receiver is gone', () => {
+  it('is disabled, with an event and a warning, until it is enabled', async () => {
+    const { id = '' } = await json('webhooks', 'create', receiver.url, '--event', 'message.received');
+    receiver.behave = answer(410);
+    await arrives('to nobody');
+    await until('the end of it', () => bench.bridge.health.snapshot().warnings.some(isAboutWebhooks));
+    const [warning] = bench.bridge.health.snapshot().warnings.filter(isAboutWebhooks);
+    expect(warning).toMatchObject({ code: 'webhook_disabled', text: expect.stringContaining(id) });
+    expect(bench.bridge.health.status).toBe('healthy');
+    receiver.behave = answer(200);
+    receiver.arrivals.length = 0;
+    const replay = ['events', 'replay', '--after', '0', '-f', receiver.url, '--event', 'webhook.disabled'];
+    await typeLine(replay, { ...bench.environment, BLUELINE_LISTEN_SECRET: SECRET });
+    expect(receiver.arrivals.map(({ event }) => event.data)).toEqual([
+      { webhook_id: id, reason: 'gone', failing_since: expect.any(Number) },
+    ]);
+    expect((await text(['enable', id])).stdout).toMatch(/state\s+active/u);
+    await json('webhooks', 'delete', id);
+  });
+});
+
+const isAboutWebhooks = ({ code }: { readonly code: string }) => code.startsWith('webhook_');
+
 describe('blueline listen', () => {
   it('posts what happens, signed, tries again, and prints a line for each try', async () => {
     const abort = new AbortController();
@@ -112,8 +135,9 @@ describe('blueline listen', () => {
     await until('the second try', () => texts().filter((words) => words === 'to the listener').length === 2);
     await arrives('and another');
     await until('the other', () => texts().includes('and another'));
-    // What is printed follows the answer.
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // They go out one after the other: when the third is there, the lines about the others are.
+    await arrives('and a third');
+    await until('the third', () => texts().includes('and a third'));
     abort.abort();
     const { exit, stdout, stderr } = await listening;
     expect([exit, stderr]).toEqual([0, '']);

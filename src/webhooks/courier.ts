@@ -15,7 +15,7 @@ import { secretsAt, signedHeaders } from './sign.ts';
 /** Events looked at in one go. */
 const PAGE = 100;
 /** Deliveries that may wait at once; what comes behind stays in the journal for now. */
-const MAX_PENDING = 5_000;
+const MAX_PENDING = 20_000;
 /** A cursor that moved past nothing but other people's events is kept after so many, or so long. */
 const CURSOR_EVENTS = 1_000;
 const CURSOR_MS = 3_600_000;
@@ -65,6 +65,8 @@ export class Courier {
       log: this.#deps.log,
       signal: this.#ending.signal,
       body: (signal) => this.#pump(signal),
+      // What woke it has not been done.
+      onFailure: () => this.wake(),
     });
   }
 

@@ -35,6 +35,12 @@ export class Lanes {
   add(item: Pending): void {
     const lane = this.#lanes.get(item.lane) ?? { waiting: [], isBusy: false, isEarly: false };
     this.#lanes.set(item.lane, lane);
+    const last = lane.waiting.at(-1);
+    if (last !== undefined && last.sequence < item.sequence) {
+      lane.waiting.push(item);
+      this.#size += 1;
+      return;
+    }
     const same = lane.waiting.findIndex(({ sequence }) => sequence === item.sequence);
     if (same !== -1) {
       // What is under way goes on under what it was.

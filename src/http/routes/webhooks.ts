@@ -77,7 +77,10 @@ export function webhooksRoutes(app: HttpApp, { webhooks }: { readonly webhooks: 
       schema: {
         operationId: 'createWebhook',
         summary: 'Have events posted to a URL, from now on',
-        description: 'The answer holds the secret that signs them; it is not shown again.',
+        description:
+          'The answer holds the secret that signs them; it is not shown again. Whatever types are asked for, ' +
+          '`webhook.gap` (`data.from` to `data.to`: sequences that were no longer kept when it was their turn) and ' +
+          '`webhook.test` may come as well.',
         body: createWebhookBody,
         response: { 201: answer, ...keyRefusal, 415: errorSchema, 422: errorSchema },
       },
