@@ -137,7 +137,9 @@ export const createWebhookBody = z
       description:
         "The one line, as Messages.dev's clients name it; the profile is then theirs unless said otherwise. Empty for all lines.",
     }),
-    events: eventsField.optional(),
+    events: eventsField.optional().meta({
+      description: 'All if left out; with the profile `messages_dev`, the four that Messages.dev has.',
+    }),
     lines: settings.lines.optional(),
     profile: settings.profile.optional(),
     include_backfilled: settings.include_backfilled.optional(),

@@ -78,6 +78,12 @@ describe('webhooks', () => {
     });
     // The command line of Messages.dev names no line by an empty one.
     expect((await create({ from: '' })).body).toMatchObject({ profile: 'messages_dev', line_ids: [] });
+    expect((await create({ from: '', events: undefined })).body.events).toEqual([
+      'message.received',
+      'message.sent',
+      'reaction.added',
+      'reaction.removed',
+    ]);
     expect((await create({ from: LINE, profile: 'standard' })).body).toMatchObject({ profile: 'standard' });
   });
 

@@ -29,6 +29,13 @@ const params = z.object({ id: webhookIdParam });
 const deleted = z.object({ id: z.string(), deleted: z.literal(true), request_id: z.string() });
 const read = { auth: { need: 'key', scope: 'webhooks:read' } } as const;
 const write = { auth: { need: 'key', scope: 'webhooks:write' } } as const;
+/** All that Messages.dev has. */
+const MESSAGES_DEV_EVENTS = [
+  'message.received',
+  'message.sent',
+  'reaction.added',
+  'reaction.removed',
+] as const;
 
 export function webhooksRoutes(app: HttpApp, { webhooks }: { readonly webhooks: WebhooksPort }): void {
   app.get(
@@ -87,11 +94,14 @@ export function webhooksRoutes(app: HttpApp, { webhooks }: { readonly webhooks: 
     },
     (request, reply) => {
       const { url, from, lines, events, profile, include_backfilled: backfilled, description } = request.body;
+      const speaks = profile ?? (from === undefined ? 'standard' : 'messages_dev');
       const asked = from === undefined ? lines : from === '' ? undefined : [from];
       const { endpoint, secret } = webhooks.create({
         url,
-        profile: profile ?? (from === undefined ? 'standard' : 'messages_dev'),
-        events: webhookEvents(events),
+        profile: speaks,
+        // Messages.dev's clients take an event that they do not know for a forged one.
+        events:
+          events === undefined && speaks === 'messages_dev' ? MESSAGES_DEV_EVENTS : webhookEvents(events),
         lines: webhookLines(asked, grantOf(request), from === undefined ? 'lines' : 'from'),
         includeBackfilled: backfilled ?? false,
         description: description ?? null,
