@@ -66,6 +66,7 @@ const TABLE: Readonly<
       'fastify-type-provider-zod',
       '@fastify/multipart',
       '@fastify/swagger',
+      '@scalar/fastify-api-reference',
       'marked',
       'ws',
       'zod',
@@ -87,7 +88,7 @@ const TABLE: Readonly<
       'export',
       'bridge.ts',
     ],
-    packages: ['commander', 'picocolors', 'cli-table3', 'ws', 'zod', 'close-with-grace'],
+    packages: ['@bomb.sh/tab', 'commander', 'picocolors', 'cli-table3', 'ws', 'zod', 'close-with-grace'],
   },
 };
 /** `src/*.ts`: the composition root may use every room but the CLI; the process uses the CLI alone. */

@@ -54,8 +54,8 @@ export function connectApi(session: Session, need: 'required' | 'optional' = 're
     url: daemon.url,
     get: (call) => request(session, daemon.url, call, { method: 'GET', headers: { ...authorization } }),
     post: (call) => request(session, daemon.url, call, withBody('POST', call, authorization)),
-    delete: (call) => request(session, daemon.url, call, { method: 'DELETE', headers: { ...authorization } }),
     patch: (call) => request(session, daemon.url, call, withBody('PATCH', call, authorization)),
+    delete: (call) => request(session, daemon.url, call, { method: 'DELETE', headers: { ...authorization } }),
   };
 }
 
@@ -210,6 +210,8 @@ function adviceFor(code: string): string | null {
     case 'insufficient_scope':
     case 'line_not_accessible':
       return 'Make a key that may do it: blueline keys create --name <name>';
+    case 'outbox_item_not_found':
+      return '`blueline outbox list` lists them.';
     case 'chat_not_found':
       return '`blueline chats` lists them.';
     case 'webhook_not_found':

@@ -1,20 +1,14 @@
 import type { RawData, WebSocket } from 'ws';
-import { API_VERSION, clientFrameSchema, type ServerFrame } from '../contract/index.ts';
+import { clientFrameSchema, type ServerFrame } from '../contract/index.ts';
 import { sequence, type Sequence } from '../domain/index.ts';
-import { errorCode, Pulse, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
+import { errorCode, type Clock, type Logger } from '../runtime/index.ts';
+import { HIGH_WATER_BYTES, JournalPump } from './journal-pump.ts';
 import type { Journal, JournalFilter } from './journal.ts';
-import { startPosition } from './start-position.ts';
+import { opening, serveReader } from './serve-reader.ts';
 import type { Subscribers } from './subscribers.ts';
 
-/** Events read from the journal at a time. */
-const PAGE = 250;
-/** Bytes that may wait in a socket before we read no further. */
-export const HIGH_WATER_BYTES = 1_048_576;
-/** A reader that takes nothing for so long while its buffer is full is cut; it can resume from its last sequence. */
-export const STALL_MS = 10_000;
 /** How long a cut reader has to answer the close before its connection is ended. */
 const CLOSE_GRACE_MS = 2_000;
-export const HEARTBEAT_MS = 15_000;
 /** WebSocket close code 1013, "try again later" (IANA registry). */
 const CLOSE_SLOW_READER = 1013;
 const CLOSE_GOING_AWAY = 1001;
@@ -46,147 +40,67 @@ export class EventStream {
   readonly #request: StreamRequest;
   readonly #context: StreamContext;
   readonly #abort = new AbortController();
-  readonly #pulse = new Pulse();
-  #sentTo: Sequence;
-  #caughtUp = false;
+  readonly #pump: JournalPump;
   #unansweredPings = 0;
 
   constructor(socket: WebSocket, request: StreamRequest, context: StreamContext) {
     this.#socket = socket;
     this.#request = request;
     this.#context = context;
-    this.#sentTo = context.journal.head();
+    this.#pump = new JournalPump({
+      journal: context.journal,
+      filter: request,
+      clock: context.clock,
+      outlet: {
+        buffered: () => socket.bufferedAmount,
+        event: ({ json }) => socket.send(`{"type":"event","event":${json}}`),
+        gap: (gap) => this.#send({ type: 'gap', ...gap }),
+        caughtUp: (to) => this.#send({ type: 'caught_up', sequence: to }),
+        cut: () => this.#cut(),
+      },
+    });
   }
 
   /** Serves the socket until it closes. Never rejects. */
   async run(): Promise<void> {
-    const { journal, clock, log } = this.#context;
-    const unlisten = journal.onAppend(() => this.#pulse.trigger());
-    const heartbeat = clock.every(HEARTBEAT_MS, () => this.#heartbeat());
     this.#socket.on('close', () => this.#abort.abort());
     this.#socket.on('error', () => this.#abort.abort());
     this.#socket.on('pong', () => {
       this.#unansweredPings = 0;
     });
     this.#socket.on('message', (data: RawData) => this.#receive(data));
-    if (!this.#tryBegin()) {
-      // The store cannot be read or written just now: the reader comes back, and has lost nothing.
-      this.#cut();
-    }
-    await superviseLoop({
+    await serveReader(this.#context, {
       name: 'event-stream',
-      clock,
-      log,
+      pump: this.#pump,
       signal: this.#abort.signal,
-      body: (signal) => this.#pump(signal),
+      begin: () => this.#begin(),
+      heartbeat: () => this.#heartbeat(),
+      giveUp: () => this.#cut(),
     });
-    heartbeat.cancel();
-    unlisten();
   }
 
-  close(): void {
+  close(reason: string): void {
     this.#abort.abort();
-    this.#socket.close(CLOSE_GOING_AWAY, 'the bridge is stopping');
-  }
-
-  #tryBegin(): boolean {
-    try {
-      this.#begin();
-      return true;
-    } catch (error) {
-      this.#context.log.warn(
-        { code: errorCode(error) },
-        'A reader could not be served, because the store failed',
-      );
-      return false;
-    }
+    this.#socket.close(CLOSE_GOING_AWAY, reason);
   }
 
   #begin(): void {
-    const { journal, subscribers, bridgeId } = this.#context;
-    const { subscriber } = this.#request;
-    const cursor = subscriber === null ? null : subscribers.cursor(this.#request.keyId, subscriber);
-    const head = journal.head();
-    const oldest = journal.oldest();
-    this.#send({
-      type: 'hello',
-      bridge_id: bridgeId,
-      epoch: journal.epoch,
-      head_sequence: head,
-      oldest_sequence: oldest,
-      versions: [API_VERSION],
-    });
-    const start = startPosition(
-      { after: this.#request.after, epoch: this.#request.epoch, cursor },
-      { epoch: journal.epoch, head, oldest },
-    );
+    const { subscribers } = this.#context;
+    const { after, epoch, subscriber, keyId } = this.#request;
+    const cursor = subscriber === null ? null : subscribers.cursor(keyId, subscriber);
+    const { hello, start } = opening(this.#context, { after, epoch, cursor });
+    this.#send({ type: 'hello', ...hello });
     if (start.gap !== null) {
       this.#send({ type: 'gap', ...start.gap });
     }
-    this.#sentTo = start.after;
     if (subscriber !== null && cursor === null) {
-      subscribers.advance(this.#request.keyId, subscriber, start.after);
+      subscribers.advance(keyId, subscriber, start.after);
     }
-    this.#pulse.trigger();
-  }
-
-  async #pump(signal: AbortSignal): Promise<void> {
-    await this.#pulse.wait(signal);
-    while (!signal.aborted) {
-      const page = this.#context.journal.read(this.#sentTo, PAGE, this.#request);
-      if (page.scannedTo === this.#sentTo) {
-        break;
-      }
-      for (const entry of page.entries) {
-        this.#socket.send(`{"type":"event","event":${entry.json}}`);
-      }
-      this.#sentTo = page.scannedTo;
-      if (page.isLast && this.#socket.bufferedAmount <= HIGH_WATER_BYTES) {
-        break;
-      }
-      await this.#drained(signal);
-    }
-    if (!this.#caughtUp && !signal.aborted) {
-      this.#caughtUp = true;
-      this.#send({ type: 'caught_up', sequence: this.#sentTo });
-    }
-  }
-
-  /** Resolves when the socket has room again; cuts the reader when it takes nothing for `STALL_MS`. */
-  async #drained(signal: AbortSignal): Promise<void> {
-    if (this.#socket.bufferedAmount <= HIGH_WATER_BYTES) {
-      // A long replay must not keep everybody else waiting.
-      await new Promise((resolve) => setImmediate(resolve));
-      return;
-    }
-    const { clock } = this.#context;
-    await new Promise<void>((resolve) => {
-      let lowest = this.#socket.bufferedAmount;
-      let movedAt = clock.now();
-      const finish = () => {
-        look.cancel();
-        signal.removeEventListener('abort', finish);
-        resolve();
-      };
-      const look = clock.every(20, () => {
-        const buffered = this.#socket.bufferedAmount;
-        if (buffered < lowest) {
-          lowest = buffered;
-          movedAt = clock.now();
-        }
-        if (buffered <= HIGH_WATER_BYTES / 2) {
-          finish();
-        } else if (clock.now() - movedAt >= STALL_MS) {
-          this.#cut();
-          finish();
-        }
-      });
-      signal.addEventListener('abort', finish, { once: true });
-    });
+    this.#pump.begin(start.after);
   }
 
   #cut(): void {
-    this.#context.log.warn({ sentTo: this.#sentTo }, 'A reader of the event stream was cut');
+    this.#context.log.warn({ sentTo: this.#pump.sentTo }, 'A reader of the event stream was cut');
     this.#abort.abort();
     this.#socket.close(CLOSE_SLOW_READER, 'too slow; resume from the last sequence');
     this.#context.clock.after(CLOSE_GRACE_MS, () => this.#socket.terminate());
@@ -219,7 +133,7 @@ export class EventStream {
     if (
       frame.data.type === 'ack' &&
       this.#request.subscriber !== null &&
-      frame.data.sequence <= this.#sentTo
+      frame.data.sequence <= this.#pump.sentTo
     ) {
       this.#acknowledge(this.#request.subscriber, sequence(frame.data.sequence));
     }

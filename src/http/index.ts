@@ -1,5 +1,5 @@
 /** The door: REST under `/v1`, keys, errors, health, and the WebSocket that the event stream goes through. */
 export { createHttp } from './create-http.ts';
-export { journalPort } from './journal-port.ts';
+export { journalPort, streamPort } from './journal-port.ts';
 export { createKeys } from './keys.ts';
 export type { Keys, StoredKey } from './keys.ts';

@@ -90,6 +90,8 @@ export interface Accept {
   check(request: AcceptRequest): CheckResult;
   /** How the answer to a request ended: written to its end, or cut off. */
   answered(id: CommandId, isWritten: boolean): void;
+  /** Resolves once it is known whether the answer to an equal request without a key has been written. */
+  settled(request: RequestName): Promise<void>;
 }
 
 export function createAccept(deps: AcceptDeps): Accept {
@@ -181,6 +183,7 @@ export function createAccept(deps: AcceptDeps): Accept {
   return {
     replay,
     answered: (id, isWritten) => known.answered(id, isWritten),
+    settled: (request) => known.settled(request),
     check: (request) => asking.check(sketch(newId(), request)),
     accept: async (request) => {
       const id = newId();

@@ -91,7 +91,7 @@ describe('what a webhook gets', () => {
     bench.webhooks.setActive(oldId, false, false);
     bench.receive(KIM, KIM, KIM);
     bench.clock.advance(10_000);
-    expect(bench.journal.prune({ ms: 5_000, bytes: 0 }, 2)).toBe(2);
+    expect(bench.journal.prune({ ms: 5_000, bytes: 0, maxBytes: Infinity }, 2)).toBe(2);
     bench.webhooks.setActive(id, true, false);
     bench.webhooks.setActive(oldId, true, false);
     await idle(id, oldId);
@@ -114,7 +114,7 @@ describe('what a webhook gets', () => {
     bench.receive(KIM, KIM);
     await until(() => expect(bench.listed(id)[0]).toBe('message.received pending 1'));
     bench.clock.advance(1);
-    bench.journal.prune({ ms: 0, bytes: 0 }, 10);
+    bench.journal.prune({ ms: 0, bytes: 0, maxBytes: Infinity }, 10);
     bench.clock.advance((PAUSES[0] ?? 0) * 1.25);
     await idle(id);
     const [second, first] = bench.webhooks.deliveries(id, { state: 'failed', before: null, limit: 9 });

@@ -1,19 +1,11 @@
-import { finished } from 'node:stream';
-import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import {
-  checkSchema,
-  errorSchema,
-  outboxItemSchema,
-  sendMessageBody,
-  toWireCheck,
-  toWireOutboxItem,
-} from '../../contract/index.ts';
+import { checkSchema, sendMessageBody, toWireCheck, toWireOutboxItem } from '../../contract/index.ts';
 import { instant, type Command, type Instant } from '../../domain/index.ts';
 import type { Clock } from '../../runtime/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { toTarget } from '../destination.ts';
 import { HttpError, policyError } from '../errors.ts';
+import { answerFollowed, requireClient } from '../follow-answer.ts';
 import type { GuardPort } from '../guard-port.ts';
 import type { HttpApp } from '../http-app.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
@@ -22,7 +14,7 @@ import { plainText } from '../plain-text.ts';
 import { ownUpload } from '../own-upload.ts';
 import type { ActionsPort, MessagesPort, OutboxPort, SandboxPort, UploadsPort } from '../ports.ts';
 import { addRates, rateHeaders } from '../rate-headers.ts';
-import { keyRefusal } from '../refusals.ts';
+import { sendAnswers } from '../refusals.ts';
 import { requireCapability } from '../require-capability.ts';
 import { requireActivated, withinQuota } from '../sandboxed.ts';
 
@@ -66,14 +58,7 @@ export function sendMessageRoute(
         body: sendMessageBody,
         response: {
           200: checkSchema.extend({ request_id: z.string() }),
-          201: outboxItemSchema,
-          ...keyRefusal,
-          404: errorSchema,
-          408: errorSchema,
-          413: errorSchema,
-          415: errorSchema,
-          422: errorSchema,
-          429: errorSchema,
+          ...sendAnswers,
         },
       },
     },
@@ -83,17 +68,23 @@ export function sendMessageRoute(
       const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key'], body.client_message_id);
       const name = { keyId: grant.keyId, idempotencyKey, requestHash: requestHash(body) };
       const answer = (command: Command, isReplay: boolean) => {
-        if (idempotencyKey === null) {
-          followAnswer(reply, (isWritten) => outbox.answered(command.id, isWritten));
-        }
         if (isReplay) {
           void reply.header('idempotency-replayed', 'true');
         }
         addRates(reply, rateHeaders(guard.usage()));
-        return reply.code(201).send(toWireOutboxItem(command, request.id));
+        const item = toWireOutboxItem(command, request.id);
+        return idempotencyKey === null
+          ? answerFollowed(reply.code(201), clock, item, (isWritten) =>
+              outbox.answered(command.id, isWritten),
+            )
+          : reply.code(201).send(item);
       };
 
       const isDryRun = request.query.dry_run === 'true';
+      if (idempotencyKey === null && !isDryRun) {
+        await requireClient(request);
+        await outbox.settled(name);
+      }
       const earlier = isDryRun ? null : outbox.replay(name);
       if (earlier?.outcome === 'replayed') {
         return answer(earlier.command, true);
@@ -130,12 +121,6 @@ export function sendMessageRoute(
       return answer(result.command, result.outcome === 'replayed');
     },
   );
-}
-
-/** Tells how the answer ended: handed to the system to its last byte, or cut off before. */
-export function followAnswer(reply: FastifyReply, tell: (isWritten: boolean) => void): void {
-  // Also where the connection was gone before there was an answer.
-  finished(reply.raw, () => tell(reply.raw.writableFinished));
 }
 
 /** @throws HttpError `capability_unavailable` for what the line cannot do, before anything is queued */
