@@ -74,6 +74,8 @@ export interface Bench {
   readonly webhooks: Webhooks;
   readonly journal: Journal;
   readonly folder: string;
+  /** What words in examples of requests stand for. */
+  readonly placeholders: Map<string, string>;
   readonly rooms: FakeRooms;
   readonly logLines: string[];
   close(): Promise<void>;
@@ -143,6 +145,7 @@ export function createBench(
     webhooks,
     journal,
     folder,
+    placeholders: new Map(),
     rooms,
     logLines,
     close: async () => {
