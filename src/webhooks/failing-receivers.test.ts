@@ -174,28 +174,6 @@ describe('a receiver that does not take a delivery', () => {
     );
   });
 
-  it('is disabled when it has been down for the whole schedule; what waited goes on when it is enabled', async () => {
-    receiver.behave = drop;
-    bench.receive(KIM, KIM);
-    for (const [step, pause] of [...PAUSES, 0].entries()) {
-      await attempts(step + 1);
-      past(pause);
-    }
-    await until(() =>
-      expect(bench.webhooks.get(id)?.state).toMatchObject({ name: 'disabled', reason: 'failing' }),
-    );
-    expect(bench.listed(id).slice(0, 2)).toEqual(['message.received failed 9', 'message.received pending 0']);
-    receiver.behave = answer(200);
-    bench.webhooks.setActive(id, true, false);
-    await until(() =>
-      expect(bench.listed(id)).toEqual([
-        'message.received failed 9',
-        'message.received delivered 1',
-        'webhook.disabled delivered 1',
-      ]),
-    );
-  });
-
   it('gets what waits as soon as it takes anything again, beside the schedule', async () => {
     receiver.behave = drop;
     bench.receive(KIM);

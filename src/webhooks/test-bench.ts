@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
+import { keepLog, noteCanaries } from '../../test/support/kept-logs.ts';
 import { anInbound } from '../../test/support/message.ts';
 import { chatRef, handle, messageGuid, type BridgeEvent } from '../domain/index.ts';
 import { createJournal, type Journal } from '../events/index.ts';
@@ -60,6 +61,7 @@ export class WebhookBench {
       description: null,
       ...settings,
     });
+    noteCanaries(secret);
     return { id: endpoint.id, secret };
   }
 
@@ -105,6 +107,7 @@ export class WebhookBench {
     await stopping;
     await Promise.all(this.#receivers.map((receiver) => receiver.close()));
     this.store.close();
+    keepLog(`webhooks-${process.pid}`, this.logLines.join(''));
     rmSync(this.folder, { recursive: true });
   }
 

@@ -30,7 +30,10 @@ export interface Receiver {
   readonly url: string;
   readonly arrivals: Arrival[];
   behave: Behaviour;
+  /** Nothing listens at its address any more. */
   close(): Promise<void>;
+  /** It listens there again. */
+  reopen(): Promise<void>;
 }
 
 export const answer =
@@ -81,9 +84,16 @@ export async function startReceiver(clock: Clock): Promise<Receiver> {
     arrivals,
     behave: answer(200),
     close: async () => {
+      if (!server.listening) {
+        return;
+      }
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
+    },
+    reopen: async () => {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
     },
   };
   return receiver;
