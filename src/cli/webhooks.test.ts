@@ -62,6 +62,9 @@ describe('blueline webhooks', () => {
     const listed = await text(['list']);
     expect(listed.stdout).toMatch(/whk_[\s\S]*message\.received[\s\S]*active/u);
     expect(listed.stdout).not.toContain('whsec_');
+    const shown = await text(['show', id]);
+    expect(shown.stdout).toMatch(/events\s+message\.received[\s\S]*state\s+active[\s\S]*success\s+last at/u);
+    expect(shown.stdout).not.toContain('whsec_');
     const deliveries = await text(['deliveries', id]);
     expect(deliveries.stdout).toMatch(/message\.received #\d+[\s\S]*1[\s\S]*dlv_/u);
 
@@ -151,6 +154,32 @@ describe('blueline listen', () => {
       verify(arrival, SECRET);
       expect(arrival.event['type']).toBe('message.received');
     }
+  });
+
+  it('begins at a moment, and leaves out what is of other lines', async () => {
+    const environment = { ...bench.environment, BLUELINE_LISTEN_SECRET: SECRET };
+    await arrives('before the moment');
+    const replay = ['events', 'replay', '--after', '0', '-f', receiver.url];
+    while (!texts().includes('before the moment')) {
+      await typeLine(replay, environment);
+    }
+    receiver.arrivals.length = 0;
+    const since = String(Date.now() + 1);
+    await until('the moment', () => Date.now() > Number(since));
+    const abort = new AbortController();
+    const argv = ['listen', '-f', receiver.url, '--event', 'message.received', '--since', since];
+    const [line] = (await json('lines')).data ?? [];
+    const listening = typeLine([...argv, '--line', line?.id ?? ''], environment, { signal: abort.signal });
+    await arrives('behind the moment');
+    await until('the event', () => texts().includes('behind the moment'));
+    abort.abort();
+    expect((await listening).exit).toBe(0);
+    expect(texts()).toEqual(['behind the moment']);
+    // What belongs to no line is of the bridge, and comes for every line.
+    await typeLine([...replay, '--line', 'nobody@example.com'], environment);
+    const others = receiver.arrivals.slice(1);
+    expect(others.map(({ event }) => event['line_id'])).toEqual(others.map(() => null));
+    expect(others.map(({ event }) => event['type'])).toContain('bridge.started');
   });
 
   it('makes a secret of its own where none is given, and takes no bad one', async () => {

@@ -4,18 +4,17 @@ import { connectApi, type ApiClient } from '../api-client.ts';
 import { eventPages } from '../event-pages.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
-import { createForwarder } from '../forward.ts';
+import { createForwarder, type ForwardOptions } from '../forward.ts';
 import { moment, repeated, wholeNumber } from '../option-values.ts';
+import { profileOption } from '../profile-option.ts';
 import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
 import { demandRange, replayTo, type RangeOptions } from './webhook-replay.ts';
 
-interface Options extends RangeOptions {
+interface Options extends RangeOptions, Partial<ForwardOptions> {
   readonly webhook?: readonly string[];
-  readonly forwardTo?: string;
   readonly event?: readonly string[];
   readonly line?: readonly string[];
-  readonly profile?: string;
 }
 
 const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
@@ -33,7 +32,7 @@ export function addEvents(program: Command, act: Act): void {
     .option('-f, --forward-to <url>', 'to this URL instead, as `blueline listen` does')
     .option('--event <type>', 'with --forward-to: only events of this type; may be repeated', repeated)
     .option('--line <line>', 'with --forward-to: only of this line; may be repeated', repeated)
-    .option('--profile <profile>', 'with --forward-to: standard (the default) or messages_dev')
+    .addOption(profileOption())
     .option('--after <sequence>', 'events after this one; 0 is the oldest', wholeNumber(0, MAX_SEQUENCE))
     .option('--to <sequence>', 'up to this one', wholeNumber(1, MAX_SEQUENCE))
     .option('--since <moment>', 'from then on: 2026-11-21, 2026-11-21T14:03 or Unix ms', moment)

@@ -6,6 +6,7 @@ import { sequenceBefore } from '../event-pages.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { createForwarder, type ForwardOptions } from '../forward.ts';
 import { moment, repeated } from '../option-values.ts';
+import { profileOption } from '../profile-option.ts';
 import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
 
@@ -27,7 +28,7 @@ export function addListen(program: Command, act: Act): void {
     .option('--event <type>', 'only events of this type; may be repeated', repeated)
     .option('--line <line>', 'only of this line, by id or address; may be repeated', repeated)
     .option('--since <moment>', 'from then on: 2026-11-21T14:03 or Unix ms (default: a minute ago)', moment)
-    .option('--profile <profile>', 'standard (Standard Webhooks, the default) or messages_dev')
+    .addOption(profileOption())
     .option('--include-backfilled', 'old messages that Messages inserts again, too')
     .addHelpText(
       'after',

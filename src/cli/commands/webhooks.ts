@@ -1,10 +1,11 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { z } from 'zod';
-import { list, webhookSchema, type WireWebhook } from '../../contract/index.ts';
+import { list, webhookDeliverySchema, webhookSchema, type WireWebhook } from '../../contract/index.ts';
 import { connectApi } from '../api-client.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { ago, dateAndTime } from '../moments.ts';
 import { moment, pageLimit, repeated, wholeNumber } from '../option-values.ts';
+import { profileOption } from '../profile-option.ts';
 import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../visible-text.ts';
@@ -27,6 +28,10 @@ export function addWebhooks(program: Command, act: Act): void {
     .description('the URLs that events are posted to, and what became of each delivery')
     .helpCommand(false);
   webhooks.command('list').description('list them, and how their receivers are doing').action(act(listAll));
+  webhooks
+    .command('show <id>')
+    .description('one of them: what it gets, and how its receiver is doing')
+    .action(act(show));
   withSettings(
     webhooks
       .command('create <url>')
@@ -45,7 +50,11 @@ export function addWebhooks(program: Command, act: Act): void {
   webhooks
     .command('deliveries <id>')
     .description('what was sent and what waits, newest event first')
-    .option('--state <state>', 'only those that are pending, delivered or failed')
+    .addOption(
+      new Option('--state <state>', 'only those in this state').choices(
+        webhookDeliverySchema.shape.state.options,
+      ),
+    )
     .option('--limit <n>', 'how many', pageLimit, 50)
     .option('--cursor <cursor>', 'go on where the page before ended')
     .action(act(listDeliveries));
@@ -78,7 +87,7 @@ function withSettings(command: Command): Command {
   return command
     .option('--event <type>', 'only events of this type; may be repeated (default: all)', repeated)
     .option('--line <line>', 'only of this line, by id or address; may be repeated (default: all)', repeated)
-    .option('--profile <profile>', 'standard (Standard Webhooks, the default) or messages_dev')
+    .addOption(profileOption())
     .option('--include-backfilled', 'old messages that Messages inserts again, too')
     .option('--description <words>', 'what it is for');
 }
@@ -111,6 +120,14 @@ async function listAll(session: Session): Promise<ExitCode> {
     },
   ]);
   return EXIT.ok;
+}
+
+async function show(session: Session, id: string): Promise<ExitCode> {
+  const { raw, data } = await connectApi(session).get({
+    path: `/v1/webhooks/${encodeURIComponent(id)}`,
+    answer: webhookSchema,
+  });
+  return print(session, raw, data);
 }
 
 async function create(session: Session, url: string, options: SettingOptions): Promise<ExitCode> {
@@ -206,7 +223,8 @@ function print(session: Session, raw: unknown, webhook: WireWebhook): ExitCode {
     session.printJson(raw);
     return EXIT.ok;
   }
-  const { previous_secret_until: until, line_ids: lines } = webhook;
+  const { previous_secret_until: until, line_ids: lines, last_gap: gap } = webhook;
+  const { failing_since: failing, last_success_at: success } = webhook;
   const rows: readonly (readonly [string, string])[] = [
     ['id', webhook.id],
     ['url', webhook.url],
@@ -215,6 +233,9 @@ function print(session: Session, raw: unknown, webhook: WireWebhook): ExitCode {
     ['profile', webhook.profile],
     ['state', stateText(webhook)],
     ['waiting', String(webhook.pending)],
+    ...(success === undefined ? [] : [['success', `last at ${dateAndTime(success)}`] as const]),
+    ...(failing === undefined ? [] : [['failing', `since ${dateAndTime(failing)}`] as const]),
+    ...(gap === undefined ? [] : [['missed', `#${gap.from} to #${gap.to} were no longer kept`] as const]),
     ...(until === undefined
       ? []
       : [['overlap', `the secret before signs too until ${dateAndTime(until)}`] as const]),
