@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { createBridgeHealth } from './bridge-health.ts';
+import { createBridgeOperations } from './bridge-operations.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
 import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
 import {
@@ -29,7 +30,14 @@ import {
 import { createMessagesSource } from './messages-db/index.ts';
 import { createSandbox, lineLink } from './onboarding/index.ts';
 import { createLineControl, createOutbox } from './outbox/index.ts';
-import { Disposal, errorCode, readOr, systemClock, type Logger } from './runtime/index.ts';
+import {
+  Disposal,
+  errorCode,
+  readOr,
+  systemClock,
+  type LeveledLogger,
+  type Logger,
+} from './runtime/index.ts';
 import { createMeta, lockInstance, openStore } from './store/index.ts';
 import { createUploads } from './uploads/index.ts';
 import { createWebhooks } from './webhooks/index.ts';
@@ -43,6 +51,10 @@ export interface BridgeOptions {
   readonly config: Config;
   readonly version: string;
   readonly log: Logger;
+  /** Changes what the log tells; nothing does if not given. */
+  readonly logLevels?: Omit<LeveledLogger, 'log'>;
+  /** Where the log's files are; `null` where it goes elsewhere. */
+  readonly logFolder?: string | null;
   /** What a stand-in for `osascript` is given as its environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -312,6 +324,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     sandbox,
     links: { link: lineLink },
     webhooks,
+    operations: createBridgeOperations({ ...options, clock, monitor, source, health }),
   });
 
   // The last added closes first: no new requests, then readers, then what sends and reads, then the files.

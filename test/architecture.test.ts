@@ -17,7 +17,7 @@ const TABLE: Readonly<
   >
 > = {
   domain: { layer: 0, rooms: [], packages: [] },
-  runtime: { layer: 0, rooms: ['domain'], packages: ['pino', 'ulid'] },
+  runtime: { layer: 0, rooms: ['domain'], packages: ['pino', 'rotating-file-stream', 'ulid'] },
   config: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod', 'yaml', 'env-paths'] },
   contract: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod', 'libphonenumber-js'] },
   store: { layer: 1, rooms: ['runtime'], packages: ['better-sqlite3'] },
@@ -28,6 +28,7 @@ const TABLE: Readonly<
     packages: ['better-sqlite3', 'mime', 'plist'],
   },
   'messages-app': { layer: 1, rooms: ['domain', 'runtime'], packages: ['run-applescript'] },
+  host: { layer: 1, rooms: ['runtime'], packages: [] },
   health: { layer: 1, rooms: ['domain', 'runtime'], packages: [] },
   events: { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: ['ws'] },
   deliverability: {
@@ -53,6 +54,12 @@ const TABLE: Readonly<
     packages: ['ipaddr.js', 'zod'],
   },
   onboarding: { layer: 2, rooms: ['domain', 'runtime', 'store'], packages: ['qrcode'] },
+  installation: { layer: 2, rooms: ['runtime', 'host', 'store'], packages: ['plist', 'zod'] },
+  doctor: {
+    layer: 2,
+    rooms: ['domain', 'runtime', 'host', 'messages-app', 'messages-db'],
+    packages: [],
+  },
   outbox: {
     layer: 3,
     rooms: ['domain', 'runtime', 'store', 'events', 'messages-app', 'deliverability'],
@@ -83,19 +90,48 @@ const TABLE: Readonly<
       'contract',
       'store',
       'webhooks',
+      'host',
+      'installation',
+      'doctor',
+      'messages-app',
+      'messages-db',
       'http',
       'simulator',
       'export',
       'bridge.ts',
     ],
-    packages: ['@bomb.sh/tab', 'commander', 'picocolors', 'cli-table3', 'ws', 'zod', 'close-with-grace'],
+    packages: [
+      '@bomb.sh/tab',
+      'commander',
+      'picocolors',
+      'cli-table3',
+      'ws',
+      'yaml',
+      'zod',
+      'close-with-grace',
+    ],
   },
 };
 /** `src/*.ts`: the composition root may use every room but the CLI; the process uses the CLI alone. */
 const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
   'bridge.ts': [
     'bridge-health.ts',
-    ...Object.keys(TABLE).filter((room) => !['cli', 'simulator', 'export'].includes(room)),
+    'bridge-operations.ts',
+    ...Object.keys(TABLE).filter(
+      (room) => !['cli', 'simulator', 'export', 'installation', 'doctor'].includes(room),
+    ),
+  ],
+  'bridge-operations.ts': [
+    'domain',
+    'runtime',
+    'config',
+    'contract',
+    'doctor',
+    'health',
+    'host',
+    'http',
+    'messages-app',
+    'messages-db',
   ],
   'bridge-health.ts': [
     'domain',

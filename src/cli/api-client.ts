@@ -25,7 +25,7 @@ interface Call<T extends z.ZodType> {
   readonly query?: Query;
   /** Statuses that carry the answer, beside 200 and 201. */
   readonly alsoGood?: readonly number[];
-  /** For a call that waits for others; 10 s otherwise. */
+  /** For what takes the daemon longer than an answer from memory. */
   readonly timeoutMs?: number;
 }
 
@@ -113,7 +113,7 @@ async function request<T extends z.ZodType>(
   } catch (error) {
     throw io.signal.aborted
       ? interruption(init.method === 'POST' ? MAYBE_ACCEPTED : '')
-      : unreachable(url, error, init.method);
+      : unreachable(url, error, init.method, call.timeoutMs);
   } finally {
     timer.cancel();
     io.signal.removeEventListener('abort', stop);
@@ -147,7 +147,12 @@ export function refusal(url: string, status: number, raw: unknown): CliError {
 }
 
 /** Why no answer came. */
-export function unreachable(url: string, error: unknown, method: Method = 'GET'): CliError {
+export function unreachable(
+  url: string,
+  error: unknown,
+  method: Method = 'GET',
+  timeoutMs = TIMEOUT_MS,
+): CliError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const code = errorCode(cause);
   if (method === 'POST' && !CERTAINLY_NOT_SENT.has(code)) {
@@ -162,7 +167,7 @@ export function unreachable(url: string, error: unknown, method: Method = 'GET')
     EXIT.environment,
     'daemon_unreachable',
     code === 'AbortError'
-      ? `The daemon at ${url} did not answer within ${TIMEOUT_MS / 1000} s.`
+      ? `The daemon at ${url} did not answer within ${timeoutMs / 1000} s.`
       : `No daemon answers at ${url}${code.startsWith('E') ? ` (${code})` : ''}.`,
     'Start it with `blueline run`. BLUELINE_HOME names another data folder, BLUELINE_URL another address.',
   );

@@ -81,6 +81,7 @@ const TEXT_KEYS = new Set([
   'limits.rules.quiet_hours.to',
   'files.afconvert',
   'log.level',
+  'mac.tools',
 ]);
 
 function scalar(path: readonly string[], value: string): unknown {

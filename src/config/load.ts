@@ -64,6 +64,10 @@ export interface Config {
     readonly overlapMs: number;
   };
   readonly logLevel: LogLevel;
+  /** Of the log where it goes to files. */
+  readonly logFiles: { readonly bytes: number; readonly keep: number };
+  /** Where stand-ins for macOS's own tools are; `null` means the system's. */
+  readonly macTools: string | null;
 }
 
 export interface LoadedConfig {
@@ -241,6 +245,8 @@ function toConfig(folder: string, file: ConfigFile): Config {
       overlapMs: file.webhooks.rotation_overlap_hours * 3_600_000,
     },
     logLevel: file.log.level,
+    logFiles: { bytes: file.log.file_bytes, keep: file.log.files },
+    macTools: file.mac.tools === undefined ? null : expand(file.mac.tools),
   };
 }
 

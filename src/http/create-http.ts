@@ -21,6 +21,7 @@ import type {
   KeysPort,
   LinksPort,
   MessagesPort,
+  OperationsPort,
   OutboxPort,
   SandboxPort,
   StreamPort,
@@ -32,6 +33,7 @@ import { limitRequests } from './request-limits.ts';
 import { requireDeclarations } from './require-declarations.ts';
 import { actionsRoutes } from './routes/actions.ts';
 import { audioMessagesRoutes } from './routes/audio-messages.ts';
+import { bridgeRoutes } from './routes/bridge.ts';
 import { chatsRoutes } from './routes/chats.ts';
 import { contactCardsRoute } from './routes/contact-cards.ts';
 import { eventsRoutes } from './routes/events.ts';
@@ -95,6 +97,7 @@ export interface HttpDeps {
   readonly sandbox: SandboxPort;
   readonly links: LinksPort;
   readonly webhooks: WebhooksPort;
+  readonly operations: OperationsPort;
 }
 
 export interface Http {
@@ -201,6 +204,7 @@ export function createHttp(deps: HttpDeps): Http {
     webhooksRoutes(routes, deps);
     webhookDeliveriesRoutes(routes, deps);
     healthRoutes(routes, deps);
+    bridgeRoutes(routes, deps);
     openapiRoute(routes);
     referenceRoutes(routes);
     done();
