@@ -10,6 +10,7 @@ import {
   guardFindings,
   messagesFindings,
   outboxFindings,
+  webhookFindings,
   type Health,
 } from './health/index.ts';
 import type { Inbox } from './inbox/index.ts';
@@ -17,6 +18,7 @@ import type { Actions, AppMonitor } from './messages-app/index.ts';
 import type { Outbox } from './outbox/index.ts';
 import { readOr, type Clock } from './runtime/index.ts';
 import type { Uploads } from './uploads/index.ts';
+import type { Webhooks } from './webhooks/index.ts';
 
 interface Parts {
   readonly bridgeId: string;
@@ -29,6 +31,7 @@ interface Parts {
   readonly guard: Guard;
   readonly limits: Limits;
   readonly uploads: Uploads;
+  readonly webhooks: Webhooks;
   readonly inbox: Inbox;
   readonly actions: Actions;
   readonly journal: Journal;
@@ -39,7 +42,7 @@ interface Parts {
 /** The half of the composition root that is about health: what the snapshot reads off the parts, and whom a change of it is told. */
 export function createBridgeHealth(parts: Parts): Health {
   const { bridgeId, version, clock, startedAt } = parts;
-  const { monitor, capture, outbox, guard, limits, uploads, inbox, actions, journal } = parts;
+  const { monitor, capture, outbox, guard, limits, uploads, webhooks, inbox, actions, journal } = parts;
   return createHealth({
     bridgeId,
     version,
@@ -51,6 +54,7 @@ export function createBridgeHealth(parts: Parts): Health {
       (now) => outboxFindings(outbox.stats(), now),
       () => guardFindings({ preset: limits.preset, line: guard.line(), seeding: guard.seeding() }),
       () => diskFindings(uploads.disk()),
+      () => webhookFindings(webhooks.stats()),
     ],
     facts: () => {
       const { state } = monitor.status();

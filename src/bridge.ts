@@ -40,6 +40,7 @@ import {
 } from './runtime/index.ts';
 import { createMeta, lockInstance, openStore } from './store/index.ts';
 import { createUploads } from './uploads/index.ts';
+import { createWebhooks } from './webhooks/index.ts';
 
 /** The longest windows of the guard are looked for among so many of the newest messages. */
 const RECENT_ROWS = 1_000_000;
@@ -262,6 +263,16 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
+  const webhooks = createWebhooks({
+    store,
+    journal,
+    clock,
+    log: log.child({ room: 'webhooks' }),
+    bridgeId,
+    version,
+    config: config.webhooks,
+  });
+
   const health = createBridgeHealth({
     bridgeId,
     version,
@@ -273,6 +284,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     guard,
     limits,
     uploads,
+    webhooks,
     inbox,
     actions,
     journal,
@@ -311,6 +323,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     contactCards,
     sandbox,
     links: { link: lineLink },
+    webhooks,
     operations: createBridgeOperations({ ...options, clock, monitor, source, health }),
   });
 
@@ -322,6 +335,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   disposal.add('guard', () => guard.stop());
   disposal.add('outbox', () => outbox.stop());
   disposal.add('contact cards', () => autoCard.stop());
+  disposal.add('webhooks', () => webhooks.stop());
   disposal.add('streams', () => streams.stop());
   disposal.add('http', () => http.close());
 
@@ -339,6 +353,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       guard.start();
       outbox.start();
       autoCard.start();
+      webhooks.start();
       health.start();
       return http.listen();
     },

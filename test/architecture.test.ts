@@ -48,6 +48,11 @@ const TABLE: Readonly<
     packages: ['file-type', 'mime'],
   },
   'contact-cards': { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: [] },
+  webhooks: {
+    layer: 3,
+    rooms: ['domain', 'runtime', 'contract', 'store', 'events'],
+    packages: ['ipaddr.js', 'zod'],
+  },
   onboarding: { layer: 2, rooms: ['domain', 'runtime', 'store'], packages: ['qrcode'] },
   installation: { layer: 2, rooms: ['runtime', 'host', 'store'], packages: ['plist', 'zod'] },
   doctor: {
@@ -84,6 +89,7 @@ const TABLE: Readonly<
       'config',
       'contract',
       'store',
+      'webhooks',
       'host',
       'installation',
       'doctor',
@@ -139,6 +145,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'outbox',
     'inbox',
     'uploads',
+    'webhooks',
   ],
   'main.ts': ['cli'],
 };

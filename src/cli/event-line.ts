@@ -147,6 +147,8 @@ function tell(event: Event, book: AddressBook): Told {
       );
     case 'contact.opted_out':
       return aside(book.chat(event.data.chat_id), 'asked for no more messages');
+    case 'webhook.disabled':
+      return { ...aside('webhook', `${event.data.webhook_id}: ${event.data.reason}`), state: 'disabled' };
     case 'bridge.started':
       return aside('bridge', `started, version ${event.data.version}`);
     case 'bridge.health_changed':

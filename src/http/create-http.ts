@@ -51,10 +51,13 @@ import { referenceRoutes } from './routes/reference.ts';
 import { sandboxRoutes } from './routes/sandbox.ts';
 import { sendMessageRoute } from './routes/send-message.ts';
 import { uploadFileRoute } from './routes/upload-file.ts';
+import { webhookDeliveriesRoutes } from './routes/webhook-deliveries.ts';
+import { webhooksRoutes } from './routes/webhooks.ts';
 import { createStreamDoor } from './stream-door.ts';
 import { limitRequestTime } from './time-limits.ts';
 import { readCertificate, watchCertificate, type TlsFiles } from './tls-files.ts';
 import { toHttpError } from './to-http-error.ts';
+import type { WebhooksPort } from './webhooks-port.ts';
 
 const BODY_LIMIT_BYTES = 1_048_576;
 /** The longest path parameter is a chat guid: a service and an address. */
@@ -93,6 +96,7 @@ export interface HttpDeps {
   readonly contactCards: ContactCardsPort;
   readonly sandbox: SandboxPort;
   readonly links: LinksPort;
+  readonly webhooks: WebhooksPort;
   readonly operations: OperationsPort;
 }
 
@@ -197,6 +201,8 @@ export function createHttp(deps: HttpDeps): Http {
     lineUsageRoutes(routes, deps);
     outboxRoutes(routes, deps);
     eventsRoutes(routes, { ...deps, streams });
+    webhooksRoutes(routes, deps);
+    webhookDeliveriesRoutes(routes, deps);
     healthRoutes(routes, deps);
     bridgeRoutes(routes, deps);
     openapiRoute(routes);

@@ -244,6 +244,8 @@ export interface JournalPort {
   head(): Sequence;
   /** The oldest sequence that is kept; head + 1 while none is. */
   oldest(): Sequence;
+  /** The first sequence that was journalled at a moment or later; one past the head where none was. */
+  firstSince(at: Instant): Sequence;
   /**
    * Events with a sequence greater than `after`, ascending; `json` is the whole wire event. `lines` holds `ln_…` ids
    * and lets the events of the bridge itself (no line) pass. A filter that lets little pass is searched for in slices,
