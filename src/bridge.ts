@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { createBridgeHealth } from './bridge-health.ts';
+import { createBridgeLink } from './bridge-link.ts';
+import { toWireLimits } from './contract/index.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
 import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
 import {
@@ -14,7 +16,7 @@ import {
   type ServiceChoice,
   type Target,
 } from './domain/index.ts';
-import { createGuard, loadTimeZones, resolveLimits } from './deliverability/index.ts';
+import { createGuard, createLowering, loadTimeZones, resolveLimits } from './deliverability/index.ts';
 import { createJournal, createStreamServer, createSubscribers, pruneJournal } from './events/index.ts';
 import type { Health } from './health/index.ts';
 import { createHttp, createKeys, journalPort, type Keys } from './http/index.ts';
@@ -137,12 +139,19 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
-  const limits = resolveLimits(config.limits.preset, config.limits.rules);
+  const kept = (key: string) => ({
+    get: () => meta.get(key),
+    set: (text: string) => meta.set(key, text),
+  });
+  const lowering = createLowering(
+    resolveLimits(config.limits.preset, config.limits.rules),
+    kept('lowered_limits'),
+  );
   const guard = createGuard({
     store,
     clock,
     log: log.child({ room: 'deliverability' }),
-    limits: () => limits,
+    limits: () => lowering.limits(),
     write: (work) => journal.write(work),
     line: () => readOr(null, () => inbox.lines.sendable()),
     lineTimeZone: config.lineTimeZone,
@@ -170,10 +179,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     monitor,
     timing: config.messages,
     breaker: config.messages.breaker,
-    memory: {
-      get: () => meta.get('lane_pause'),
-      set: (text) => meta.set('lane_pause', text),
-    },
+    memory: kept('lane_pause'),
     staging: uploads,
     watermark: () => source.use((db) => db.lastRowId()),
     route,
@@ -252,25 +258,30 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
-  const health = createBridgeHealth({
+  const parts = {
     bridgeId,
     version,
     clock,
+    log,
     startedAt,
     monitor,
     capture,
     outbox,
     guard,
-    limits,
     uploads,
     inbox,
     actions,
     journal,
+  };
+  const health = createBridgeHealth({
+    ...parts,
+    link: { status: () => link.status() },
     lastSentAt: () => lastSentAt,
   });
+  const subscribers = createSubscribers(store, clock);
   const streams = createStreamServer({
     journal,
-    subscribers: createSubscribers(store, clock),
+    subscribers,
     clock,
     log: log.child({ room: 'events' }),
     bridgeId,
@@ -280,8 +291,10 @@ export function createBridge(options: BridgeOptions): Bridge {
     config: { ...config.http, tls: null, hostNames: [] },
     guard: {
       ...guard,
-      preset: limits.preset,
-      requestsPerHour: limits.requestsPerHour,
+      ...lowering,
+      preset: config.limits.preset,
+      requestsPerHour: lowering.limits().requestsPerHour,
+      limits: () => toWireLimits(guard.limits()),
       line: lineFacts,
       order: (act, reason) => {
         control.order(act, reason);
@@ -305,6 +318,13 @@ export function createBridge(options: BridgeOptions): Bridge {
     sandbox,
     links: { link: lineLink },
   });
+  const link = createBridgeLink({
+    ...parts,
+    config: config.controller,
+    subscribers,
+    health,
+    commands: http.commands,
+  });
 
   // The last added closes first: no new requests, then readers, then what sends and reads, then the files.
   disposal.add('health', () => health.stop());
@@ -316,6 +336,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   disposal.add('contact cards', () => autoCard.stop());
   disposal.add('streams', () => streams.stop());
   disposal.add('http', () => http.close());
+  disposal.add('controller link', () => link.stop());
 
   return {
     bridgeId,
@@ -332,7 +353,9 @@ export function createBridge(options: BridgeOptions): Bridge {
       outbox.start();
       autoCard.start();
       health.start();
-      return http.listen();
+      const address = await http.listen();
+      link.start();
+      return address;
     },
     stop: () => disposal.close(),
   };

@@ -46,6 +46,12 @@ const TABLE: Readonly<
     rooms: ['domain', 'runtime', 'contract', 'store'],
     packages: ['file-type', 'mime'],
   },
+  'controller-link': {
+    layer: 3,
+    rooms: ['domain', 'runtime', 'contract', 'events'],
+    packages: ['ws'],
+  },
+  client: { layer: 2, rooms: ['contract'], packages: ['ws', 'zod'] },
   'contact-cards': { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: [] },
   onboarding: { layer: 2, rooms: ['domain', 'runtime', 'store'], packages: ['qrcode'] },
   outbox: {
@@ -78,12 +84,14 @@ const TABLE: Readonly<
 const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
   'bridge.ts': [
     'bridge-health.ts',
-    ...Object.keys(TABLE).filter((room) => !['cli', 'simulator', 'export'].includes(room)),
+    'bridge-link.ts',
+    ...Object.keys(TABLE).filter((room) => !['cli', 'client', 'simulator', 'export'].includes(room)),
   ],
   'bridge-health.ts': [
     'domain',
     'runtime',
     'contract',
+    'controller-link',
     'health',
     'messages-app',
     'events',
@@ -92,6 +100,18 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'outbox',
     'inbox',
     'uploads',
+  ],
+  'bridge-link.ts': [
+    'bridge-health.ts',
+    'runtime',
+    'contract',
+    'controller-link',
+    'deliverability',
+    'health',
+    'http',
+    'inbox',
+    'messages-app',
+    'outbox',
   ],
   'main.ts': ['cli'],
 };

@@ -51,6 +51,12 @@ export interface Config {
     readonly afconvert: string;
   };
   readonly events: { readonly retentionMs: number; readonly retentionBytes: number };
+  /** `null` where there is none. */
+  readonly controller: {
+    readonly url: string;
+    readonly tokenFile: string;
+    readonly caFile: string | null;
+  } | null;
   readonly logLevel: LogLevel;
 }
 
@@ -214,8 +220,16 @@ function toConfig(folder: string, file: ConfigFile): Config {
       retentionMs: file.events.retention_days * 86_400_000,
       retentionBytes: file.events.retention_bytes,
     },
+    controller: controllerOf(file.controller),
     logLevel: file.log.level,
   };
+}
+
+function controllerOf(section: ConfigFile['controller']): Config['controller'] {
+  const { url, token_file: tokenFile, ca_file: caFile } = section;
+  return url === undefined || tokenFile === undefined
+    ? null
+    : { url, tokenFile: expand(tokenFile), caFile: caFile === undefined ? null : expand(caFile) };
 }
 
 function expand(path: string): string {

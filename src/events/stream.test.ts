@@ -9,7 +9,8 @@ import { createLogger, ManualClock, systemClock } from '../runtime/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createStreamServer, type StreamServer } from './stream-server.ts';
-import { HEARTBEAT_MS, STALL_MS, type StreamRequest } from './stream.ts';
+import { STALL_MS } from './journal-pump.ts';
+import { HEARTBEAT_MS, type StreamRequest } from './stream.ts';
 import { createSubscribers, type Subscribers } from './subscribers.ts';
 
 interface Frame {
@@ -71,7 +72,17 @@ describe('the event stream', () => {
     });
 
   const connect = (fields: Partial<StreamRequest> = {}) => {
-    request = { after: null, epoch: null, types: null, lines: null, subscriber: null, keyId: 'k', ...fields };
+    request = {
+      after: null,
+      epoch: null,
+      types: null,
+      lines: null,
+      subscriber: null,
+      keyId: 'k',
+      execute: ({ command_id: id }) =>
+        Promise.resolve({ type: 'command_result', command_id: id, result: 'accepted' }),
+      ...fields,
+    };
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const socket = new WebSocket(`ws://127.0.0.1:${port}`);

@@ -1,24 +1,26 @@
 import type { RawData, WebSocket } from 'ws';
-import { API_VERSION, clientFrameSchema, type ServerFrame } from '../contract/index.ts';
+import {
+  API_VERSION,
+  clientFrameSchema,
+  CLOSE_CODES,
+  type CommandFrame,
+  type CommandResult,
+  type ServerFrame,
+} from '../contract/index.ts';
 import { sequence, type Sequence } from '../domain/index.ts';
 import { errorCode, Pulse, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
+import { CommandInlet } from './command-inlet.ts';
+import { HIGH_WATER_BYTES, JournalPump } from './journal-pump.ts';
 import type { Journal, JournalFilter } from './journal.ts';
 import { startPosition } from './start-position.ts';
 import type { Subscribers } from './subscribers.ts';
 
-/** Events read from the journal at a time. */
-const PAGE = 250;
-/** Bytes that may wait in a socket before we read no further. */
-export const HIGH_WATER_BYTES = 1_048_576;
-/** A reader that takes nothing for so long while its buffer is full is cut; it can resume from its last sequence. */
-export const STALL_MS = 10_000;
 /** How long a cut reader has to answer the close before its connection is ended. */
 const CLOSE_GRACE_MS = 2_000;
 export const HEARTBEAT_MS = 15_000;
 /** WebSocket close code 1013, "try again later" (IANA registry). */
 const CLOSE_SLOW_READER = 1013;
 const CLOSE_GOING_AWAY = 1001;
-const CLOSE_BAD_FRAME = 4400;
 
 export interface StreamRequest extends JournalFilter {
   readonly after: Sequence | null;
@@ -26,6 +28,8 @@ export interface StreamRequest extends JournalFilter {
   /** A name under which the reader's acks are kept, for its key. */
   readonly subscriber: string | null;
   readonly keyId: string;
+  /** What becomes of a command frame. Never rejects. */
+  readonly execute: (frame: CommandFrame) => Promise<CommandResult>;
 }
 
 export interface StreamContext {
@@ -47,7 +51,8 @@ export class EventStream {
   readonly #context: StreamContext;
   readonly #abort = new AbortController();
   readonly #pulse = new Pulse();
-  #sentTo: Sequence;
+  readonly #pump: JournalPump;
+  readonly #commands: CommandInlet;
   #caughtUp = false;
   #unansweredPings = 0;
 
@@ -55,7 +60,14 @@ export class EventStream {
     this.#socket = socket;
     this.#request = request;
     this.#context = context;
-    this.#sentTo = context.journal.head();
+    this.#pump = new JournalPump({
+      journal: context.journal,
+      socket,
+      filter: request,
+      clock: context.clock,
+      onStalled: () => this.#cut(),
+    });
+    this.#commands = new CommandInlet(socket, request.execute);
   }
 
   /** Serves the socket until it closes. Never rejects. */
@@ -78,7 +90,7 @@ export class EventStream {
       clock,
       log,
       signal: this.#abort.signal,
-      body: (signal) => this.#pump(signal),
+      body: (signal) => this.#turn(signal),
     });
     heartbeat.cancel();
     unlisten();
@@ -123,70 +135,24 @@ export class EventStream {
     if (start.gap !== null) {
       this.#send({ type: 'gap', ...start.gap });
     }
-    this.#sentTo = start.after;
+    this.#pump.sentTo = start.after;
     if (subscriber !== null && cursor === null) {
       subscribers.advance(this.#request.keyId, subscriber, start.after);
     }
     this.#pulse.trigger();
   }
 
-  async #pump(signal: AbortSignal): Promise<void> {
+  async #turn(signal: AbortSignal): Promise<void> {
     await this.#pulse.wait(signal);
-    while (!signal.aborted) {
-      const page = this.#context.journal.read(this.#sentTo, PAGE, this.#request);
-      if (page.scannedTo === this.#sentTo) {
-        break;
-      }
-      for (const entry of page.entries) {
-        this.#socket.send(`{"type":"event","event":${entry.json}}`);
-      }
-      this.#sentTo = page.scannedTo;
-      if (page.isLast && this.#socket.bufferedAmount <= HIGH_WATER_BYTES) {
-        break;
-      }
-      await this.#drained(signal);
-    }
+    await this.#pump.drain(signal);
     if (!this.#caughtUp && !signal.aborted) {
       this.#caughtUp = true;
-      this.#send({ type: 'caught_up', sequence: this.#sentTo });
+      this.#send({ type: 'caught_up', sequence: this.#pump.sentTo });
     }
-  }
-
-  /** Resolves when the socket has room again; cuts the reader when it takes nothing for `STALL_MS`. */
-  async #drained(signal: AbortSignal): Promise<void> {
-    if (this.#socket.bufferedAmount <= HIGH_WATER_BYTES) {
-      // A long replay must not keep everybody else waiting.
-      await new Promise((resolve) => setImmediate(resolve));
-      return;
-    }
-    const { clock } = this.#context;
-    await new Promise<void>((resolve) => {
-      let lowest = this.#socket.bufferedAmount;
-      let movedAt = clock.now();
-      const finish = () => {
-        look.cancel();
-        signal.removeEventListener('abort', finish);
-        resolve();
-      };
-      const look = clock.every(20, () => {
-        const buffered = this.#socket.bufferedAmount;
-        if (buffered < lowest) {
-          lowest = buffered;
-          movedAt = clock.now();
-        }
-        if (buffered <= HIGH_WATER_BYTES / 2) {
-          finish();
-        } else if (clock.now() - movedAt >= STALL_MS) {
-          this.#cut();
-          finish();
-        }
-      });
-      signal.addEventListener('abort', finish, { once: true });
-    });
   }
 
   #cut(): void {
-    this.#context.log.warn({ sentTo: this.#sentTo }, 'A reader of the event stream was cut');
+    this.#context.log.warn({ sentTo: this.#pump.sentTo }, 'A reader of the event stream was cut');
     this.#abort.abort();
     this.#socket.close(CLOSE_SLOW_READER, 'too slow; resume from the last sequence');
     this.#context.clock.after(CLOSE_GRACE_MS, () => this.#socket.terminate());
@@ -212,14 +178,18 @@ export class EventStream {
   #receive(data: RawData): void {
     const frame = clientFrameSchema.safeParse(parseJson(data));
     if (!frame.success) {
-      this.#socket.close(CLOSE_BAD_FRAME, 'not a frame that this bridge knows');
+      this.#socket.close(CLOSE_CODES.badFrame, 'not a frame that this bridge knows');
+      return;
+    }
+    if (frame.data.type === 'command') {
+      this.#commands.take(frame.data);
       return;
     }
     // An ack beyond what was sent would skip events that the reader never saw.
     if (
       frame.data.type === 'ack' &&
       this.#request.subscriber !== null &&
-      frame.data.sequence <= this.#sentTo
+      frame.data.sequence <= this.#pump.sentTo
     ) {
       this.#acknowledge(this.#request.subscriber, sequence(frame.data.sequence));
     }

@@ -5,6 +5,7 @@ import { createSortableIds, errorCode, type Clock, type Logger } from '../runtim
 import { logAccess } from './access-log.ts';
 import { authenticate } from './authenticate.ts';
 import { checkBind, listenError, urlOf } from './bind.ts';
+import { createCommands, type Commands } from './commands.ts';
 import { describeApi } from './describe-api.ts';
 import { errorBody, errorHeaders, HttpError } from './errors.ts';
 import { createHostGuard } from './host-guard.ts';
@@ -36,6 +37,7 @@ import { filesRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { lineLinkRoutes } from './routes/line-link.ts';
 import { lineUsageRoutes } from './routes/line-usage.ts';
+import { limitsRoutes } from './routes/limits.ts';
 import { linesRoutes } from './routes/lines.ts';
 import { messagesRoutes } from './routes/messages.ts';
 import { openapiRoute } from './routes/openapi.ts';
@@ -93,6 +95,8 @@ export interface HttpDeps {
 
 export interface Http {
   readonly app: HttpApp;
+  /** What command frames ask for, wherever they come from. */
+  readonly commands: Commands;
   /**
    * Starts to listen.
    * @throws BluelineError `http_bind_refused`, `http_port_in_use`, `http_bind_failed`.
@@ -108,7 +112,8 @@ export function createHttp(deps: HttpDeps): Http {
   const guard = createHostGuard(config);
   const nextId = createSortableIds();
   const newRequestId = () => `req_${nextId(clock.now())}`;
-  const door = createStreamDoor({ keys, stream: deps.stream, guard, clock, log, newRequestId });
+  const commands = createCommands({ ...deps, newRequestId });
+  const door = createStreamDoor({ keys, stream: deps.stream, commands, guard, clock, log, newRequestId });
   let closing: Promise<void> | null = null;
 
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
@@ -182,6 +187,7 @@ export function createHttp(deps: HttpDeps): Http {
     lineLinkRoutes(routes, deps);
     sandboxRoutes(routes, deps);
     lineUsageRoutes(routes, deps);
+    limitsRoutes(routes, deps);
     outboxRoutes(routes, deps);
     eventsRoutes(routes, deps);
     healthRoutes(routes, deps);
@@ -192,6 +198,7 @@ export function createHttp(deps: HttpDeps): Http {
 
   return {
     app,
+    commands,
     listen: async () => {
       checkBind(config);
       await app.ready();

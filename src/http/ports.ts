@@ -21,7 +21,7 @@ import type {
   ServiceChoice,
   Target,
 } from '../domain/index.ts';
-import type { toWireCheck } from '../contract/index.ts';
+import type { CommandFrame, CommandResult, toWireCheck } from '../contract/index.ts';
 import type { FileLinks } from './file-links.ts';
 
 /** What a verified key may do. `lines` holds `ln_…` ids; `null` is all lines. */
@@ -89,6 +89,11 @@ export interface OutboxPort {
   >;
   /** What the rules would say of it now. Accepts nothing, and counts nothing. */
   check(request: Parameters<OutboxPort['accept']>[0]): Parameters<typeof toWireCheck>[0];
+  /** Names of orders that put nothing into the outbox; of one namespace with those of commands, for 72 h. */
+  readonly orders: {
+    find(request: RequestName & { readonly idempotencyKey: string }): 'same' | 'other' | null;
+    add(request: RequestName & { readonly idempotencyKey: string }): void;
+  };
   /** The answer that names a command has been written to its end, or was cut off. */
   answered(id: CommandId, isWritten: boolean): void;
   get(id: CommandId): Command | null;
@@ -263,6 +268,8 @@ export interface StreamRequest {
   readonly lines: readonly string[] | null;
   readonly subscriber: string | null;
   readonly keyId: string;
+  /** What becomes of a command frame. Never rejects. */
+  readonly execute: (frame: CommandFrame) => Promise<CommandResult>;
 }
 
 export interface StreamPort {

@@ -175,6 +175,7 @@ function emptyRooms(): FakeRooms {
     orders: [],
     usage: [],
     timeZone: null,
+    lowered: null,
     events: [],
     oldest: 1,
     isHealthy: true,
@@ -204,7 +205,11 @@ function fakeOutbox(rooms: FakeRooms, clock: Clock): OutboxPort {
   const bound = new Map<string, { hash: string; command: Command }>();
   const nameOf = ({ keyId, idempotencyKey, requestHash }: RequestName) =>
     idempotencyKey === null ? `${keyId}#${requestHash}` : `${keyId}/${idempotencyKey}`;
+  const orders = new Map<string, string>();
   const replay: OutboxPort['replay'] = (request) => {
+    if (orders.has(nameOf(request))) {
+      return { outcome: 'conflict' };
+    }
     const earlier = bound.get(nameOf(request));
     if (
       earlier === undefined ||
@@ -249,6 +254,20 @@ function fakeOutbox(rooms: FakeRooms, clock: Clock): OutboxPort {
       return { outcome: 'accepted', command };
     },
     answered: (id, isWritten) => void rooms.answered.set(id, isWritten),
+    orders: {
+      find: (request) => {
+        const key = nameOf(request);
+        const hash = orders.get(key);
+        return hash === undefined
+          ? bound.has(key)
+            ? 'other'
+            : null
+          : hash === request.requestHash
+            ? 'same'
+            : 'other';
+      },
+      add: (request) => void orders.set(nameOf(request), request.requestHash),
+    },
     get: (id) => rooms.commands.find((command) => command.id === id) ?? null,
     list: ({ state, before, limit }) =>
       rooms.commands

@@ -25,7 +25,19 @@ export interface KnownRequests {
   /** Belongs in the transaction that stores the command. */
   add(request: RequestName, command: CommandId): void;
   answered(command: CommandId, isWritten: boolean): void;
+  /** Whether a key's name stands for an order that put nothing into the outbox: that one, or something else. */
+  order(request: OrderName): 'same' | 'other' | null;
+  /** Keeps the name of an order that was carried out. */
+  addOrder(request: OrderName): void;
 }
+
+/** An order that puts nothing into the outbox, such as a pause; its name is one of the same namespace. */
+export interface OrderName extends RequestName {
+  readonly idempotencyKey: string;
+}
+
+/** What stands in place of a command where there is none. */
+const NO_COMMAND = '';
 
 /** Which request made which command: by its key, or, without one, for as long as its answer may not have arrived. */
 export function createKnownRequests({ db }: Store, clock: Clock): KnownRequests {
@@ -74,6 +86,15 @@ export function createKnownRequests({ db }: Store, clock: Clock): KnownRequests 
       noteUnanswered.run(command, keyId, requestHash, now);
       underWay.add(command);
     },
+    order: ({ keyId, idempotencyKey, requestHash }) => {
+      const row = byKey.get(keyId, idempotencyKey, clock.now() - IDEMPOTENCY_MS);
+      if (row === undefined) {
+        return null;
+      }
+      return row.command_id === NO_COMMAND && row.request_hash === requestHash ? 'same' : 'other';
+    },
+    addOrder: ({ keyId, idempotencyKey, requestHash }) =>
+      void bind.run(keyId, idempotencyKey, requestHash, NO_COMMAND, clock.now()),
     answered: (command, isWritten) => {
       underWay.delete(command);
       if (isWritten) {

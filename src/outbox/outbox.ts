@@ -97,6 +97,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   return {
     replay: (request) => accepting.replay(request),
     answered: (id, isWritten) => accepting.answered(id, isWritten),
+    orders: accepting.orders,
     check: (request) => accepting.check(request),
     accept: async (request) => {
       const result = await accepting.accept(request);
