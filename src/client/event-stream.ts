@@ -175,14 +175,14 @@ function readOnce(
     });
     // What became of it is told by `close`.
     socket.on('error', () => undefined);
-    socket.on('unexpected-response', (dialled, response) => {
+    socket.on('unexpected-response', (_request, response) => {
       const status = response.statusCode ?? 0;
       let text = '';
       response.on('data', (chunk: Buffer) => {
         text += text.length < REFUSAL_BYTES ? chunk.toString('utf8') : '';
       });
       response.on('close', () => {
-        dialled.destroy();
+        socket.terminate();
         if (status >= 400 && status < 500 && status !== 408 && status !== 429) {
           reject(refusal(status, text));
         }

@@ -26,11 +26,14 @@ export const commandFrameSchema = z
       .min(1)
       .max(64)
       .meta({ description: `What to do: ${COMMAND_NAMES.join(', ')}.`, examples: ['message.send'] }),
-    body: z.unknown().meta({
-      description:
-        '`message.send`: as `POST /v1/messages`. `outbox.cancel`: `id`. `line.pause` and `line.resume`: `id` of the ' +
-        'line (the one that sends if left out), `reason`. `limits.lower`: as `POST /v1/limits/lower`.',
-    }),
+    body: z
+      .unknown()
+      .optional()
+      .meta({
+        description:
+          '`message.send`: as `POST /v1/messages`. `outbox.cancel`: `id`. `line.pause` and `line.resume`: `id` of the ' +
+          'line (the one that sends if left out), `reason`. `limits.lower`: as `POST /v1/limits/lower`.',
+      }),
     expires_at: z.int().positive().optional().meta({
       description: 'Unix time in ms; a command that arrives later is dropped, with an answer that says so.',
     }),

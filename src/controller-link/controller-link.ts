@@ -138,9 +138,9 @@ class Dialler implements ControllerLink {
       socket.on('error', (error) => {
         failure ??= { end: 'lost', problem: { kind: 'unreachable', reason: errorCode(error) } };
       });
-      socket.on('unexpected-response', (request, response) => {
+      socket.on('unexpected-response', (_request, response) => {
         failure = endingOfStatus(response.statusCode ?? 0, response.headers['retry-after']);
-        request.destroy();
+        socket.terminate();
       });
       socket.on('close', (code, reason) => resolve(failure ?? endingOfClose(code, reason.toString('utf8'))));
     });
