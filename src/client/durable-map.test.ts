@@ -45,10 +45,10 @@ describe('a map in a file', () => {
 
   it('does not grow with the number of changes', () => {
     const map = open();
-    for (let index = 0; index < 10_500; index += 1) {
+    for (let index = 0; index < 1_500; index += 1) {
       map.set('a', index);
     }
     expect(readFileSync(path, 'utf8').split('\n').length).toBeLessThan(1_000);
-    expect(open().get('a')).toBe(10_499);
+    expect(open().get('a')).toBe(1_499);
   });
 });

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 
 /** Lines beside those that still count, before the file is written anew. */
-const MAX_STALE_LINES = 10_000;
+const MAX_STALE_LINES = 1_000;
 
 /**
  * A map that outlives the program: a file (mode 0600) to which each change is appended, and on the disk before `set`
