@@ -40,6 +40,9 @@ export class BridgeEvents {
   #isLoaded = false;
   #items: Item[] = [];
   #ack: ((sequence: number) => void) | null = null;
+  #onHole: () => void = () => undefined;
+  /** Whether the next event must be the one after the cursor: not where only the bridge knows where it begins. */
+  #isNextKnown = false;
   #unsaved = 0;
   #working: Promise<void> | null = null;
   #stop = new AbortController();
@@ -55,8 +58,9 @@ export class BridgeEvents {
    * Ends what the last connection had brought and was not begun, waits for what was, and tells from where on events are
    * wanted over the next one.
    */
-  async begin(ack: (sequence: number) => void): Promise<Cursor | null> {
+  async begin(ack: (sequence: number) => void, onHole: () => void): Promise<Cursor | null> {
     await this.halt();
+    this.#onHole = onHole;
     this.#stop = new AbortController();
     if (!this.#isLoaded) {
       this.#cursor = await this.#store.load(this.#bridgeId);
@@ -68,6 +72,7 @@ export class BridgeEvents {
 
   /** The numbering that the bridge counts in now; another one makes the cursor begin anew, and a gap says so. */
   numberedBy(epoch: string, oldest: number): void {
+    this.#isNextKnown = this.#cursor?.epoch === epoch;
     if (this.#cursor?.epoch !== epoch) {
       this.#cursor = { epoch, sequence: this.#cursor === null ? 0 : oldest - 1 };
     }
@@ -139,6 +144,7 @@ export class BridgeEvents {
       } else if (this.#cursor !== null) {
         // The numbering began again, or fell back: what comes now is to be handled, whatever its number.
         this.#cursor = { ...this.#cursor, sequence: 0 };
+        this.#isNextKnown = false;
       }
       return;
     }
@@ -146,10 +152,18 @@ export class BridgeEvents {
     if (this.#cursor === null || sequence <= this.#cursor.sequence) {
       return;
     }
+    if (this.#isNextKnown && sequence !== this.#cursor.sequence + 1) {
+      // Nothing of it may be passed over: whatever swallowed what is missing, the bridge sends it over the next connection.
+      this.#stop.abort();
+      this.#onHole();
+      return;
+    }
+    this.#isNextKnown = true;
     const cursor = { ...this.#cursor, sequence };
     if (item.kind === 'event') {
+      const { event } = item;
       const isDone = await this.#insist(signal, async () => {
-        await this.#handlers.onEvent(item.event, { bridgeId: this.#bridgeId, cursor });
+        await this.#handlers.onEvent(event, { bridgeId: this.#bridgeId, cursor });
       });
       if (!isDone) {
         return;

@@ -125,7 +125,10 @@ export class BridgeRecord {
       before.close(CLOSE_CODES.superseded, 'connected anew');
       before.terminate();
     }
-    const cursor = await this.#events.begin((sequence) => connection.send({ type: 'ack', sequence }));
+    const cursor = await this.#events.begin(
+      (sequence) => connection.send({ type: 'ack', sequence }),
+      () => connection.terminate(),
+    );
     if (!connection.isOpen) {
       return;
     }

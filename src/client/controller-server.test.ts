@@ -218,6 +218,18 @@ describe('a controller', () => {
     expect(cursors.load('mini-1')).toEqual({ epoch: 'e2', sequence: 4 });
   });
 
+  it('passes over no event that went missing on the way: the bridge has to send it again', async () => {
+    const bridge = await dial().open();
+    await registered(bridge);
+    bridge.events(1, 2);
+    bridge.events(4, 5);
+    expect(await bridge.closed).toMatch(/^1006/u);
+    const again = await dial().open();
+    expect(await registered(again)).toMatchObject({ after: 2 });
+    again.events(3, 5);
+    await until(() => expect(handled).toEqual([1, 2, 3, 4, 5]));
+  });
+
   it('passes over an event that it does not know', async () => {
     const bridge = await dial().open();
     await registered(bridge);

@@ -218,12 +218,17 @@ export class ControllerServer {
     const timer = this.#timers.after(REGISTER_MS, () =>
       connection.close(CLOSE_CODES.badFrame, 'register expected'),
     );
+    let hasRegistered = false;
     const refuse = () => {
       timer.cancel();
       connection.close(CLOSE_CODES.badFrame, 'register expected');
     };
     connection.listen({
       onRegister: (frame) => {
+        if (hasRegistered) {
+          return;
+        }
+        hasRegistered = true;
         timer.cancel();
         if (this.#mayBe(frame, token)) {
           void this.#record(frame.bridge_id).admit(connection, frame);

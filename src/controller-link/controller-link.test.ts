@@ -91,6 +91,20 @@ describe('the link to the controller', () => {
     await bench.settles(() => ofType(seen, 'caught_up').length === 1);
   });
 
+  it('tells what retention took while the controller was behind', async () => {
+    bench.happen(10);
+    bench.open();
+    const seen = await bench.registered(1, { after: 0, window: 4 });
+    await bench.settles(() => seen.sequences().length === 4);
+    bench.clock.advance(10_000);
+    bench.happen(2);
+    expect(bench.journal.prune({ ms: 5_000, bytes: 0 }, 100)).toBe(10);
+    seen.send({ type: 'ack', sequence: 4 });
+    await bench.settles(() => seen.sequences().length === 6);
+    expect(ofType(seen, 'gap')).toEqual([{ type: 'gap', from: 5, to: 10, reason: 'retention' }]);
+    expect(seen.sequences()).toEqual([1, 2, 3, 4, 11, 12]);
+  });
+
   it('answers commands, one after the other', async () => {
     bench.open();
     const seen = await bench.registered(1);

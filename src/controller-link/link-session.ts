@@ -64,6 +64,10 @@ export class LinkSession {
       filter: ALL,
       clock: deps.clock,
       onStalled: () => this.#cut('stalled'),
+      onGap: (gap) => {
+        this.#send({ type: 'gap', ...gap });
+        this.#acked = sequence(gap.to);
+      },
     });
     this.#commands = new CommandInlet(socket, deps.execute);
   }

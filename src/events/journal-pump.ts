@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
-import type { Sequence } from '../domain/index.ts';
+import type { Gap } from '../contract/index.ts';
+import { sequence, type Sequence } from '../domain/index.ts';
 import type { Clock } from '../runtime/index.ts';
 import type { Journal, JournalFilter } from './journal.ts';
 
@@ -17,6 +18,7 @@ export class JournalPump {
   readonly #filter: JournalFilter;
   readonly #clock: Clock;
   readonly #onStalled: () => void;
+  readonly #onGap: (gap: Gap) => void;
   /** Everything up to here has been sent, or was not wanted. */
   sentTo: Sequence;
 
@@ -27,12 +29,15 @@ export class JournalPump {
     readonly clock: Clock;
     /** The reader takes nothing any more. */
     readonly onStalled: () => void;
+    /** Retention has removed what the reader had not got yet. */
+    readonly onGap: (gap: Gap) => void;
   }) {
     this.#journal = options.journal;
     this.#socket = options.socket;
     this.#filter = options.filter;
     this.#clock = options.clock;
     this.#onStalled = options.onStalled;
+    this.#onGap = options.onGap;
     this.sentTo = options.journal.head();
   }
 
@@ -46,6 +51,11 @@ export class JournalPump {
       const limit = Math.min(PAGE, room());
       if (limit <= 0) {
         return this.sentTo >= this.#journal.head();
+      }
+      const beforeOldest = this.#journal.oldest() - 1;
+      if (this.sentTo < beforeOldest) {
+        this.#onGap({ from: this.sentTo + 1, to: beforeOldest, reason: 'retention' });
+        this.sentTo = sequence(beforeOldest);
       }
       const page = this.#journal.read(this.sentTo, limit, this.#filter);
       if (page.scannedTo === this.sentTo) {

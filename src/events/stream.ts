@@ -66,6 +66,7 @@ export class EventStream {
       filter: request,
       clock: context.clock,
       onStalled: () => this.#cut(),
+      onGap: (gap) => this.#send({ type: 'gap', ...gap }),
     });
     this.#commands = new CommandInlet(socket, request.execute);
   }
