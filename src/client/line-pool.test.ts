@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { WireLine } from '../contract/index.ts';
 import { MemoryAssignmentStore } from './assignments.ts';
+import { ControllerServer } from './controller-server.ts';
+import { MemoryCursorStore } from './cursor-store.ts';
 import { LinePool, type CapacityNotice } from './line-pool.ts';
-import type { PoolLine } from './pool-line.ts';
-import { HandTimers } from './test-bridge.ts';
+import { poolLines, type PoolLine } from './pool-line.ts';
+import { aHealth, aRegister, aUsage, HandBridge, HandTimers } from './test-bridge.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -65,6 +68,65 @@ function start(count = 8) {
   };
   return { timers, pool, change, fresh, spread, notices };
 }
+
+describe('a controller with eight bridges', () => {
+  const bridges: HandBridge[] = [];
+  let server: ControllerServer;
+  afterEach(async () => {
+    for (const { socket } of bridges.splice(0)) {
+      socket.terminate();
+    }
+    await server.close();
+  });
+
+  it('spreads contacts over the lines that they report, and leaves out one that is full and one that is flagged', async () => {
+    const timers = new HandTimers();
+    server = new ControllerServer({
+      cursors: new MemoryCursorStore(),
+      token: 'a-token-of-bridges',
+      timers,
+      onEvent: () => undefined,
+    });
+    const { url } = await server.listen({ port: 0 });
+    for (let number = 1; number <= 8; number += 1) {
+      const bridgeId = `mini-${number}`;
+      const bridge = new HandBridge(url, 'a-token-of-bridges');
+      bridges.push(bridge);
+      await bridge.open(aRegister({ bridge_id: bridgeId }));
+      const line: WireLine = {
+        id: `ln_${number}`,
+        handle: `+1555000000${number}`,
+        service: 'imessage',
+        is_active: true,
+        state: number === 3 ? 'flagged' : 'active',
+        last_used_at: timers.now(),
+      };
+      await vi.waitFor(() => expect(bridge.ofType('registered')).toHaveLength(1), 5_000);
+      bridge.say({
+        type: 'health',
+        health: aHealth(bridgeId, [line]),
+        usage: aUsage({ used: number === 5 ? 45 : number, at: timers.now() }),
+      });
+    }
+    await vi.waitFor(() => expect(poolLines(server)).toHaveLength(8), 5_000);
+    await vi.waitFor(() => expect(server.bridges().every(({ usage }) => usage !== null)).toBe(true), 5_000);
+    const pool = new LinePool({
+      lines: () => poolLines(server),
+      assignments: new MemoryAssignmentStore(),
+      timers,
+      random: chance(2),
+    });
+    const got = new Map<string, number>();
+    const contacts = Array.from({ length: 120 }, (_, index) => `+1212555${String(index).padStart(4, '0')}`);
+    for (const contact of contacts) {
+      const name = pool.pickLine(contact)?.line.handle ?? 'none';
+      got.set(name, (got.get(name) ?? 0) + 1);
+    }
+    expect([...got.keys()].sort()).toEqual([1, 2, 4, 6, 7, 8].map((number) => `+1555000000${number}`));
+    expect(Math.min(...got.values())).toBeGreaterThan(5);
+    expect(contacts.every((contact) => pool.pickLine(contact)?.reason === 'sticky')).toBe(true);
+  });
+});
 
 describe('a pool of eight lines', () => {
   it('keeps each contact on its line, however its address is written', () => {
