@@ -171,12 +171,16 @@ describe('a daemon and its controller', () => {
     const reading = client.events({ after: 0, types: ['message.sent'] });
     const sent = await client.send({ to: KIM, text: 'by the client' });
     expect((await sent.settled).state).toMatch(/^(?:sent|delivered|read)$/u);
+    const seen = [];
     for await (const item of reading) {
+      seen.push(item);
       if (item.kind === 'event') {
-        expect(item.event).toMatchObject({ type: 'message.sent', data: { text: 'by the client' } });
         break;
       }
     }
+    expect(seen.at(-1)).toMatchObject({
+      event: { type: 'message.sent', data: { text: 'by the client' } },
+    });
     for await (const report of client.pollHealth({ intervalMs: 50 })) {
       expect(report).toMatchObject({ reached: true, health: { bridgeId: 'mini-1' } });
       break;

@@ -31,23 +31,25 @@ export function noticeLine(notice: BridgeNotice): string {
   return `${notice.bridgeId}  ${words[notice.type]}`;
 }
 
+const WORDS: ReadonlySet<BluelineEvent['type']> = new Set([
+  'message.created',
+  'message.sent',
+  'message.delivered',
+  'message.read',
+  'message.failed',
+] as const);
+
 function detailOf(event: BluelineEvent): string {
-  switch (event.type) {
-    case 'message.received':
-      return `${event.data.sender}: ${plain(event.data.text ?? '(no text)')}`;
-    case 'message.created':
-    case 'message.sent':
-    case 'message.delivered':
-    case 'message.read':
-    case 'message.failed':
-      return plain(event.data.text ?? '');
-    case 'command.updated':
-      return `${event.data.id} ${event.data.state}`;
-    case 'bridge.health_changed':
-      return `${event.data.status} ${event.data.codes.join(', ')}`;
-    default:
-      return '';
+  if (event.type === 'message.received') {
+    return `${event.data.sender}: ${plain(event.data.text ?? '(no text)')}`;
   }
+  if (event.type === 'command.updated') {
+    return `${event.data.id} ${event.data.state}`;
+  }
+  if (event.type === 'bridge.health_changed') {
+    return `${event.data.status} ${event.data.codes.join(', ')}`;
+  }
+  return WORDS.has(event.type) && 'text' in event.data ? plain(event.data.text ?? '') : '';
 }
 
 /** Other people's words must not move the cursor of a terminal. */

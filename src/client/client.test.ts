@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BluelineClient, type SendOptions } from './client.ts';
+import { ApiError } from './errors.ts';
 import type { CertainFailure } from './outcome.ts';
 import { anItem, error, instantTimers, ScriptedBridge, type Answer } from './test-http.ts';
 

@@ -207,7 +207,7 @@ describe('a controller', () => {
   it('tells of a gap, and takes what comes after it', async () => {
     await server.close();
     const gaps: unknown[] = [];
-    cursors.save('mini-1', { epoch: 'e1', sequence: 9 });
+    await cursors.save('mini-1', { epoch: 'e1', sequence: 9 });
     await start({ onGap: (gap, bridgeId) => void gaps.push([bridgeId, gap.reason]) });
     const bridge = await dial().open(aRegister({ epoch: 'e2', oldest_sequence: 3 }));
     expect(await registered(bridge)).toMatchObject({ after: 9, epoch: 'e1' });

@@ -6,7 +6,6 @@ export { eventSchema, EVENT_TYPES, isEventType } from './event.ts';
 export { eventPageSchema } from './event-page.ts';
 export {
   COMMAND_NAMES,
-  commandFrameSchema,
   commandResultSchema,
   lineOrderBody,
   outboxCancelBody,
@@ -14,7 +13,7 @@ export {
   type CommandName,
   type CommandResult,
 } from './command-frame.ts';
-export { clientFrameSchema, serverFrameSchema, type ServerFrame } from './frames.ts';
+export { clientFrameSchema, type ServerFrame } from './frames.ts';
 export { fileSchema, type WireFile } from './file.ts';
 export type { Gap } from './gap.ts';
 export { captureSchema, type WireCapture } from './capture.ts';
@@ -43,7 +42,6 @@ export {
   healthFrameSchema,
   linkBridgeFrameSchema,
   linkControllerFrameSchema,
-  registeredFrameSchema,
   registerFrameSchema,
   type LinkBridgeFrame,
   type LinkControllerFrame,
