@@ -5,12 +5,13 @@
  * of one rule, which the checker has to find. Ends with `N passed, N failed`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { availableParallelism, tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
-import { proveScenario, SHARE } from './prove.d/limits-prove.ts';
+import { runJob, type Job } from './prove.d/limits-job.ts';
+import { SHARE, type Proof } from './prove.d/limits-prove.ts';
 import { BREAKS, isBreakable } from './prove.d/limits-breaks.ts';
-import { hasObjected, MET, proveCrowded } from './prove.d/limits-crowded.ts';
+import { hasObjected, MET } from './prove.d/limits-crowded.ts';
 import { limitsReport } from './prove.d/limits-report.ts';
 import { scenarios } from './prove.d/limits-scenarios.ts';
 import { TABLE, type PresetInTable } from './prove.d/limits-table.ts';
@@ -59,75 +60,52 @@ const check = (name: string, isOk: boolean, detail: string, against: readonly st
   }
 };
 const report = limitsReport();
-try {
-  for (const preset of presets.filter(isPreset)) {
-    const chosen = scenarios(scale).filter(
-      ({ name }) => values.only === undefined || name.includes(values.only),
-    );
-    for (const scenario of chosen) {
-      const title = `${scenario.name} (${preset})`;
-      const progress = progressLine(title);
-      const found = await proveScenario({
-        scenario,
-        preset,
-        seed,
-        folder: join(folder, preset),
-        overrides: broken === null ? {} : BREAKS[broken],
-        onProgress: progress.show,
+const progress = progressLine();
+const jobs: { readonly title: string; readonly job: Job; readonly judge: (found: Proof) => void }[] = [];
+const objections: string[] = [];
+for (const preset of presets.filter(isPreset)) {
+  for (const { name } of scenarios(scale)) {
+    if (values.only === undefined || name.includes(values.only)) {
+      const title = `${name} (${preset})`;
+      jobs.push({
+        title,
+        job: {
+          folder: join(folder, preset),
+          seed,
+          broken,
+          play: { kind: 'scenario', name, scale, preset },
+        },
+        judge: (found) => judgePlay(title, found),
       });
-      progress.clear();
-      report.add(title, found);
-      check(
-        `${title}: no window was passed`,
-        found.breaches.length === 0 && found.lost === 0,
-        `${found.sent} sends of ours, ${found.breaches.length} breaches, ${found.lost} calls without a row`,
-        found.breaches.map(
-          ({ rule, at, contact }) => `${rule} at ${new Date(at).toISOString()}, to ${contact}`,
-        ),
-      );
-      check(
-        `${title}: no answer was held without need`,
-        found.held.length === 0,
-        `${found.replies} answers asked for, ${found.held.length} held`,
-        found.held.map(({ why, at, contact }) => `${why} at ${new Date(at).toISOString()}, to ${contact}`),
-      );
-      check(
-        `${title}: what was allowed has gone out`,
-        found.sent >= SHARE * found.greedy,
-        `${found.sent} of ${found.greedy} that a greedy schedule sends, ${((100 * found.sent) / Math.max(1, found.greedy)).toFixed(1)} %`,
-      );
     }
   }
-  if (values.only === undefined || values.only === 'crowded') {
-    await proveChecker();
+}
+if (values.only === undefined || values.only === 'crowded') {
+  for (const rule of [null, ...MET]) {
+    jobs.push({
+      title: `crowded days, ${rule ?? 'nothing'} loosened`,
+      job: { folder: join(folder, rule ?? 'whole'), seed, broken: rule, play: { kind: 'crowded' } },
+      judge: (found) => judgeCrowded(rule, found),
+    });
   }
+}
+
+try {
+  // Each play has a process; as many run as there are cores. The longest is the first of the list.
+  const left = jobs.values();
+  await Promise.all(
+    Array.from({ length: availableParallelism() }, async () => {
+      for (const { title, job, judge } of left) {
+        const found = await runJob(job, (share) => progress.show(title, share));
+        progress.clear(title);
+        judge(found);
+      }
+    }),
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-console.log(report.text());
-console.log(`${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
-
-/** A short play that meets every limit: without fault as it is, and found fault with for each rule that is loosened. */
-async function proveChecker(): Promise<void> {
-  const objections: string[] = [];
-  for (const rule of [null, ...MET]) {
-    const progress = progressLine(`crowded days, ${rule ?? 'nothing'} loosened`);
-    progress.show(0);
-    const found = await proveCrowded({ folder: join(folder, rule ?? 'whole'), seed, broken: rule });
-    progress.clear();
-    if (rule === null) {
-      check(
-        'crowded days: no window was passed, no answer held',
-        found.breaches.length === 0 && found.held.length === 0,
-        `${found.sent} sends of ours, ${found.breaches.length} breaches, ${found.held.length} answers held`,
-        [...found.breaches, ...found.held].map((one) => JSON.stringify(one)),
-      );
-    } else if (!hasObjected(found, rule)) {
-      objections.push(`nothing was found against a daemon whose ${rule} is loosened`);
-    }
-  }
+if (jobs.some(({ job }) => job.play.kind === 'crowded')) {
   check(
     'the checker finds what a loosened rule lets through',
     objections.length === 0,
@@ -135,27 +113,70 @@ async function proveChecker(): Promise<void> {
     objections,
   );
 }
+console.log(report.text());
+console.log(`${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+function judgePlay(title: string, found: Proof): void {
+  report.add(title, found);
+  check(
+    `${title}: no window was passed`,
+    found.breaches.length === 0 && found.lost === 0,
+    `${found.sent} sends of ours, ${found.breaches.length} breaches, ${found.lost} calls without a row`,
+    found.breaches.map(({ rule, at, contact }) => `${rule} at ${new Date(at).toISOString()}, to ${contact}`),
+  );
+  check(
+    `${title}: no answer was held without need`,
+    found.held.length === 0,
+    `${found.replies} answers asked for, ${found.held.length} held`,
+    found.held.map(({ why, at, contact }) => `${why} at ${new Date(at).toISOString()}, to ${contact}`),
+  );
+  check(
+    `${title}: what was allowed has gone out`,
+    found.sent >= SHARE * found.greedy,
+    `${found.sent} of ${found.greedy} that a greedy schedule sends, ${((100 * found.sent) / Math.max(1, found.greedy)).toFixed(1)} %`,
+  );
+}
+
+/** A short play that meets every limit: without fault as it is, and found fault with for each rule that is loosened. */
+function judgeCrowded(rule: (typeof MET)[number] | null, found: Proof): void {
+  if (rule !== null) {
+    if (!hasObjected(found, rule)) {
+      objections.push(`nothing was found against a daemon whose ${rule} is loosened`);
+    }
+    return;
+  }
+  check(
+    'crowded days: no window was passed, no answer held',
+    found.breaches.length === 0 && found.held.length === 0,
+    `${found.sent} sends of ours, ${found.breaches.length} breaches, ${found.held.length} answers held`,
+    [...found.breaches, ...found.held].map((one) => JSON.stringify(one)),
+  );
+}
 
 function isPreset(name: string): name is PresetInTable {
   return Object.hasOwn(TABLE, name);
 }
 
-/** On a terminal: which play runs, and how far it is. */
-function progressLine(title: string): { show: (share: number) => void; clear: () => void } {
-  let last = 0;
+/** On a terminal: which plays run, and how far they are. */
+function progressLine(): { show: (title: string, share: number) => void; clear: (title: string) => void } {
   const isShown = process.stdout.isTTY;
+  const running = new Map<string, number>();
+  const write = () => {
+    if (isShown) {
+      const text = [...running].map(([title, share]) => `${title} ${Math.floor(share * 100)} %`).join(', ');
+      process.stdout.write(`\r\u001B[K${text === '' ? '' : `  ${text}`}`);
+    }
+  };
   return {
-    show: (share) => {
-      const now = performance.now();
-      if (isShown && now - last > 200) {
-        last = now;
-        process.stdout.write(`\r\u001B[K  ${title} ${Math.floor(share * 100)} %`);
-      }
+    show: (title, share) => {
+      running.set(title, share);
+      write();
     },
-    clear: () => {
-      if (isShown) {
-        process.stdout.write('\r\u001B[K');
-      }
+    clear: (title) => {
+      running.delete(title);
+      write();
     },
   };
 }

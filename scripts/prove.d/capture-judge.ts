@@ -6,6 +6,8 @@ const JOIN_SETTLE_MS = 15_000;
 const BODY_SETTLE_MS = 2_000;
 /** A commit is stamped a little after it became visible. */
 const SLACK_MS = 500;
+/** For so long, ms, an event may follow that could have been left out. */
+const MAY_FOLLOW_MS = 3_000;
 
 /** What the contract leaves open, or today's limits. */
 export interface Terms {
@@ -15,6 +17,8 @@ export interface Terms {
   readonly areMarksJudged: boolean;
   /** Unix ms at which the daemon's clock was set to something else. */
   readonly jumps: readonly number[];
+  /** What iCloud brings back is told as it is, with no step of its past; `true` expects them of it as well. */
+  readonly areAllStepsTold?: boolean;
 }
 
 /** Of an event that may stand anywhere among the others. */
@@ -40,6 +44,8 @@ export type Verdict =
   | { readonly verdict: 'told'; readonly told: RowState | null }
   /** Something is missing that may still come. */
   | { readonly verdict: 'open' }
+  /** Nothing is missing, but so shortly after its last change it cannot be known that nothing follows. */
+  | { readonly verdict: 'early' }
   | { readonly verdict: 'wrong'; readonly fault: Fault; readonly why: string };
 
 /** `told late`: after it had been given up. */
@@ -57,6 +63,11 @@ export function judge(row: Row, terms: Terms, now: number): Verdict {
   const last = versions.length - 1;
   const final = versions[last];
   if (reached.some((path) => isEnd(path) && path.version === last)) {
+    // Where the contract leaves a step open, the same events may be the whole story or its beginning: the rest may come.
+    const isYoung = final !== undefined && last > 0 && now - final.at < MAY_FOLLOW_MS;
+    if (isYoung && !isWhole(row, terms, now)) {
+      return { verdict: 'early' };
+    }
     return { verdict: 'told', told: final === undefined ? row.told : final.state };
   }
   if (final !== undefined && !isComplete(final.state) && final.state.isThere) {
@@ -72,6 +83,12 @@ export function judge(row: Row, terms: Terms, now: number): Verdict {
     return { verdict: 'wrong', fault: 'told late', why };
   }
   return { verdict: 'wrong', fault: isShort ? 'lost' : fault, why };
+}
+
+/** Whether the events are the whole story also if every step has to be told. */
+function isWhole(row: Row, terms: Terms, now: number): boolean {
+  const whole = reach(row, row.seen, { ...terms, areAllStepsTold: true }, now);
+  return whole.some((path) => path.used === row.seen.length && path.version === row.versions.length - 1);
 }
 
 interface Path {
@@ -226,10 +243,22 @@ function newRow(next: RowState, row: Row, terms: Terms): Slot[] {
   return [
     ...first,
     ...progress(blank, next),
-    // Whether a row that comes edited, taken back or deleted tells that too, or is simply told as it is, is left open.
-    { ...one('message.edited'), min: 0, max: edits },
-    { ...one('message.unsent'), min: 0, max: next.content?.retracted.length ?? 0 },
-    { ...one('message.deleted'), min: 0, max: next.place === 'recent' ? 1 : 0 },
+    // One that comes edited, taken back or deleted tells that too; what iCloud brings back is told as it is. With a
+    // shifted clock anything may pass for that.
+    ...laterSteps(next, edits, terms).map((slot) =>
+      terms.areAllStepsTold === true || (row.mark === '' && terms.areMarksJudged)
+        ? slot
+        : { ...slot, min: 0 },
+    ),
+  ];
+}
+
+function laterSteps(next: RowState, edits: number, { mayMergeEdits }: Terms): Slot[] {
+  const retracted = next.content?.retracted.length ?? 0;
+  return [
+    { ...one('message.edited'), min: mayMergeEdits ? Math.min(edits, 1) : edits, max: edits },
+    { ...one('message.unsent'), min: Math.min(retracted, 1), max: retracted },
+    { ...one('message.deleted'), min: next.place === 'recent' ? 1 : 0, max: next.place === 'recent' ? 1 : 0 },
   ];
 }
 

@@ -129,7 +129,7 @@ export class Ledger {
         row.isGivenUp ||= verdict.fault === 'lost';
         this.#close(row, row.committed);
       } else {
-        this.#close(row, verdict.told);
+        this.#close(row, verdict.verdict === 'told' ? verdict.told : row.committed);
       }
     }
     this.#putInOrder();
@@ -150,7 +150,7 @@ export class Ledger {
     const now = Date.now();
     for (const row of this.#touched) {
       const verdict = judge(row, this.terms, now);
-      if (verdict.verdict === 'wrong') {
+      if (verdict.verdict === 'wrong' || verdict.verdict === 'early') {
         return false;
       }
       if (verdict.verdict === 'told') {

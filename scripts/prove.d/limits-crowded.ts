@@ -137,13 +137,14 @@ const CROWDED: Scenario = {
       stage.says(bot, crowd.words());
       crowd.ask(bot, { expiresIn: MINUTE, onLimit: 'queue' });
     });
-    stage.onSent((to) => {
-      if (to === bot && isTalking()) {
-        stage.at(stage.now() + SECOND, () => {
-          stage.says(bot, crowd.words());
-          crowd.ask(bot, { expiresIn: MINUTE, onLimit: 'queue' });
-        });
-      }
-    });
+    stage.answer((to, _, text) =>
+      to === bot && isTalking()
+        ? {
+            afterMs: SECOND,
+            text: `About ${text}`,
+            then: () => crowd.ask(bot, { expiresIn: MINUTE, onLimit: 'queue' }),
+          }
+        : null,
+    );
   },
 };

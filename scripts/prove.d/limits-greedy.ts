@@ -1,10 +1,11 @@
 import { blocksOf, type Block, type Conduct } from './limits-blocks.ts';
+import type { Answers } from './limits-answers.ts';
 import type { Row } from './limits-evidence.ts';
 import { Heap } from './limits-heap.ts';
 import type { Asked, Outage } from './limits-play.ts';
 import type { Random } from './random.ts';
 import type { LimitTable } from './limits-table.ts';
-import { MINUTE, World } from './limits-world.ts';
+import { MINUTE, World, type Happened } from './limits-world.ts';
 
 interface Waiting {
   readonly asked: Asked;
@@ -13,20 +14,27 @@ interface Waiting {
 }
 
 /**
- * Which of the requests would have left, and when, if each had gone at the first moment that the limits allow, with everything
- * that others wrote as it was: answers first, else in the order in which they came.
+ * Which of the requests would have left, and when, if each had gone at the first moment that the limits allow, in the order
+ * in which they came. What others wrote by themselves is as it was; what they answered, they answer here to what is sent
+ * here, when it is sent here.
  */
 export function greedySchedule(input: {
   readonly rows: readonly Row[];
   readonly asked: readonly Asked[];
   readonly outages: readonly Outage[];
+  readonly answered: readonly { readonly contact: string; readonly at: number }[];
+  readonly answers: Answers;
   readonly endAt: number;
   readonly table: LimitTable;
   readonly random: Random;
 }): ReadonlyMap<Asked, number> {
   const { table, outages, random } = input;
   const world = new World();
-  const others = input.rows.filter(({ calledAt }) => calledAt === null);
+  const answered = new Set(input.answered.map(({ contact, at }) => `${contact} ${at}`));
+  const others = input.rows.filter(
+    ({ calledAt, isOut, contact, at }) => calledAt === null && (isOut || !answered.has(`${contact} ${at}`)),
+  );
+  const answers = new Heap<Happened>((a, b) => a.at < b.at);
   const wishes = input.asked.toSorted((a, b) => a.at - b.at);
   /** The one that may be tried first; of one moment, the one that was asked for first. */
   const waiting = new Heap<Waiting>(
@@ -61,6 +69,11 @@ export function greedySchedule(input: {
     world.add({ at, isOut: true, contact: asked.to, text: asked.text, isBlue: true });
     conduct.sent();
     sent.set(asked, at);
+    const answer = input.answers(asked.to, asked.text);
+    if (answer !== null) {
+      const { afterMs, text } = answer;
+      answers.add({ at: at + afterMs, isOut: false, contact: asked.to, text, isBlue: true });
+    }
     return 'sent';
   };
 
@@ -68,13 +81,22 @@ export function greedySchedule(input: {
     const row = others[nextRow];
     const wish = wishes[nextWish];
     const first = waiting.first();
-    const at = Math.min(row?.at ?? Infinity, wish?.at ?? Infinity, first?.retryAt ?? Infinity);
+    const answer = answers.first();
+    const at = Math.min(
+      row?.at ?? Infinity,
+      answer?.at ?? Infinity,
+      wish?.at ?? Infinity,
+      first?.retryAt ?? Infinity,
+    );
     if (at > input.endAt) {
       return sent;
     }
     if (row !== undefined && row.at <= at) {
       world.add(row);
       nextRow += 1;
+    } else if (answer !== undefined && answer.at <= at) {
+      answers.take();
+      world.add(answer);
     } else if (wish !== undefined && wish.at <= at) {
       nextWish += 1;
       const one = { asked: wish, order: nextWish, retryAt: at };

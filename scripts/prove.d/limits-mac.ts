@@ -19,8 +19,8 @@ export class LimitsMac {
   readonly calls: string;
   /** Messages is open. */
   isRunning = true;
-  /** Runs after each row of ours. */
-  onSent: (to: string, text: string) => void = () => undefined;
+  /** Runs after each row of ours; the text is `null` where it is a file. */
+  onSent: (to: string, text: string | null) => void = () => undefined;
   readonly #clock: Clock;
   readonly #db: ReturnType<typeof createChatDb>;
   readonly #writer: ChatDbWriter;
@@ -69,7 +69,7 @@ export class LimitsMac {
       this.#call([script, to, content]);
       const isFile = script === 'send-file';
       this.#write(to, isFile ? '' : content, {}, isFile ? basename(content) : null);
-      this.onSent(to, content);
+      this.onSent(to, isFile ? null : content);
       return Promise.resolve({ outcome: 'accepted' } as const);
     };
     return {

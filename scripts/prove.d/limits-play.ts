@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Limits } from '../../src/deliverability/index.ts';
 import type { CommandId } from '../../src/domain/index.ts';
+import { decidedAnswers, type Answer, type Answers } from './limits-answers.ts';
 import { PlayClock } from './limits-clock.ts';
 import { startDaemon, type LimitsDaemon, type Wish } from './limits-daemon.ts';
 import { Heap } from './limits-heap.ts';
@@ -32,6 +33,9 @@ export interface Played {
   readonly endAt: number;
   readonly asked: readonly Asked[];
   readonly outages: readonly Outage[];
+  /** What was written because of a message of ours, and how anyone would have answered any other. */
+  readonly answered: readonly { readonly contact: string; readonly at: number }[];
+  readonly answers: Answers;
 }
 
 /** What a scenario may do. */
@@ -46,8 +50,8 @@ export interface Stage {
   says(from: string, text: string): void;
   phone(to: string, text: string, options?: { readonly service?: string; readonly date?: number }): void;
   ask(wish: Wish): void;
-  /** Called for each message of ours that leaves. */
-  onSent(react: (to: string, text: string) => void): void;
+  /** How a contact answers a text of ours. */
+  answer(rule: (to: string, random: Random, text: string) => Answer | null): void;
   quitMessages(): void;
   openMessages(): void;
   /** The daemon is killed, and is gone until it is started again. */
@@ -94,6 +98,8 @@ export async function play(options: {
   const outages: { readonly of: 'messages' | 'daemon'; readonly from: number; to: number }[] = [];
   const wishes: { wish: Wish; at: number; outcome: { id: CommandId } | { refused: string } }[] = [];
   const waiting: Wish[] = [];
+  const answered: { contact: string; at: number }[] = [];
+  let answers: Answers = () => null;
   let daemon: LimitsDaemon | null = null;
   const wanted: { change: 'start' | 'stop' | null } = { change: 'start' };
   const end = scenario.startAt + scenario.days * 86_400_000;
@@ -124,11 +130,8 @@ export async function play(options: {
       look();
     },
     ask: (wish) => void waiting.push(wish),
-    onSent: (react) => {
-      mac.onSent = (to, text) => {
-        look();
-        react(to, text);
-      };
+    answer: (rule) => {
+      answers = decidedAnswers(seed, rule);
     },
     quitMessages: () => {
       mac.isRunning = false;
@@ -147,7 +150,17 @@ export async function play(options: {
       ended('daemon');
     },
   };
-  stage.onSent(() => undefined);
+  mac.onSent = (to, text) => {
+    look();
+    const answer = text === null ? null : answers(to, text);
+    if (answer !== null) {
+      stage.at(clock.now() + answer.afterMs, () => {
+        answered.push({ contact: to, at: clock.now() });
+        stage.says(to, answer.text);
+        answer.then?.();
+      });
+    }
+  };
   scenario.prepare(stage);
 
   let quiet = 0;
@@ -201,5 +214,7 @@ export async function play(options: {
     endAt: end,
     asked,
     outages,
+    answered,
+    answers,
   };
 }

@@ -96,13 +96,14 @@ function coldBlast(strangers: number, days: number): Scenario {
           );
         }
       }
-      stage.onSent((to) => {
-        if (to !== crowd.friend(0) && stage.random.below(12) === 0) {
-          stage.at(stage.now() + 5 * MINUTE + stage.random.below(3 * HOUR), () =>
-            stage.says(to, stage.random.below(4) === 0 ? 'STOP' : crowd.words()),
-          );
-        }
-      });
+      stage.answer((to, random, text) =>
+        to !== crowd.friend(0) && random.below(12) === 0
+          ? {
+              afterMs: 5 * MINUTE + random.below(3 * HOUR),
+              text: random.below(4) === 0 ? 'STOP' : `About ${text}`,
+            }
+          : null,
+      );
     },
   };
 }
@@ -128,11 +129,11 @@ function twoBots(scale: number): Scenario {
         stage.says(bot, crowd.words());
         answer(bot);
       };
-      stage.onSent((to) => {
-        if (bots.includes(to)) {
-          stage.at(stage.now() + 300 + stage.random.below(900), () => writes(to));
-        }
-      });
+      stage.answer((to, random, text) =>
+        bots.includes(to)
+          ? { afterMs: 300 + random.below(900), text: `About ${text}`, then: () => answer(to) }
+          : null,
+      );
       // Where a refusal ended the talk, somebody begins it again.
       for (let at = 0; at < 34 * HOUR * scale; at += 2 * MINUTE) {
         stage.at(stage.startAt + at, () => writes(stage.random.pick([bots[0] ?? '', ...bots.slice(1)])));
@@ -215,11 +216,9 @@ function warmUpMonth(days: number, wanted: number): Scenario {
           );
         }
       }
-      stage.onSent((to) => {
-        if (stage.random.below(10) < 5) {
-          stage.at(stage.now() + MINUTE + stage.random.below(4 * HOUR), () => stage.says(to, crowd.words()));
-        }
-      });
+      stage.answer((_, random, text) =>
+        random.below(10) < 5 ? { afterMs: MINUTE + random.below(4 * HOUR), text: `About ${text}` } : null,
+      );
     },
   };
 }
@@ -256,11 +255,9 @@ function humanSends(days: number, wanted: number): Scenario {
           );
         }
       }
-      stage.onSent((to) => {
-        if (stage.random.below(10) < 5) {
-          stage.at(stage.now() + MINUTE + stage.random.below(2 * HOUR), () => stage.says(to, crowd.words()));
-        }
-      });
+      stage.answer((_, random, text) =>
+        random.below(10) < 5 ? { afterMs: MINUTE + random.below(2 * HOUR), text: `About ${text}` } : null,
+      );
     },
   };
 }

@@ -121,6 +121,18 @@ describe('a new row', () => {
     }
   });
 
+  it('that is first seen taken back, or in Recently Deleted, is told and then told to be gone', () => {
+    const gone = anInbound({ isUnsent: true, isRecentlyDeleted: true });
+    expect(types(ofNew(anInbound({ isUnsent: true }), null))).toEqual(['message.received', 'message.unsent']);
+    expect(types(ofNew(anInbound({ isRecentlyDeleted: true }), null))).toEqual([
+      'message.received',
+      'message.deleted',
+    ]);
+    expect(types(ofNew(gone, null))).toEqual(['message.received', 'message.unsent', 'message.deleted']);
+    // What iCloud brings back is told as it is.
+    expect(types(eventsOfNewRow(gone, null, instant(gone.sentAt + 3_600_000)))).toEqual(['message.received']);
+  });
+
   it('of a kind that nobody knows is still told', () => {
     const kind = { kind: 'unknown', itemType: 99, groupActionType: 0, associatedMessageType: 0 } as const;
     expect(types(ofNew(anInbound({ kind }), null))).toEqual(['message.received']);

@@ -37,16 +37,32 @@ export function eventsOfNewRow(message: Message, origin: Origin | null, seenAt: 
     case 'unknown': {
       const isLate = message.replayOf === null && seenAt - message.sentAt > LATE_AFTER_MS;
       // Of what iCloud brings back, the row as it is; of anything else also each step that it still tells.
-      const steps = isLate || message.replayOf !== null ? [] : editSteps(message, 0);
-      const first = steps.length === 0 ? message : asSent(message);
-      return [
-        ...(message.isFromMe ? ownRow(first, origin, isLate) : incomingRow(first, isLate)),
-        ...steps.map((step) => ({ type: 'message.edited', message: step, origin, isLate }) as const),
-      ];
+      return isLate || message.replayOf !== null
+        ? firstWord(message, origin, isLate)
+        : withLaterSteps(message, origin);
     }
     default:
       return kind satisfies never;
   }
+}
+
+function firstWord(message: Message, origin: Origin | null, isLate: boolean): BridgeEvent[] {
+  return message.isFromMe ? ownRow(message, origin, isLate) : incomingRow(message, isLate);
+}
+
+/**
+ * A row that was edited, taken back or deleted before it was first seen gives the same events as one that was seen in
+ * between: what a client is told does not hang on how fast we looked.
+ */
+function withLaterSteps(message: Message, origin: Origin | null): BridgeEvent[] {
+  const edits = editSteps(message, 0);
+  const told = { origin, isLate: false } as const;
+  return [
+    ...firstWord(edits.length === 0 ? message : asSent(message), origin, false),
+    ...edits.map((step) => ({ type: 'message.edited', message: step, ...told }) as const),
+    ...(rowStateOf(message).unsent === '' ? [] : [{ type: 'message.unsent', message, ...told } as const]),
+    ...(message.isRecentlyDeleted ? [deletedEvent(message)] : []),
+  ];
 }
 
 /** The events that lead from what was last journalled of a row to what it says now; none where nothing that we tell of changed. */
@@ -183,16 +199,12 @@ function deletion(
     return [];
   }
   return current.recentlyDeleted
-    ? [
-        {
-          type: 'message.deleted',
-          guid: message.guid,
-          rowId: message.rowId,
-          chat: message.chat,
-          line: message.line,
-        },
-      ]
+    ? [deletedEvent(message)]
     : [{ type: 'message.updated', message, origin, isLate: false }];
+}
+
+function deletedEvent({ guid, rowId, chat, line }: Message): BridgeEvent {
+  return { type: 'message.deleted', guid, rowId, chat, line };
 }
 
 function reactionEvent(message: Message, kind: Extract<Message['kind'], { kind: 'reaction' }>): BridgeEvent {

@@ -20,10 +20,15 @@ const COMPARED_ROWS = 4_000;
 const READ_ROWS = 400;
 const ALL = 1_000_000;
 
+type JoinCursor = Pick<Cursor, 'chatJoin' | 'attachmentJoin'>;
+
 /** What is known of one row that must be read again. */
 interface Asked {
   difference: Difference | null;
-  readonly files: string[];
+  /** Of its attachments. */
+  readonly fileDifferences: Difference[];
+  /** Guids of those that have come to the disk. */
+  readonly files: Set<string>;
 }
 
 /**
@@ -44,12 +49,14 @@ export class RowChanges {
   #attachmentJoins = new JoinTail('message_attachment_join', 0);
   #recoverable: ReadonlySet<number> = new Set();
   #dueJoins: ReadonlySet<JoinedTable> = JOINED_TABLES;
+  #storedJoins: JoinCursor = { chatJoin: 0, attachmentJoin: 0 };
 
   /** Where the join tables have been read up to. */
   follow(cursor: Cursor): void {
     this.#chatJoins = new JoinTail('chat_message_join', cursor.chatJoin);
     this.#attachmentJoins = new JoinTail('message_attachment_join', cursor.attachmentJoin);
     this.#dueJoins = JOINED_TABLES;
+    this.#storedJoins = { chatJoin: cursor.chatJoin, attachmentJoin: cursor.attachmentJoin };
   }
 
   get isIdle(): boolean {
@@ -66,8 +73,12 @@ export class RowChanges {
     return [...this.prints.message.takeDirty(), ...this.prints.attachment.takeDirty()];
   }
 
-  joinCursor(): Pick<Cursor, 'chatJoin' | 'attachmentJoin'> {
-    return { chatJoin: this.#chatJoins.last, attachmentJoin: this.#attachmentJoins.last };
+  /** Up to where all that the join tables say has been told. */
+  joinCursor(): JoinCursor {
+    if (this.#asked.size === 0) {
+      this.#storedJoins = { chatJoin: this.#chatJoins.last, attachmentJoin: this.#attachmentJoins.last };
+    }
+    return this.#storedJoins;
   }
 
   isRecentlyDeleted(id: number): boolean {
@@ -156,9 +167,13 @@ export class RowChanges {
     this.#dueJoins = NO_TABLES;
     if (due.has('chat_message_join')) {
       const { joined, uncertain } = this.#chatJoins.look(queries);
-      for (const id of [...joined, ...uncertain]) {
+      const ids = [...joined, ...uncertain];
+      for (const id of ids) {
         this.#ask(id);
       }
+      // A message that came back from Recently Deleted while nobody looked is known by its new join alone; its print
+      // must say so too, or the next time it goes there would look like nothing.
+      this.#queues.message.add(rangesOf(ids));
     }
     if (due.has('message_attachment_join')) {
       for (const id of this.#attachmentJoins.look(queries).joined) {
@@ -187,23 +202,20 @@ export class RowChanges {
       for (const id of deleted) {
         prints.delete(id);
       }
-      for (const one of different) {
-        prints.set(one.id, one.now);
-        arrived.push(one);
-      }
+      arrived.push(...different);
     }
     const isReady = (print: number) => (flagsOf(print) & PRINT_FLAGS.sent) !== 0;
-    const becameReady = new Set(
-      arrived
-        .filter((one) => one.before !== 0 && !isReady(one.before) && isReady(one.now))
-        .map((one) => one.id),
-    );
     for (const one of arrived) {
-      for (const { rowId: message, guid } of queries.messagesOf([one.id])) {
+      const messages = queries.messagesOf([one.id]);
+      for (const { rowId: message, guid } of messages) {
         const asked = this.#ask(message);
-        if (becameReady.has(one.id)) {
-          asked.files.push(guid);
+        asked.fileDifferences.push(one);
+        if (one.before !== 0 && !isReady(one.before) && isReady(one.now)) {
+          asked.files.add(guid);
         }
+      }
+      if (messages.length === 0) {
+        prints.set(one.id, one.now);
       }
     }
   }
@@ -221,8 +233,8 @@ export class RowChanges {
       }
       for (const one of different) {
         if (!isPending(one.id)) {
-          prints.set(one.id, one.now);
-          this.#ask(one.id).difference ??= one;
+          const asked = this.#ask(one.id);
+          asked.difference = { ...one, before: asked.difference?.before ?? one.before };
         }
       }
     }
@@ -264,13 +276,16 @@ export class RowChanges {
     }
     return read(db, ids).map((message) => {
       const one = asked.get(message.rowId);
-      const difference = one?.difference ?? null;
       const print = this.prints.message.get(message.rowId);
-      return {
-        message,
-        before: beforeOf(difference?.before ?? print, difference?.now ?? print),
-        arrivedFiles: one?.files ?? [],
-      };
+      const { before, now } = one?.difference ?? { before: print, now: print };
+      // Not sooner: a print that is stored says that its row has been told.
+      if (now !== print) {
+        this.prints.message.set(message.rowId, now);
+      }
+      for (const file of one?.fileDifferences ?? []) {
+        this.prints.attachment.set(file.id, file.now);
+      }
+      return { message, before: beforeOf(before, now), arrivedFiles: [...(one?.files ?? [])] };
     });
   }
 
@@ -279,7 +294,7 @@ export class RowChanges {
     if (known !== undefined) {
       return known;
     }
-    const asked: Asked = { difference: null, files: [] };
+    const asked: Asked = { difference: null, fileDifferences: [], files: new Set() };
     this.#asked.set(id, asked);
     return asked;
   }

@@ -31,6 +31,8 @@ export interface AskGuard {
   check(command: Command): { readonly verdict: Verdict; readonly rules: readonly RuleVerdict[] };
   /** May this part go now? */
   onStart(command: Command, part: number, service: Service | null): Verdict;
+  /** Would it be let go now, that waits for a limit? */
+  mayGoNow(command: Command): boolean;
   /** Inside the transaction that stores the change: takes places and gives them back. `before` is `null` of a new one. */
   follow(before: Command | null, after: Command): void;
 }
@@ -117,7 +119,12 @@ export function createAskGuard({ guard, clock, route, recipients }: AskGuardDeps
     onStart: (command, part, service) => {
       const hasBegun = command.parts.some(({ attempts }) => attempts.length > 0);
       const send = sendOf(command, service, hasBegun ? 1 : command.parts.length - part);
-      return guard.judge(send, clock.now(), hasBegun ? 'continue' : 'start');
+      // It was taken on: a cap that others have filled since, a person on the phone above all, makes it wait.
+      return guard.judge({ ...send, onLimit: 'queue' }, clock.now(), hasBegun ? 'continue' : 'start');
+    },
+    mayGoNow: (command) => {
+      const send = sendOf(command, plannedService(command), command.parts.length);
+      return guard.judge({ ...send, onLimit: 'queue' }, clock.now(), 'start').kind === 'allow';
     },
     follow: (before, after) => {
       if (before === null) {

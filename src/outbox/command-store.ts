@@ -10,12 +10,20 @@ import {
 import type { Store } from '../store/index.ts';
 import { chatOf } from './match.ts';
 
+/** Where a command stands in the order of acceptance. */
+export type Place = number;
+
 /** The commands table. Every write belongs in the transaction that appends the event of it. */
 export interface CommandStore {
   save(command: Command): void;
   get(id: CommandId): Command | null;
   /** Those that wait for nothing but their turn, a page at a time: replies first, then in the order of acceptance. */
   queued(page: { readonly offset: number; readonly limit: number }): Command[];
+  /** Those that wait for a moment, in the order of acceptance, from behind a place on. */
+  deferred(page: {
+    readonly after: Place | null;
+    readonly limit: number;
+  }): { readonly place: Place; readonly command: Command }[];
   /** All that are not at their end, oldest first. */
   open(): Command[];
   /** Open ones of which a script was started and no row has come, oldest first. */
@@ -73,6 +81,10 @@ export function createCommandStore(store: Store, wakeAt: (command: Command) => I
     `SELECT body FROM commands WHERE is_open = 1 AND state = 'queued'
      ORDER BY is_reply DESC, rowid LIMIT +? OFFSET +?`,
   );
+  const deferred = db.prepare<[number, number], Row & { place: number }>(
+    `SELECT rowid AS place, body FROM commands WHERE is_open = 1 AND state = 'deferred' AND rowid > ?
+     ORDER BY rowid LIMIT +?`,
+  );
   const open = db.prepare<[], Row>('SELECT body FROM commands WHERE is_open = 1 ORDER BY rowid');
   const inFlight = db.prepare<[], Row>(
     'SELECT body FROM commands WHERE is_awaited = 1 AND is_open = 1 ORDER BY rowid',
@@ -125,6 +137,8 @@ export function createCommandStore(store: Store, wakeAt: (command: Command) => I
     },
     get: (id) => decode(byId.get(id)),
     queued: ({ offset, limit }) => queued.all(limit, offset).map(parse),
+    deferred: ({ after, limit }) =>
+      deferred.all(after ?? 0, limit).map((row) => ({ place: row.place, command: parse(row) })),
     open: () => open.all().map(parse),
     inFlight: () => inFlight.all().map(parse),
     due: (now) => due.all(now, DUE_LIMIT).map(parse),

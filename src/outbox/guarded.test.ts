@@ -91,6 +91,45 @@ describe('a command that the guard is asked about', () => {
     });
   });
 
+  it('goes before the moment it was put off to, once there is room', async () => {
+    bench.limits = resolveLimits('balanced', { ...AWAKE, new_conversation_limit: { per_day: 1 } });
+    const first = await bench.accept('one', { target: to(1) });
+    const queue = { onLimit: 'queue' } as const;
+    const later = await bench.accept('three', {
+      target: to(3),
+      ...queue,
+      notBefore: instant(bench.clock.now() + 3_600_000),
+    });
+    const second = await bench.accept('two', { target: to(2), ...queue });
+    expect([bench.get(second).state.name, bench.get(later).state.name]).toEqual(['deferred', 'deferred']);
+    bench.outbox.cancel(first);
+    bench.outbox.start();
+    await bench.settle();
+    await bench.advance(1_000);
+    await bench.reaches(second, 'dispatched');
+    // Its client wanted it later, whoever gives up a place.
+    expect(bench.get(later).state.name).toBe('deferred');
+  });
+
+  it('waits, and is not refused, where a person has filled the cap since it was taken on', async () => {
+    bench.limits = resolveLimits('balanced', { ...AWAKE, new_conversation_limit: { per_day: 1 } });
+    const id = await bench.accept('one', { target: to(1) });
+    const sentAt = bench.clock.now();
+    const byHand = bench.see('by hand', {
+      ...SENT,
+      ...row('G-HAND'),
+      chat: chatRef('direct', '+12125000009'),
+    });
+    bench.journal.write((append) =>
+      append({ type: 'message.sent', message: byHand, origin: { by: 'device' }, isLate: false }),
+    );
+    bench.outbox.start();
+    await bench.reaches(id, 'deferred');
+    expect(bench.get(id)).toMatchObject({
+      hold: { until: sentAt + 86_400_000, limit: { rule: 'new_conversation_limit' } },
+    });
+  });
+
   it('carries what rules have to say of it', async () => {
     const id = await bench.accept('cold', { target: to(1) });
     expect(bench.get(id).warnings).toMatchObject([{ rule: 'cold_outreach' }]);

@@ -47,7 +47,7 @@ export type Route =
 export interface LaneDeps {
   readonly commands: CommandStore;
   readonly moves: Moves;
-  readonly asking: Pick<AskGuard, 'onStart'>;
+  readonly asking: Pick<AskGuard, 'onStart' | 'mayGoNow'>;
   readonly breaker: Breaker;
   readonly app: MessagesApp;
   readonly clock: Clock;

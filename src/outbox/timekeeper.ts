@@ -12,13 +12,16 @@ import {
 } from '../domain/index.ts';
 import { BluelineError, type Clock } from '../runtime/index.ts';
 import type { CommandStore } from './command-store.ts';
+import type { AskGuard } from './ask-guard.ts';
 import { proofRow } from './match.ts';
 import type { Moves } from './moves.ts';
+import { PullForward } from './pull-forward.ts';
 import { createWakeAt, givesUpAt, LOOK_AGAIN_MS, waitsForFate, type OutboxTiming } from './timing.ts';
 
 interface TimekeeperDeps {
   readonly commands: CommandStore;
   readonly moves: Moves;
+  readonly asking: Pick<AskGuard, 'mayGoNow'>;
   readonly clock: Clock;
   readonly timing: OutboxTiming;
   readonly hasService: (service: Service) => boolean | null;
@@ -30,10 +33,12 @@ interface TimekeeperDeps {
 export class Timekeeper {
   readonly #deps: TimekeeperDeps;
   readonly #wakeAt: (command: Command) => Instant | null;
+  readonly #forward: PullForward;
 
   constructor(deps: TimekeeperDeps) {
     this.#deps = deps;
     this.#wakeAt = createWakeAt(deps.timing);
+    this.#forward = new PullForward(deps);
   }
 
   tick(): void {
@@ -41,6 +46,7 @@ export class Timekeeper {
     for (const command of commands.due(clock.now())) {
       this.#look(command, clock.now());
     }
+    this.#forward.look();
   }
 
   #look(command: Command, now: Instant): void {
