@@ -82,5 +82,7 @@ Type ${pc.bold('help')} for what can be ordered; Ctrl-C ends it.
     }
     console.log(answer);
   }
+  // What nobody reads any more would keep the process.
+  process.stdin.destroy();
   await server.close();
 }
