@@ -14,7 +14,7 @@ import { BREAKS, isBreakable } from './prove.d/limits-breaks.ts';
 import { hasObjected, MET } from './prove.d/limits-crowded.ts';
 import { limitsReport } from './prove.d/limits-report.ts';
 import { scenarios } from './prove.d/limits-scenarios.ts';
-import { TABLE, type PresetInTable } from './prove.d/limits-table.ts';
+import { isPreset, TABLE } from './prove.d/limits-table.ts';
 
 const { values } = parseArgs({
   options: {
@@ -153,10 +153,6 @@ function judgeCrowded(rule: (typeof MET)[number] | null, found: Proof): void {
     `${found.sent} sends of ours, ${found.breaches.length} breaches, ${found.held.length} answers held`,
     [...found.breaches, ...found.held].map((one) => JSON.stringify(one)),
   );
-}
-
-function isPreset(name: string): name is PresetInTable {
-  return Object.hasOwn(TABLE, name);
 }
 
 /** On a terminal: which plays run, and how far they are. */

@@ -17,9 +17,9 @@ import {
   type Target,
 } from './domain/index.ts';
 import { createGuard, createLowering, loadTimeZones, resolveLimits } from './deliverability/index.ts';
-import { createJournal, createStreamServer, createSubscribers, pruneJournal } from './events/index.ts';
+import { createJournal, createStreamServer, createSubscribers, keepPruning } from './events/index.ts';
 import type { Health } from './health/index.ts';
-import { createHttp, createKeys, journalPort, type Keys } from './http/index.ts';
+import { createHttp, createKeys, journalPort, streamPort, type Keys } from './http/index.ts';
 import { chooseRoute, createInbox, type Inbox } from './inbox/index.ts';
 import {
   accountsOf,
@@ -35,8 +35,6 @@ import { Disposal, errorCode, readOr, systemClock, type Logger } from './runtime
 import { createMeta, lockInstance, openStore } from './store/index.ts';
 import { createUploads } from './uploads/index.ts';
 
-/** How often what retention no longer keeps is removed. */
-const PRUNE_EVERY_MS = 60_000;
 /** The longest windows of the guard are looked for among so many of the newest messages. */
 const RECENT_ROWS = 1_000_000;
 /** Pages of chat.db kept in memory; SQLite's own measure would be four times as much. */
@@ -288,7 +286,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     healthStatus: () => health.status,
   });
   const http = createHttp({
-    config: { ...config.http, tls: null, hostNames: [] },
+    config: { ...config.http, hostNames: [] },
     guard: {
       ...guard,
       ...lowering,
@@ -307,10 +305,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     outbox,
     actions,
     journal: journalPort(journal),
-    stream: {
-      attach: (socket, request) =>
-        streams.attach(socket, { ...request, types: setOf(request.types), lines: setOf(request.lines) }),
-    },
+    stream: streamPort(streams),
     health,
     messages: { ...inbox, lines: () => inbox.lines.all() },
     uploads,
@@ -343,7 +338,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     keys,
     health,
     start: async () => {
-      const pruning = clock.every(PRUNE_EVERY_MS, () => pruneJournal(journal, config.events, log));
+      const pruning = keepPruning({ journal, retention: config.retention, clock, log });
       disposal.add('pruning', () => pruning.cancel());
       journal.write((append) => append({ type: 'bridge.started', version }));
       await uploads.start();
@@ -359,10 +354,6 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     stop: () => disposal.close(),
   };
-}
-
-function setOf(values: readonly string[] | null): ReadonlySet<string> | null {
-  return values === null ? null : new Set(values);
 }
 
 function learnedLine(stored: string | null): Handle | null {

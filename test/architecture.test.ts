@@ -67,6 +67,7 @@ const TABLE: Readonly<
       'fastify-type-provider-zod',
       '@fastify/multipart',
       '@fastify/swagger',
+      '@scalar/fastify-api-reference',
       'marked',
       'ws',
       'zod',
@@ -77,7 +78,7 @@ const TABLE: Readonly<
   cli: {
     layer: 5,
     rooms: ['domain', 'runtime', 'config', 'contract', 'store', 'http', 'simulator', 'export', 'bridge.ts'],
-    packages: ['commander', 'picocolors', 'cli-table3', 'ws', 'zod', 'close-with-grace'],
+    packages: ['@bomb.sh/tab', 'commander', 'picocolors', 'cli-table3', 'ws', 'zod', 'close-with-grace'],
   },
 };
 /** `src/*.ts`: the composition root may use every room but the CLI; the process uses the CLI alone. */

@@ -84,7 +84,7 @@ describe('what a bridge gives of a message', () => {
       redirect: 'manual',
     });
     expect(redirect.status).toBe(302);
-    const linked = await fetch(`${bridge.url}${redirect.headers.get('location')}`);
+    const linked = await fetch(String(redirect.headers.get('location')));
     expect(await linked.text()).toContain(PICTURE);
   });
 

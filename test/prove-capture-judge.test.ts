@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge, type Terms } from '../scripts/prove.d/capture-judge.ts';
+import { judge } from '../scripts/prove.d/capture-judge.ts';
 import type { Seen } from '../scripts/prove.d/capture-journal.ts';
 import {
   ABSENT,
@@ -9,6 +9,7 @@ import {
   type RowState,
   type Version,
 } from '../scripts/prove.d/capture-model.ts';
+import type { Terms } from '../scripts/prove.d/capture-slots.ts';
 
 const NOW = 1_000_000;
 const TERMS: Terms = { mayMergeEdits: false, areMarksJudged: true, jumps: [] };

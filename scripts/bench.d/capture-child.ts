@@ -14,9 +14,17 @@ export function sharedMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** Starts `run-capture-<name>.ts`. A question to a process that has ended, or ends over it, is rejected. */
-export function startChild(name: 'writer' | 'floor' | 'probe'): BenchChild {
-  const child = fork(new URL(`run-capture-${name}.ts`, import.meta.url), [], {
+const FILES = {
+  writer: 'run-capture-writer.ts',
+  floor: 'run-capture-floor.ts',
+  probe: 'run-capture-probe.ts',
+  readers: 'run-events-readers.ts',
+  echo: 'run-events-echo.ts',
+} as const;
+
+/** Starts one of the bench's processes. A question to one that has ended, or ends over it, is rejected. */
+export function startChild(name: keyof typeof FILES): BenchChild {
+  const child = fork(new URL(FILES[name], import.meta.url), [], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   });

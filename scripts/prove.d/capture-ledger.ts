@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Planned } from './capture-draft.ts';
 import { Findings } from './capture-findings.ts';
-import { judge, type Terms } from './capture-judge.ts';
+import { judge } from './capture-judge.ts';
+import type { Terms } from './capture-slots.ts';
 import type { JournalTail, Seen } from './capture-journal.ts';
 import { believe } from './capture-final.ts';
 import { isComplete, type Chat, type Row, type RowState } from './capture-model.ts';

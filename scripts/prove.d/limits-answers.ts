@@ -7,7 +7,7 @@ export interface Answer {
   readonly afterMs: number;
   readonly text: string;
   /** What happens in the play once it is written. */
-  readonly then?: () => void;
+  readonly afterwards?: () => void;
 }
 
 /** How people answer: what one does is decided by the message alone, whenever it comes. */

@@ -142,7 +142,7 @@ const CROWDED: Scenario = {
         ? {
             afterMs: SECOND,
             text: `About ${text}`,
-            then: () => crowd.ask(bot, { expiresIn: MINUTE, onLimit: 'queue' }),
+            afterwards: () => crowd.ask(bot, { expiresIn: MINUTE, onLimit: 'queue' }),
           }
         : null,
     );

@@ -5,9 +5,7 @@ import { BREAKS, isBreakable } from './limits-breaks.ts';
 import { proveCrowded } from './limits-crowded.ts';
 import { proveScenario, type Proof } from './limits-prove.ts';
 import { scenarios } from './limits-scenarios.ts';
-import { TABLE } from './limits-table.ts';
-
-const presetSchema = z.enum(Object.keys(TABLE) as [keyof typeof TABLE, ...(keyof typeof TABLE)[]]);
+import { isPreset, type PresetInTable } from './limits-table.ts';
 
 /** One play, told so that it can be handed to a process. */
 export type Job = z.infer<typeof jobSchema>;
@@ -18,7 +16,12 @@ const jobSchema = z.object({
   /** The rule whose number is loosened for the daemon. */
   broken: z.string().nullable(),
   play: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('scenario'), name: z.string(), scale: z.number(), preset: presetSchema }),
+    z.object({
+      kind: z.literal('scenario'),
+      name: z.string(),
+      scale: z.number(),
+      preset: z.custom<PresetInTable>(isPreset),
+    }),
     z.object({ kind: z.literal('crowded') }),
   ]),
 });

@@ -157,7 +157,7 @@ export async function play(options: {
       stage.at(clock.now() + answer.afterMs, () => {
         answered.push({ contact: to, at: clock.now() });
         stage.says(to, answer.text);
-        answer.then?.();
+        answer.afterwards?.();
       });
     }
   };

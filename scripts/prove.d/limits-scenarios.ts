@@ -131,7 +131,7 @@ function twoBots(scale: number): Scenario {
       };
       stage.answer((to, random, text) =>
         bots.includes(to)
-          ? { afterMs: 300 + random.below(900), text: `About ${text}`, then: () => answer(to) }
+          ? { afterMs: 300 + random.below(900), text: `About ${text}`, afterwards: () => answer(to) }
           : null,
       );
       // Where a refusal ended the talk, somebody begins it again.

@@ -122,3 +122,7 @@ export const TABLE = {
 } as const satisfies Readonly<Record<string, LimitTable>>;
 
 export type PresetInTable = keyof typeof TABLE;
+
+export function isPreset(name: unknown): name is PresetInTable {
+  return typeof name === 'string' && Object.hasOwn(TABLE, name);
+}

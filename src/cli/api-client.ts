@@ -16,6 +16,7 @@ export interface Answer<T> {
   readonly data: T;
 }
 
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 type Query = Readonly<Record<string, string | number | undefined>>;
 
 interface Call<T extends z.ZodType> {
@@ -34,6 +35,7 @@ export interface ApiClient {
     call: Call<T> & { readonly body: object; readonly headers: Readonly<Record<string, string>> },
   ): Promise<Answer<z.infer<T>>>;
   patch: ApiClient['post'];
+  delete: ApiClient['get'];
 }
 
 /**
@@ -51,6 +53,7 @@ export function connectApi(session: Session, need: 'required' | 'optional' = 're
     get: (call) => request(session, daemon.url, call, { method: 'GET', headers: { ...authorization } }),
     post: (call) => request(session, daemon.url, call, withBody('POST', call, authorization)),
     patch: (call) => request(session, daemon.url, call, withBody('PATCH', call, authorization)),
+    delete: (call) => request(session, daemon.url, call, { method: 'DELETE', headers: { ...authorization } }),
   };
 }
 
@@ -85,7 +88,7 @@ async function request<T extends z.ZodType>(
   url: string,
   call: Call<T>,
   init: {
-    readonly method: 'GET' | 'POST' | 'PATCH';
+    readonly method: Method;
     readonly headers: Record<string, string>;
     readonly body?: string;
   },
@@ -142,7 +145,7 @@ export function refusal(url: string, status: number, raw: unknown): CliError {
 }
 
 /** Why no answer came. */
-export function unreachable(url: string, error: unknown, method: 'GET' | 'POST' | 'PATCH' = 'GET'): CliError {
+export function unreachable(url: string, error: unknown, method: Method = 'GET'): CliError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const code = errorCode(cause);
   if (method === 'POST' && !CERTAINLY_NOT_SENT.has(code)) {
@@ -205,6 +208,8 @@ function adviceFor(code: string): string | null {
     case 'insufficient_scope':
     case 'line_not_accessible':
       return 'Make a key that may do it: blueline keys create --name <name>';
+    case 'outbox_item_not_found':
+      return '`blueline outbox list` lists them.';
     case 'chat_not_found':
       return '`blueline chats` lists them.';
     case 'messages_unavailable':

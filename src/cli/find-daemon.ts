@@ -43,9 +43,9 @@ function checkUrl(given: string): string {
 }
 
 function configuredUrl(environment: Environment): string {
-  const { host, port } = loadConfig(environment).config.http;
+  const { host, port, tls } = loadConfig(environment).config.http;
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+  return `${tls === null ? 'http' : 'https'}://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
 }
 
 function readKey(folder: string): string | null {

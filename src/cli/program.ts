@@ -31,6 +31,11 @@ const COMMANDS: readonly {
     load: async () => (await import('./commands/messages.ts')).addMessages,
   },
   { heading: 'Messages:', name: 'chats', load: async () => (await import('./commands/chats.ts')).addChats },
+  {
+    heading: 'Messages:',
+    name: 'outbox',
+    load: async () => (await import('./commands/outbox.ts')).addOutbox,
+  },
   { heading: 'Messages:', name: 'tail', load: async () => (await import('./commands/tail.ts')).addTail },
   {
     heading: 'Messages:',
@@ -53,7 +58,15 @@ const COMMANDS: readonly {
     name: 'simulate',
     load: async () => (await import('./commands/simulate.ts')).addSimulate,
   },
+  // The last, for it completes all that stands above.
+  {
+    heading: 'Setting up:',
+    name: 'completion',
+    load: async () => (await import('./commands/completion.ts')).addCompletion,
+  },
 ];
+/** What a shell asks while a line is typed, and what makes it ask: both look at all commands. */
+const LOOKING_AT_ALL: ReadonlySet<string> = new Set(['completion', 'complete']);
 
 const EXAMPLES = `
 Examples:
@@ -65,6 +78,7 @@ Examples:
   blueline tail --types message.received        what arrives, as it arrives
   blueline messages --to +15551234567           a conversation
   blueline export --out messages.jsonl          all that this Mac has, a message a line
+  blueline outbox list --state unknown          what nobody can prove, to be looked at
   blueline keys create --name crm --json        a key for a program
 
 No Mac at hand? \`blueline simulate\` is one, and says how to run the daemon against it.`;
@@ -125,7 +139,7 @@ export async function createProgram(
     .addHelpText('after', EXAMPLES + '\n' + SURROUNDINGS);
 
   const first = argv.find((word) => !word.startsWith('-'));
-  const named = COMMANDS.filter(({ name }) => name === first);
+  const named = LOOKING_AT_ALL.has(first ?? '') ? [] : COMMANDS.filter(({ name }) => name === first);
   for (const { heading, load } of named.length === 0 ? COMMANDS : named) {
     program.commandsGroup(heading);
     (await load())(program, act);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { processEnvironment } from '../config/environment.ts';
+import { keepLog } from '../../test/support/kept-logs.ts';
 import { main } from './index.ts';
 import type { Environment } from './io.ts';
 
@@ -56,7 +57,12 @@ export class Spawned {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#exited = once(this.#child, 'close');
-    this.#child.stdout.on('data', (chunk: Buffer) => (this.stdout += chunk.toString('utf8')));
+    this.#child.stdout.on('data', (chunk: Buffer) => {
+      this.stdout += chunk.toString('utf8');
+      if (argv[0] === 'run') {
+        keepLog(`run-${this.#child.pid}`, chunk.toString('utf8'));
+      }
+    });
     this.#child.stderr.on('data', (chunk: Buffer) => (this.stderr += chunk.toString('utf8')));
     // A command that ends before it has read its input is the test's business only by its exit code.
     this.#child.stdin.on('error', () => undefined);

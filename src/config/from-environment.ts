@@ -64,6 +64,8 @@ const TEXT_KEYS = new Set([
   'messages.db',
   'messages.osascript',
   'http.host',
+  'http.tls.cert',
+  'http.tls.key',
   'lines.sendable',
   'lines.time_zone',
   'lines.card_name',

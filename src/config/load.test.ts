@@ -20,7 +20,13 @@ describe('loadConfig', () => {
 
   it('works without a file, with loopback and the standard port', () => {
     const { config } = load(null);
-    expect(config.http).toEqual({ host: '127.0.0.1', port: 5463, allowPlain: false, requestsPerHour: null });
+    expect(config.http).toEqual({
+      host: '127.0.0.1',
+      port: 5463,
+      tls: null,
+      allowPlain: false,
+      requestsPerHour: null,
+    });
     expect(config.messages.proofWindowMs).toBe(8_000);
   });
 

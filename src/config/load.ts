@@ -29,6 +29,8 @@ export interface Config {
   readonly http: {
     readonly host: string;
     readonly port: number;
+    /** Files of a certificate and its key; `null` is no TLS. */
+    readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
     readonly allowPlain: boolean;
     /** Per key; `null` leaves it to the preset, 0 is no limit. */
     readonly requestsPerHour: number | null;
@@ -50,7 +52,8 @@ export interface Config {
     readonly keepMs: number;
     readonly afconvert: string;
   };
-  readonly events: { readonly retentionMs: number; readonly retentionBytes: number };
+  /** What is kept of the journal. */
+  readonly retention: { readonly ms: number; readonly bytes: number; readonly maxBytes: number };
   /** `null` where there is none. */
   readonly controller: {
     readonly url: string;
@@ -198,6 +201,10 @@ function toConfig(folder: string, file: ConfigFile): Config {
     http: {
       host: file.http.host,
       port: file.http.port,
+      tls:
+        file.http.tls === undefined
+          ? null
+          : { certFile: expand(file.http.tls.cert), keyFile: expand(file.http.tls.key) },
       allowPlain: file.http.allow_plain,
       requestsPerHour: file.http.requests_per_hour ?? null,
     },
@@ -216,9 +223,10 @@ function toConfig(folder: string, file: ConfigFile): Config {
       keepMs: file.files.keep_hours * 3_600_000,
       afconvert: expand(file.files.afconvert),
     },
-    events: {
-      retentionMs: file.events.retention_days * 86_400_000,
-      retentionBytes: file.events.retention_bytes,
+    retention: {
+      ms: file.events.retention_days * 86_400_000,
+      bytes: file.events.retention_bytes,
+      maxBytes: file.events.max_bytes,
     },
     controller: controllerOf(file.controller),
     logLevel: file.log.level,

@@ -112,6 +112,15 @@ export const sections = {
       .boolean()
       .default(false)
       .describe('Allow an address outside loopback without TLS (behind a proxy that adds it).'),
+    tls: z
+      .strictObject({
+        cert: z.string().min(1).describe('File of the certificate with its chain, in PEM.'),
+        key: z.string().min(1).describe('File of its private key, in PEM, readable by nobody else.'),
+      })
+      .optional()
+      .describe(
+        'Serve https and wss, with a certificate of yours. Renewed files are taken up by themselves.',
+      ),
     requests_per_hour: z
       .number()
       .int()
@@ -192,7 +201,13 @@ export const sections = {
       .int()
       .min(1_000_000)
       .default(1_073_741_824)
-      .describe('Older events are kept while the journal is smaller than this.'),
+      .describe('Older events are kept while the store is smaller than this.'),
+    max_bytes: z
+      .number()
+      .int()
+      .min(1_000_000)
+      .default(4_294_967_296)
+      .describe('Past this size of the store the oldest events go, however young they are.'),
   }),
   controller: z
     .strictObject({

@@ -44,3 +44,8 @@ export function fileId(attachmentGuid: string): string {
 export function reactionId(guid: MessageGuid): string {
   return hashedId('rct', 'reaction', guid);
 }
+
+/** `rcp_…` of how far a contact has read in a chat. */
+export function readReceiptId(chat: ChatKey): string {
+  return hashedId('rcp', 'receipt', chat);
+}

@@ -18,7 +18,7 @@ export { fileSchema, type WireFile } from './file.ts';
 export type { Gap } from './gap.ts';
 export { captureSchema, type WireCapture } from './capture.ts';
 export { healthSchema, type WireHealth } from './health.ts';
-export { chatId, fileId, lineId, lineIdOrUnknown, messageId } from './ids.ts';
+export { chatId, fileId, lineId, lineIdOrUnknown, messageId, readReceiptId } from './ids.ts';
 export { lineSchema, type WireLine } from './line.ts';
 export {
   contactSettingsBody,
@@ -50,12 +50,13 @@ export {
 export { list } from './list.ts';
 export { messageSchema, type WireMessage } from './message.ts';
 export { outboxItemSchema, type WireOutboxItem } from './outbox-item.ts';
+export { readReceiptSchema } from './read-receipt.ts';
 export { reactionSchema } from './reaction.ts';
 export { isFileId, isMessageId, isUploadId, parseDestination, parseLineRef } from './references.ts';
 export { sandboxSchema } from './sandbox.ts';
 export { sendContactCardBody, type WireContactCard } from './contact-card.ts';
-export { sendAudioBody } from './send-audio.ts';
-export { clientMessageIdSchema, sendMessageBody } from './send-message.ts';
+export { sendAudioBody, sendVoiceNoteBody } from './send-audio.ts';
+export { clientMessageIdSchema, fromField, sendMessageBody, toField } from './send-message.ts';
 export { isScope, SCOPES, type Scope } from './scopes.ts';
 export { toWireChat } from './to-wire-chat.ts';
 export { envelope, toWireEvent } from './to-wire-event.ts';

@@ -131,6 +131,10 @@ function statusOf(state: CommandState): WireOutboxItem['status'] {
   }
 }
 
+/**
+ * `error` is the code alone, or `null`: clients of Messages.dev read it as text and throw on anything else, which would
+ * make them send again. What there is to say beside the code stands in `error_detail`, which they pass over.
+ */
 function errorOf(
   state: CommandState,
   attempts: readonly Attempt[],

@@ -98,7 +98,7 @@ describe('the link to the controller', () => {
     await bench.settles(() => seen.sequences().length === 4);
     bench.clock.advance(10_000);
     bench.happen(2);
-    expect(bench.journal.prune({ ms: 5_000, bytes: 0 }, 100)).toBe(10);
+    expect(bench.journal.prune({ ms: 5_000, bytes: 0, maxBytes: Infinity }, 100)).toBe(10);
     seen.send({ type: 'ack', sequence: 4 });
     await bench.settles(() => seen.sequences().length === 6);
     expect(ofType(seen, 'gap')).toEqual([{ type: 'gap', from: 5, to: 10, reason: 'retention' }]);

@@ -11,12 +11,18 @@ import {
   type WireUsage,
 } from '../contract/index.ts';
 import { sequence, type Sequence } from '../domain/index.ts';
-import { CommandInlet, HIGH_WATER_BYTES, JournalPump, startPosition, type Journal } from '../events/index.ts';
-import { errorCode, Pulse, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
+import {
+  CommandInlet,
+  HIGH_WATER_BYTES,
+  JournalPump,
+  serveReader,
+  startPosition,
+  type Journal,
+} from '../events/index.ts';
+import { errorCode, type Clock, type Logger } from '../runtime/index.ts';
 
 /** How long a controller may take to answer `register`: it may be asking another daemon whether it still lives. */
 export const REGISTER_TIMEOUT_MS = 20_000;
-export const BEAT_MS = 15_000;
 /** How often it is looked whether there is something new to say of health. */
 const LOOK_MS = 1_000;
 const ALL = { types: null, lines: null };
@@ -45,13 +51,11 @@ export class LinkSession {
   readonly #socket: WebSocket;
   readonly #deps: SessionDeps;
   readonly #abort = new AbortController();
-  readonly #pulse = new Pulse();
   readonly #pump: JournalPump;
   readonly #commands: CommandInlet;
   #isRegistered = false;
   #window = Number.POSITIVE_INFINITY;
   #acked: Sequence = sequence(0);
-  #caughtUp = false;
   #unansweredPings = 0;
   #toldHealth = '';
 
@@ -60,13 +64,18 @@ export class LinkSession {
     this.#deps = deps;
     this.#pump = new JournalPump({
       journal: deps.journal,
-      socket,
       filter: ALL,
       clock: deps.clock,
-      onStalled: () => this.#cut('stalled'),
-      onGap: (gap) => {
-        this.#send({ type: 'gap', ...gap });
-        this.#acked = sequence(gap.to);
+      outlet: {
+        buffered: () => socket.bufferedAmount,
+        room: () => this.#window - (this.#pump.sentTo - this.#acked),
+        event: ({ json }) => socket.send(`{"type":"event","event":${json}}`),
+        gap: (gap) => {
+          this.#send({ type: 'gap', ...gap });
+          this.#acked = sequence(gap.to);
+        },
+        caughtUp: (to) => this.#send({ type: 'caught_up', sequence: to }),
+        cut: () => this.#cut('stalled'),
       },
     });
     this.#commands = new CommandInlet(socket, deps.execute);
@@ -74,8 +83,7 @@ export class LinkSession {
 
   /** Serves the open socket until it closes, and what was begun for it is done. Never rejects. */
   async run(): Promise<void> {
-    const { journal, clock, log } = this.#deps;
-    const unlisten = journal.onAppend(() => this.#pulse.trigger());
+    const { clock } = this.#deps;
     this.#socket.on('close', () => this.#abort.abort());
     this.#socket.on('pong', () => {
       this.#unansweredPings = 0;
@@ -86,20 +94,18 @@ export class LinkSession {
         this.#cut('no answer to register');
       }
     });
-    const beat = clock.every(BEAT_MS, () => this.#beat());
     const look = clock.every(LOOK_MS, () => this.#tellHealth('if_changed'));
-    this.#try('register', () => this.#send({ type: 'register', ...this.#deps.describe() }));
-    await superviseLoop({
+    await serveReader(this.#deps, {
       name: 'controller-link',
-      clock,
-      log,
+      pump: this.#pump,
       signal: this.#abort.signal,
-      body: (signal) => this.#turn(signal),
+      // The pump begins once the controller has answered.
+      begin: () => this.#send({ type: 'register', ...this.#deps.describe() }),
+      heartbeat: () => this.#beat(),
+      giveUp: () => this.#cut('the store failed'),
     });
-    for (const timer of [registration, beat, look]) {
-      timer.cancel();
-    }
-    unlisten();
+    registration.cancel();
+    look.cancel();
     await this.#commands.idle();
   }
 
@@ -135,7 +141,6 @@ export class LinkSession {
       { after: sequence(asked), epoch: frame.epoch ?? null, cursor: null },
       { epoch: journal.epoch, head: journal.head(), oldest },
     );
-    this.#pump.sentTo = start.after;
     this.#acked = start.after;
     this.#window = frame.window ?? Number.POSITIVE_INFINITY;
     this.#isRegistered = true;
@@ -144,19 +149,7 @@ export class LinkSession {
     }
     this.#deps.onRegistered();
     this.#tellHealth('always');
-    this.#pulse.trigger();
-  }
-
-  async #turn(signal: AbortSignal): Promise<void> {
-    await this.#pulse.wait(signal);
-    if (!this.#isRegistered || signal.aborted) {
-      return;
-    }
-    const isAtEnd = await this.#pump.drain(signal, () => this.#window - (this.#pump.sentTo - this.#acked));
-    if (isAtEnd && !this.#caughtUp && !signal.aborted) {
-      this.#caughtUp = true;
-      this.#send({ type: 'caught_up', sequence: this.#pump.sentTo });
-    }
+    this.#pump.begin(start.after);
   }
 
   /** Acks are cumulative: one that cannot be kept is made good by the next. */
@@ -167,7 +160,7 @@ export class LinkSession {
     }
     this.#acked = sequence(to);
     this.#try('ack', () => this.#deps.cursor.advance(sequence(to)));
-    this.#pulse.trigger();
+    this.#pump.wake();
   }
 
   #beat(): void {

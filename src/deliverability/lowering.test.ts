@@ -81,6 +81,13 @@ describe('limits that can only be lowered', () => {
     expect(stricter.rules.unanswered_limit.limit).toBe(2);
   });
 
+  it.each(['{"reach_out', '[1]', '{"reach_out_limit":{"limit":"20"}}'])(
+    'count for nothing where they cannot be read: %s',
+    (stored) => {
+      expect(start('balanced', stored).lowering.limits()).toEqual(resolveLimits('balanced', {}));
+    },
+  );
+
   it('are those of the configuration again when a person says so', () => {
     const { lowering, again } = start();
     const configured = lowering.limits();

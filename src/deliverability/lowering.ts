@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { limitRulesSchema, type LimitOverrides, type LimitRules } from '../config/index.ts';
 import { resolveLimits, type Limits, type Lowered } from './limits.ts';
 import type { RuleCode } from './send.ts';
@@ -35,6 +36,8 @@ const STRICTER: { readonly [C in RuleCode]: { readonly [N in keyof LimitRules[C]
   line_idle: { warn_days: 'down', alarm_days: 'down' },
   line_flagged: { factor: 'down', min_samples: 'down' },
 };
+
+const loweredSchema = z.record(z.string(), z.record(z.string(), z.union([z.number(), z.literal(true)])));
 
 /** Why numbers were not taken; `number` is `null` where the rule as a whole is meant. */
 export interface LoweringRefusal {
@@ -190,6 +193,9 @@ function readLowered(text: string | null): Lowered | null {
   if (text === null || text === '') {
     return null;
   }
-  const stored: Lowered = JSON.parse(text);
-  return stored;
+  try {
+    return loweredSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
 }

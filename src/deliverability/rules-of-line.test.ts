@@ -33,6 +33,21 @@ describe('the rules of content, hours and line', () => {
     expect(bench.ask(KIM).kind).toBe('allow');
   });
 
+  it('response_rate: a share just below the limit is not rounded up to it', () => {
+    only({ response_rate: { enabled: true } });
+    for (let n = 0; n < 212; n += 1) {
+      bench.send(contact(n), NOON - 2 * DAY + n);
+    }
+    bench.send(contact(300), NOON - 10_000);
+    // With the friend of before 32 of 214: 14.953 percent.
+    for (let n = 0; n < 31; n += 1) {
+      bench.receive(contact(n), NOON - DAY);
+    }
+    expect(bench.ask(KIM)).toMatchObject({ kind: 'defer', rule: 'response_rate', numbers: { used: 14.9 } });
+    bench.receive(contact(31), NOON - DAY);
+    expect(bench.ask(KIM).kind).toBe('allow');
+  });
+
   it('diversity: warns of many sends to few, and of a day that is nearly all new', () => {
     bench = guardBench({ preset: 'off', overrides: { diversity: { enabled: true } } });
     for (let n = 0; n < 200; n += 1) {

@@ -5,6 +5,8 @@ import type { Durability, Store } from '../store/index.ts';
 
 /** How soon the disk is asked again. */
 const FLUSH_RETRY_MS = 500;
+/** So many stay, however full the store is: it holds more than the journal, which must not vanish for the rest. */
+const KEPT_EVENTS = 10_000;
 
 /** One event as it leaves the machine. */
 export interface JournalEntry {
@@ -28,6 +30,14 @@ export interface JournalPage {
   readonly isLast: boolean;
 }
 
+/** How long events are kept: for `ms`, or while the store is smaller than `bytes`, whichever keeps more of them. */
+export interface Retention {
+  readonly ms: number;
+  readonly bytes: number;
+  /** Past this size of the store the oldest go whatever their age: a full disk would stop the bridge itself. */
+  readonly maxBytes: number;
+}
+
 export type Append = (event: BridgeEvent) => void;
 
 /** Told of every event inside the transaction that keeps it; what it appends itself follows. A throw undoes all of it. */
@@ -49,8 +59,12 @@ export interface Journal {
   read(after: Sequence, limit: number, filter: JournalFilter): JournalPage;
   /** Calls back whenever the head has moved. */
   onAppend(listener: () => void): () => void;
-  /** Drops the oldest events that are both older than the time and beyond the size that are kept; at most `limit`. */
-  prune(keep: { readonly ms: number; readonly bytes: number }, limit: number): number;
+  /**
+   * Drops what retention does not keep any more, the oldest first.
+   * @param limit events at most
+   * @returns how many there were; as many as `limit`: there may be more
+   */
+  prune(keep: Retention, limit: number): number;
 }
 
 export function createJournal(options: {
@@ -76,12 +90,17 @@ export function createJournal(options: {
   >(
     'SELECT sequence, type, line_id, body FROM journal WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT +?',
   );
-  const drop = db.prepare<[number, number]>(
-    `DELETE FROM journal WHERE sequence IN (
-       SELECT sequence FROM journal
-       WHERE sequence < COALESCE((SELECT MIN(sequence) FROM journal WHERE at >= ?), 9223372036854775807)
-       ORDER BY sequence LIMIT +?)`,
+  const ages = db.prepare<[number], { sequence: number; at: number }>(
+    'SELECT sequence, at FROM journal ORDER BY sequence LIMIT +?',
   );
+  const drop = db.prepare<[number]>('DELETE FROM journal WHERE sequence <= ?');
+  /** Of the store, what is neither free nor somebody else's: the file itself never shrinks. */
+  const usedBytes = () => {
+    const pages =
+      Number(db.pragma('page_count', { simple: true })) -
+      Number(db.pragma('freelist_count', { simple: true }));
+    return pages * Number(db.pragma('page_size', { simple: true }));
+  };
   const listeners = new Set<() => void>();
   let committed = last.get()?.seq ?? 0;
   let head = committed;
@@ -163,13 +182,16 @@ export function createJournal(options: {
     },
 
     prune: (keep, limit) => {
-      const pages =
-        Number(db.pragma('page_count', { simple: true })) -
-        Number(db.pragma('freelist_count', { simple: true }));
-      if (pages * Number(db.pragma('page_size', { simple: true })) <= keep.bytes) {
+      const bytes = usedBytes();
+      if (bytes <= keep.bytes) {
         return 0;
       }
-      return drop.run(clock.now() - keep.ms, limit).changes;
+      const oldest = ages.all(limit);
+      const isFull = bytes > keep.maxBytes && committed - (oldest[0]?.sequence ?? committed) > KEPT_EVENTS;
+      const before = clock.now() - keep.ms;
+      const kept = isFull ? -1 : oldest.findIndex(({ at }) => at >= before);
+      const last = oldest.at(kept === -1 ? -1 : kept - 1);
+      return kept === 0 || last === undefined ? 0 : drop.run(last.sequence).changes;
     },
   };
 }

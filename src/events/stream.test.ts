@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { happen as happenIn } from '../../test/support/journal.ts';
 import { WebSocket, WebSocketServer } from 'ws';
 import { sequence, type Sequence } from '../domain/index.ts';
 import { createLogger, ManualClock, systemClock } from '../runtime/index.ts';
@@ -10,7 +11,8 @@ import { openStore, type Store } from '../store/index.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createStreamServer, type StreamServer } from './stream-server.ts';
 import { STALL_MS } from './journal-pump.ts';
-import { HEARTBEAT_MS, type StreamRequest } from './stream.ts';
+import { HEARTBEAT_MS } from './serve-reader.ts';
+import type { StreamRequest } from './stream.ts';
 import { createSubscribers, type Subscribers } from './subscribers.ts';
 
 interface Frame {
@@ -64,12 +66,7 @@ describe('the event stream', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const happen = (count: number) =>
-    journal.write((append) => {
-      for (let index = 0; index < count; index += 1) {
-        append({ type: 'bridge.started', version: '1' });
-      }
-    });
+  const happen = (count: number) => happenIn(journal, count);
 
   const connect = (fields: Partial<StreamRequest> = {}) => {
     request = {
@@ -137,7 +134,7 @@ describe('the event stream', () => {
     happen(3);
     clock.advance(2 * DAY_MS);
     happen(1);
-    expect(journal.prune({ ms: DAY_MS, bytes: 0 }, 100)).toBe(3);
+    expect(journal.prune({ ms: DAY_MS, bytes: 0, maxBytes: Infinity }, 100)).toBe(3);
     const { frames, sequences } = connect(after(1));
     await until(() => expect(sequences()).toEqual([4]));
     expect(frames[1]).toMatchObject({ type: 'gap', from: 2, to: 3, reason: 'retention' });

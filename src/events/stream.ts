@@ -1,6 +1,5 @@
 import type { RawData, WebSocket } from 'ws';
 import {
-  API_VERSION,
   clientFrameSchema,
   CLOSE_CODES,
   type CommandFrame,
@@ -8,16 +7,15 @@ import {
   type ServerFrame,
 } from '../contract/index.ts';
 import { sequence, type Sequence } from '../domain/index.ts';
-import { errorCode, Pulse, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
+import { errorCode, type Clock, type Logger } from '../runtime/index.ts';
 import { CommandInlet } from './command-inlet.ts';
 import { HIGH_WATER_BYTES, JournalPump } from './journal-pump.ts';
 import type { Journal, JournalFilter } from './journal.ts';
-import { startPosition } from './start-position.ts';
+import { opening, serveReader } from './serve-reader.ts';
 import type { Subscribers } from './subscribers.ts';
 
 /** How long a cut reader has to answer the close before its connection is ended. */
 const CLOSE_GRACE_MS = 2_000;
-export const HEARTBEAT_MS = 15_000;
 /** WebSocket close code 1013, "try again later" (IANA registry). */
 const CLOSE_SLOW_READER = 1013;
 const CLOSE_GOING_AWAY = 1001;
@@ -50,10 +48,8 @@ export class EventStream {
   readonly #request: StreamRequest;
   readonly #context: StreamContext;
   readonly #abort = new AbortController();
-  readonly #pulse = new Pulse();
   readonly #pump: JournalPump;
   readonly #commands: CommandInlet;
-  #caughtUp = false;
   #unansweredPings = 0;
 
   constructor(socket: WebSocket, request: StreamRequest, context: StreamContext) {
@@ -62,94 +58,56 @@ export class EventStream {
     this.#context = context;
     this.#pump = new JournalPump({
       journal: context.journal,
-      socket,
       filter: request,
       clock: context.clock,
-      onStalled: () => this.#cut(),
-      onGap: (gap) => this.#send({ type: 'gap', ...gap }),
+      outlet: {
+        buffered: () => socket.bufferedAmount,
+        event: ({ json }) => socket.send(`{"type":"event","event":${json}}`),
+        gap: (gap) => this.#send({ type: 'gap', ...gap }),
+        caughtUp: (to) => this.#send({ type: 'caught_up', sequence: to }),
+        cut: () => this.#cut(),
+      },
     });
     this.#commands = new CommandInlet(socket, request.execute);
   }
 
-  /** Serves the socket until it closes. Never rejects. */
+  /** Serves the socket until it closes, and what was begun for it is done. Never rejects. */
   async run(): Promise<void> {
-    const { journal, clock, log } = this.#context;
-    const unlisten = journal.onAppend(() => this.#pulse.trigger());
-    const heartbeat = clock.every(HEARTBEAT_MS, () => this.#heartbeat());
     this.#socket.on('close', () => this.#abort.abort());
     this.#socket.on('error', () => this.#abort.abort());
     this.#socket.on('pong', () => {
       this.#unansweredPings = 0;
     });
     this.#socket.on('message', (data: RawData) => this.#receive(data));
-    if (!this.#tryBegin()) {
-      // The store cannot be read or written just now: the reader comes back, and has lost nothing.
-      this.#cut();
-    }
-    await superviseLoop({
+    await serveReader(this.#context, {
       name: 'event-stream',
-      clock,
-      log,
+      pump: this.#pump,
       signal: this.#abort.signal,
-      body: (signal) => this.#turn(signal),
+      begin: () => this.#begin(),
+      heartbeat: () => this.#heartbeat(),
+      giveUp: () => this.#cut(),
     });
-    heartbeat.cancel();
-    unlisten();
+    await this.#commands.idle();
   }
 
-  close(): void {
+  close(reason: string): void {
     this.#abort.abort();
-    this.#socket.close(CLOSE_GOING_AWAY, 'the bridge is stopping');
-  }
-
-  #tryBegin(): boolean {
-    try {
-      this.#begin();
-      return true;
-    } catch (error) {
-      this.#context.log.warn(
-        { code: errorCode(error) },
-        'A reader could not be served, because the store failed',
-      );
-      return false;
-    }
+    this.#socket.close(CLOSE_GOING_AWAY, reason);
   }
 
   #begin(): void {
-    const { journal, subscribers, bridgeId } = this.#context;
-    const { subscriber } = this.#request;
-    const cursor = subscriber === null ? null : subscribers.cursor(this.#request.keyId, subscriber);
-    const head = journal.head();
-    const oldest = journal.oldest();
-    this.#send({
-      type: 'hello',
-      bridge_id: bridgeId,
-      epoch: journal.epoch,
-      head_sequence: head,
-      oldest_sequence: oldest,
-      versions: [API_VERSION],
-    });
-    const start = startPosition(
-      { after: this.#request.after, epoch: this.#request.epoch, cursor },
-      { epoch: journal.epoch, head, oldest },
-    );
+    const { subscribers } = this.#context;
+    const { after, epoch, subscriber, keyId } = this.#request;
+    const cursor = subscriber === null ? null : subscribers.cursor(keyId, subscriber);
+    const { hello, start } = opening(this.#context, { after, epoch, cursor });
+    this.#send({ type: 'hello', ...hello });
     if (start.gap !== null) {
       this.#send({ type: 'gap', ...start.gap });
     }
-    this.#pump.sentTo = start.after;
     if (subscriber !== null && cursor === null) {
-      subscribers.advance(this.#request.keyId, subscriber, start.after);
+      subscribers.advance(keyId, subscriber, start.after);
     }
-    this.#pulse.trigger();
-  }
-
-  async #turn(signal: AbortSignal): Promise<void> {
-    await this.#pulse.wait(signal);
-    await this.#pump.drain(signal);
-    if (!this.#caughtUp && !signal.aborted) {
-      this.#caughtUp = true;
-      this.#send({ type: 'caught_up', sequence: this.#pump.sentTo });
-    }
+    this.#pump.begin(start.after);
   }
 
   #cut(): void {

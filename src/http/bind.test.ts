@@ -25,6 +25,7 @@ describe('checkBind', () => {
     expect(() => checkBind({ host: '0.0.0.0', tls: null, allowPlain: false })).toThrow(refused);
     expect(() => checkBind({ host: 'mini.local', tls: null, allowPlain: false })).toThrow(refused);
     expect(() => checkBind({ host: '0.0.0.0', tls: null, allowPlain: true })).not.toThrow();
+    expect(() => checkBind({ host: '0.0.0.0', tls: {}, allowPlain: false })).not.toThrow();
     expect(() => checkBind({ host: '::1', tls: null, allowPlain: false })).not.toThrow();
   });
 });
@@ -37,6 +38,7 @@ describe('urlOf', () => {
     ['::', 'http://[::1]:5463'],
     ['::1', 'http://[::1]:5463'],
   ])('of %s is %s', (host, url) => {
-    expect(urlOf(host, 5463)).toBe(url);
+    expect(urlOf({ host, tls: null }, 5463)).toBe(url);
+    expect(urlOf({ host, tls: {} }, 5463)).toBe(url.replace('http', 'https'));
   });
 });

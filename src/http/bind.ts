@@ -13,16 +13,16 @@ export function isLoopback(address: string): boolean {
  */
 export function checkBind(config: {
   readonly host: string;
-  readonly tls: null;
+  readonly tls: object | null;
   readonly allowPlain: boolean;
 }): void {
-  if (!isLoopback(config.host) && !config.allowPlain) {
+  if (!isLoopback(config.host) && config.tls === null && !config.allowPlain) {
     throw new BluelineError(
       'http_bind_refused',
       'The configured address is reachable from other machines, and the connection would not be encrypted.',
       {
         advice:
-          'Keep http.host at 127.0.0.1, or put a proxy that adds TLS in front and set http.allow_plain: true.',
+          'Keep http.host at 127.0.0.1, or set http.tls, or put a proxy that adds TLS in front and set http.allow_plain: true.',
       },
     );
   }
@@ -44,7 +44,10 @@ export function listenError(error: unknown, config: { readonly port: number }): 
 }
 
 /** The URL under which a program on this machine reaches a server that listens on the address. */
-export function urlOf(host: string, port: number): string {
+export function urlOf(
+  { host, tls }: { readonly host: string; readonly tls: object | null },
+  port: number,
+): string {
   const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${isIP(reachable) === 6 ? `[${reachable}]` : reachable}:${port}`;
+  return `${tls === null ? 'http' : 'https'}://${isIP(reachable) === 6 ? `[${reachable}]` : reachable}:${port}`;
 }

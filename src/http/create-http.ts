@@ -1,13 +1,15 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { createSortableIds, errorCode, type Clock, type Logger } from '../runtime/index.ts';
+import { createSortableIds, errorCode, type Clock, type Logger, type Timer } from '../runtime/index.ts';
 import { logAccess } from './access-log.ts';
 import { authenticate } from './authenticate.ts';
 import { checkBind, listenError, urlOf } from './bind.ts';
 import { createCommands, type Commands } from './commands.ts';
+import { createDoorServer } from './create-server.ts';
 import { describeApi } from './describe-api.ts';
 import { errorBody, errorHeaders, HttpError } from './errors.ts';
+import { noteFurtherRequests } from './follow-answer.ts';
 import { createHostGuard } from './host-guard.ts';
 import type { GuardPort } from './guard-port.ts';
 import type { HttpApp } from './http-app.ts';
@@ -25,11 +27,12 @@ import type {
   StreamPort,
   UploadsPort,
 } from './ports.ts';
+import { createOpenStreams } from './open-streams.ts';
 import { refuseRaw } from './raw-response.ts';
 import { limitRequests } from './request-limits.ts';
 import { requireDeclarations } from './require-declarations.ts';
 import { actionsRoutes } from './routes/actions.ts';
-import { audioMessagesRoute } from './routes/audio-messages.ts';
+import { audioMessagesRoutes } from './routes/audio-messages.ts';
 import { chatsRoutes } from './routes/chats.ts';
 import { contactCardsRoute } from './routes/contact-cards.ts';
 import { eventsRoutes } from './routes/events.ts';
@@ -43,19 +46,17 @@ import { messagesRoutes } from './routes/messages.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { outboxRoutes } from './routes/outbox.ts';
 import { reactionsRoute } from './routes/reactions.ts';
+import { receiptsRoute } from './routes/receipts.ts';
+import { referenceRoutes } from './routes/reference.ts';
 import { sandboxRoutes } from './routes/sandbox.ts';
 import { sendMessageRoute } from './routes/send-message.ts';
 import { uploadFileRoute } from './routes/upload-file.ts';
 import { createStreamDoor } from './stream-door.ts';
 import { limitRequestTime } from './time-limits.ts';
+import { readCertificate, watchCertificate, type TlsFiles } from './tls-files.ts';
 import { toHttpError } from './to-http-error.ts';
 
 const BODY_LIMIT_BYTES = 1_048_576;
-/** Even the largest file must have arrived by then; for other requests the limit is shorter. */
-const REQUEST_TIMEOUT_MS = 3_600_000;
-const HEADERS_TIMEOUT_MS = 10_000;
-/** Longer than the usual minute of proxies, so that it is they who end an idle connection. */
-const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 /** The longest path parameter is a chat guid: a service and an address. */
 const MAX_PARAM_LENGTH = 512;
 /** How long requests that are being served may take at the stop. */
@@ -66,7 +67,8 @@ export interface HttpConfig {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
-  readonly tls: null;
+  /** Files of a certificate and its key; `null` serves without TLS. */
+  readonly tls: TlsFiles | null;
   /** Allows an address outside loopback without TLS. */
   readonly allowPlain: boolean;
   /** Names, beside the local ones, that a bridge on loopback answers to. */
@@ -106,14 +108,29 @@ export interface Http {
   close(): Promise<void>;
 }
 
-/** Builds the server; nothing listens before `listen`. */
+/**
+ * Builds the server; nothing listens before `listen`.
+ * @throws BluelineError `http_tls_unusable`, `http_tls_key_exposed`.
+ */
 export function createHttp(deps: HttpDeps): Http {
   const { config, clock, log, keys } = deps;
   const guard = createHostGuard(config);
   const nextId = createSortableIds();
   const newRequestId = () => `req_${nextId(clock.now())}`;
+  const streams = createOpenStreams({ keys, clock, log });
   const commands = createCommands({ ...deps, newRequestId });
-  const door = createStreamDoor({ keys, stream: deps.stream, commands, guard, clock, log, newRequestId });
+  const door = createStreamDoor({
+    keys,
+    stream: deps.stream,
+    streams,
+    commands,
+    guard,
+    clock,
+    log,
+    newRequestId,
+  });
+  const certificate = config.tls === null ? null : readCertificate(config.tls);
+  const renewals = new Set<Timer>();
   let closing: Promise<void> | null = null;
 
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
@@ -132,12 +149,12 @@ export function createHttp(deps: HttpDeps): Http {
     logger: false,
     genReqId: newRequestId,
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    http: {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      // Offers of other protocols (h2c) are ignored, as HTTP allows, and the request is served as it is.
-      shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+    serverFactory: (listener) => {
+      const { server, renew } = createDoorServer(listener, certificate);
+      if (config.tls !== null) {
+        renewals.add(watchCertificate(config.tls, renew, { clock, log }));
+      }
+      return server;
     },
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     return503OnClosing: false,
@@ -163,6 +180,7 @@ export function createHttp(deps: HttpDeps): Http {
     }
     done();
   });
+  noteFurtherRequests(app);
   limitRequestTime(app, clock);
   app.addHook('onRequest', authenticate(keys, guard, clock));
   limitRequests(app, { clock, guard, perHour: requestLimits(config, deps.guard) });
@@ -175,11 +193,12 @@ export function createHttp(deps: HttpDeps): Http {
   void app.register((plugin, _options, done) => {
     const routes = plugin.withTypeProvider<ZodTypeProvider>();
     sendMessageRoute(routes, deps);
-    audioMessagesRoute(routes, deps);
+    audioMessagesRoutes(routes, deps);
     contactCardsRoute(routes, deps);
     actionsRoutes(routes, deps);
     messagesRoutes(routes, deps);
     reactionsRoute(routes, deps);
+    receiptsRoute(routes, deps);
     filesRoutes(routes, { ...deps, links: keys.fileLinks });
     void routes.register(uploadFileRoute(deps.uploads));
     chatsRoutes(routes, deps);
@@ -189,9 +208,10 @@ export function createHttp(deps: HttpDeps): Http {
     lineUsageRoutes(routes, deps);
     limitsRoutes(routes, deps);
     outboxRoutes(routes, deps);
-    eventsRoutes(routes, deps);
+    eventsRoutes(routes, { ...deps, streams });
     healthRoutes(routes, deps);
     openapiRoute(routes);
+    referenceRoutes(routes);
     done();
   });
   app.server.on('upgrade', (request, socket, head) => door.handleUpgrade(request, socket, head));
@@ -208,7 +228,7 @@ export function createHttp(deps: HttpDeps): Http {
         throw listenError(error, config);
       }
       door.start();
-      return { url: urlOf(config.host, portOf(app.server.address(), config.port)) };
+      return { url: urlOf(config, portOf(app.server.address(), config.port)) };
     },
     close: () => {
       closing ??= closeAll();
@@ -220,6 +240,7 @@ export function createHttp(deps: HttpDeps): Http {
     const cut = clock.after(CLOSE_GRACE_MS, () => app.server.closeAllConnections());
     await Promise.all([door.stop(), app.close()]);
     cut.cancel();
+    renewals.forEach((renewal) => renewal.cancel());
   }
 }
 

@@ -1,7 +1,27 @@
 import swagger from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifySchema } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
-import { API_VERSION } from '../contract/index.ts';
+import { API_VERSION, errorSchema } from '../contract/index.ts';
+import { tidyDocument } from './tidy-document.ts';
+
+/** By the first word of a route's path behind `/v1`; what has none belongs to the bridge itself. */
+const TAGS: Readonly<Record<string, string>> = {
+  messages: 'Messages',
+  'audio-messages': 'Messages',
+  'voice-notes': 'Messages',
+  'contact-cards': 'Messages',
+  reactions: 'Messages',
+  typing: 'Messages',
+  receipts: 'Messages',
+  outbox: 'Outbox',
+  files: 'Files',
+  chats: 'Chats',
+  lines: 'Lines',
+  limits: 'Limits',
+  sandbox: 'Sandbox',
+  events: 'Events',
+  webhooks: 'Webhooks',
+};
 
 /** Collects every route into an OpenAPI 3.1 document; who may call it comes from the route's own declaration. */
 export function describeApi(app: FastifyInstance): void {
@@ -13,6 +33,7 @@ export function describeApi(app: FastifyInstance): void {
         version: API_VERSION,
         description:
           'A Mac mini as a dependable iMessage line. Times are Unix milliseconds unless said otherwise.',
+        license: { name: 'MIT', identifier: 'MIT' },
       },
       components: {
         securitySchemes: {
@@ -27,7 +48,10 @@ export function describeApi(app: FastifyInstance): void {
       },
     },
     transform: (input) => {
-      const { schema, url } = jsonSchemaTransform(input);
+      const { schema, url } = jsonSchemaTransform({
+        ...input,
+        schema: withRefusals(input.schema, input.route.method),
+      });
       const auth = input.route.config?.auth;
       const security =
         auth === undefined || auth.need === 'nothing'
@@ -37,8 +61,25 @@ export function describeApi(app: FastifyInstance): void {
               { key: [auth.scope] },
               ...(auth.need === 'key_or_link' ? [{ file_link: [] }] : []),
             ];
-      return { schema: { ...schema, security }, url };
+      return { schema: { ...schema, security, tags: [tagOf(url)] }, url };
     },
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (input) => tidyDocument(jsonSchemaTransformObject(input)),
   });
+}
+
+/** What the server answers before a route is asked: to a wrong host name, at its stop, to a body that it cannot take. */
+function withRefusals(schema: FastifySchema, method: string | readonly string[]): FastifySchema {
+  const hasBody = [method].flat().some((word) => !['GET', 'HEAD', 'OPTIONS'].includes(word));
+  const refusals = {
+    400: errorSchema,
+    421: errorSchema,
+    503: errorSchema,
+    ...(hasBody ? { 408: errorSchema, 413: errorSchema, 415: errorSchema } : {}),
+  };
+  return { ...schema, response: { ...refusals, ...Object(schema.response) } };
+}
+
+function tagOf(url: string): string {
+  const [, version = '', noun = ''] = url.split('/');
+  return version === 'v1' ? (TAGS[noun] ?? 'Bridge') : 'Bridge';
 }

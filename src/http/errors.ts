@@ -114,6 +114,11 @@ const ERRORS = {
     type: 'invalid_request_error',
     message: 'The request did not arrive in time.',
   },
+  client_gone: {
+    status: 499,
+    type: 'invalid_request_error',
+    message: 'The client closed the connection before it was answered. Nothing was accepted.',
+  },
   body_too_large: {
     status: 413,
     type: 'invalid_request_error',

@@ -33,9 +33,13 @@ export function createHostGuard(config: {
   const names = new Set(config.hostNames.map((name) => name.toLowerCase()));
   const isLocalName = (name: string | null) => name === null || isLoopback(name);
   return {
-    allows: ({ headers }) => {
+    allows: ({ headers, rawHeaders }) => {
       const name = hostName(headers.host);
-      return !isLoopback(config.host) || isLocalName(name) || (name !== null && names.has(name));
+      // Of two names, a proxy in front may have looked at the other (RFC 9112, 3.2).
+      return (
+        rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length <= 1 &&
+        (!isLoopback(config.host) || isLocalName(name) || (name !== null && names.has(name)))
+      );
     },
     isLocal: ({ headers, socket }) =>
       isLoopback(socket.remoteAddress ?? '') &&

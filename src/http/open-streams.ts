@@ -1,4 +1,3 @@
-import type { WebSocket } from 'ws';
 import { errorCode, type Clock, type Logger, type Timer } from '../runtime/index.ts';
 import { hasScope } from './authenticate.ts';
 import type { Grant, KeysPort } from './ports.ts';
@@ -12,12 +11,23 @@ const RECHECK_MS = 500;
 /** How long a peer may take to answer a close before its socket is cut. */
 const CLOSE_GRACE_MS = 1_000;
 
+/** A connection that stays open: a WebSocket, or what behaves as one. */
+export interface StreamSocket {
+  readonly readyState: number;
+  /** The state of one that is gone. */
+  readonly CLOSED: number;
+  close(code: number, reason: string): void;
+  /** Ends it at once. */
+  terminate(): void;
+  once(event: 'close', listener: () => void): unknown;
+}
+
 /** The authenticated sockets: watches that their keys still hold, and ends them all at the stop. */
 export interface OpenStreams {
   start(): void;
-  add(socket: WebSocket, grant: Grant): void;
+  add(socket: StreamSocket, grant: Grant): void;
   /** Says goodbye, then cuts what does not answer. */
-  close(socket: WebSocket, code: number, reason: string): void;
+  close(socket: StreamSocket, code: number, reason: string): void;
   /** Resolves once every socket that was closed here is gone. */
   stop(): Promise<void>;
 }
@@ -28,12 +38,12 @@ export function createOpenStreams(deps: {
   readonly log: Logger;
 }): OpenStreams {
   const { keys, clock, log } = deps;
-  const open = new Map<WebSocket, Grant>();
+  const open = new Map<StreamSocket, Grant>();
   const ending = new Set<Promise<void>>();
   let timer: Timer | null = null;
   let isFailing = false;
 
-  const close = (socket: WebSocket, code: number, reason: string) => {
+  const close = (socket: StreamSocket, code: number, reason: string) => {
     open.delete(socket);
     if (socket.readyState === socket.CLOSED) {
       return;

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
 import type {
   Action,
@@ -96,6 +97,8 @@ export interface OutboxPort {
   };
   /** The answer that names a command has been written to its end, or was cut off. */
   answered(id: CommandId, isWritten: boolean): void;
+  /** Resolves once it is known whether the answer to an equal request without a key has been written. */
+  settled(request: RequestName): Promise<void>;
   get(id: CommandId): Command | null;
   /** Newest first, only those older than `before`. */
   list(page: {
@@ -247,7 +250,8 @@ export interface JournalPort {
   oldest(): Sequence;
   /**
    * Events with a sequence greater than `after`, ascending; `json` is the whole wire event. `lines` holds `ln_…` ids
-   * and lets the events of the bridge itself (no line) pass.
+   * and lets the events of the bridge itself (no line) pass. A filter that lets little pass is searched for in slices,
+   * and only so far at a time.
    */
   read(
     after: Sequence,
@@ -256,7 +260,11 @@ export interface JournalPort {
       readonly types: readonly string[] | null;
       readonly lines: readonly string[] | null;
     },
-  ): readonly { readonly sequence: Sequence; readonly json: string }[];
+  ): Promise<{
+    readonly events: readonly { readonly sequence: Sequence; readonly json: string }[];
+    /** All up to here has been looked at. */
+    readonly scannedTo: Sequence;
+  }>;
 }
 
 export interface StreamRequest {
@@ -275,6 +283,11 @@ export interface StreamRequest {
 export interface StreamPort {
   /** Takes over an open, authenticated socket: hello, replay, live events, heartbeat, acks. */
   attach(socket: WebSocket, request: StreamRequest): void;
+  /** Takes over a response whose head has been written: the same as server-sent events. `end` says why, and ends it. */
+  attachSse(
+    response: ServerResponse,
+    request: Pick<StreamRequest, 'after' | 'epoch' | 'types' | 'lines'>,
+  ): { end(reason: string): void };
 }
 
 export interface HealthPort {

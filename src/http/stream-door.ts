@@ -15,7 +15,7 @@ import {
   CLOSE_FORBIDDEN,
   CLOSE_GOING_AWAY,
   CLOSE_UNAUTHENTICATED,
-  createOpenStreams,
+  type OpenStreams,
 } from './open-streams.ts';
 import type { Grant, KeysPort, StreamPort } from './ports.ts';
 import { refuseRaw } from './raw-response.ts';
@@ -41,21 +41,21 @@ export interface StreamDoor {
 
 export function createStreamDoor(deps: {
   readonly keys: KeysPort;
-  readonly stream: StreamPort;
+  readonly stream: Pick<StreamPort, 'attach'>;
+  readonly streams: OpenStreams;
   readonly commands: Commands;
   readonly guard: HostGuard;
   readonly clock: Clock;
   readonly log: Logger;
   readonly newRequestId: () => string;
 }): StreamDoor {
-  const { keys, stream, commands, guard, clock, log } = deps;
+  const { keys, stream, streams, commands, guard, clock, log } = deps;
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
     clientTracking: false,
   });
-  const streams = createOpenStreams({ keys, clock, log });
   const waiting = new Set<WebSocket>();
   let isStopped = false;
 

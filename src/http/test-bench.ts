@@ -7,19 +7,15 @@ import {
   handle,
   instant,
   sequence,
-  step,
   type Chat,
   type ChatKey,
-  type Command,
-  type CommandId,
-  type CommandInput,
   type Message,
 } from '../domain/index.ts';
-import { aCommand } from '../../test/support/message.ts';
+import { keepLog } from '../../test/support/kept-logs.ts';
 import { createContactCards } from '../contact-cards/index.ts';
-import { chatId, messageId } from '../contract/index.ts';
+import { chatId, messageId, type WireCapture } from '../contract/index.ts';
 import { createStockActions } from '../messages-app/index.ts';
-import { createLogger, systemClock, type Clock } from '../runtime/index.ts';
+import { createLogger, systemClock, type Clock, type Logger } from '../runtime/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { createUploads, type Uploads } from '../uploads/index.ts';
 import { createHttp, type Http, type HttpConfig } from './create-http.ts';
@@ -34,19 +30,18 @@ import type {
   MessageCursor,
   MessageQuery,
   MessagesPort,
-  OutboxPort,
-  RequestName,
   StreamPort,
   StreamRequest,
 } from './ports.ts';
-import { ALLOWED, fakeGuard, type GuardRoom } from './test-guard.ts';
+import { fakeGuard, type GuardRoom } from './test-guard.ts';
+import { fakeOutbox, type OutboxRoom } from './test-outbox.ts';
 
 export const LINE = handle('+15559990000');
 export const ALIAS = handle('owner@example.com');
 export const CONTACT = handle('+15550001111');
 
 /** The rooms behind the door, played in memory; tests set what they say. */
-interface FakeRooms extends GuardRoom {
+interface FakeRooms extends GuardRoom, OutboxRoom {
   lines: LineInfo[];
   chats: Chat[];
   messages: ListedMessage[];
@@ -54,21 +49,14 @@ interface FakeRooms extends GuardRoom {
   stoppedAt: MessageCursor | null;
   /** By their `file_…` id. */
   readonly files: Map<string, FoundFile>;
-  commands: Command[];
-  /** As they were handed over. */
-  readonly accepted: Parameters<OutboxPort['accept']>[0][];
-  /** How the answers that name a command ended. */
-  readonly answered: Map<CommandId, boolean>;
-  /** Runs while a command is being accepted. */
-  onAccept: () => Promise<unknown> | void;
   events: { readonly type: string; readonly line: string | null; readonly json: string }[];
   oldest: number;
   isHealthy: boolean;
   /** What each read of chat.db throws. */
   messagesFailure: Error | null;
-  /** What accepting throws. */
-  storeFailure: Error | null;
   readonly attached: { readonly socket: WebSocket; readonly request: StreamRequest }[];
+  /** What readers of server-sent events asked for. */
+  readonly sse: Parameters<StreamPort['attachSse']>[1][];
 }
 
 export interface Bench {
@@ -90,6 +78,8 @@ export function createBench(
     clock?: Clock;
     config?: Partial<HttpConfig>;
     uploads?: { maxBytes?: number; reserveBytes?: number };
+    /** In place of one that only notes who was attached to it. */
+    stream?: (parts: { store: Store; clock: Clock; log: Logger }) => StreamPort;
   } = {},
 ): Bench {
   const folder = mkdtempSync(join(tmpdir(), 'blueline-http-'));
@@ -130,7 +120,7 @@ export function createBench(
     guard: fakeGuard(rooms, clock),
     actions: createStockActions(() => ({ state: 'running', accounts: [] })),
     journal: fakeJournal(rooms),
-    stream: fakeStream(rooms),
+    stream: options.stream?.({ store, clock, log }) ?? fakeStream(rooms),
     health: fakeHealth(rooms),
     messages: fakeMessages(rooms),
     uploads,
@@ -148,6 +138,7 @@ export function createBench(
     rooms,
     logLines,
     close: async () => {
+      keepLog(`http-${process.pid}`, logLines.join(''));
       await http.close();
       await uploads.stop();
       store.close();
@@ -182,6 +173,7 @@ function emptyRooms(): FakeRooms {
     messagesFailure: null,
     storeFailure: null,
     attached: [],
+    sse: [],
   };
 }
 
@@ -201,99 +193,20 @@ export function listed(message: Message, date: string): ListedMessage {
   return { message, cursor: { date, rowId: message.rowId }, origin: null, syncedAt: null };
 }
 
-function fakeOutbox(rooms: FakeRooms, clock: Clock): OutboxPort {
-  const bound = new Map<string, { hash: string; command: Command }>();
-  const nameOf = ({ keyId, idempotencyKey, requestHash }: RequestName) =>
-    idempotencyKey === null ? `${keyId}#${requestHash}` : `${keyId}/${idempotencyKey}`;
-  const orders = new Map<string, string>();
-  const replay: OutboxPort['replay'] = (request) => {
-    if (orders.has(nameOf(request))) {
-      return { outcome: 'conflict' };
-    }
-    const earlier = bound.get(nameOf(request));
-    if (
-      earlier === undefined ||
-      (request.idempotencyKey === null && rooms.answered.get(earlier.command.id) !== false)
-    ) {
-      return null;
-    }
-    return earlier.hash === request.requestHash
-      ? { outcome: 'replayed', command: earlier.command }
-      : { outcome: 'conflict' };
-  };
-  const change = (id: CommandId, input: CommandInput): Command | null => {
-    const index = rooms.commands.findIndex((command) => command.id === id);
-    const before = rooms.commands[index];
-    const after = before === undefined ? null : step(before, input, clock.now());
-    if (after !== null) {
-      rooms.commands[index] = after;
-    }
-    return after;
-  };
-  return {
-    replay,
-    accept: async (request) => {
-      if (rooms.storeFailure !== null) {
-        throw rooms.storeFailure;
-      }
-      await rooms.onAccept();
-      rooms.accepted.push(request);
-      const now = clock.now();
-      const command = aCommand(`obx_${String(rooms.commands.length + 1).padStart(4, '0')}`, {
-        target: request.target,
-        text: request.text ?? '',
-        attempts: [],
-        line: request.line,
-        createdAt: now,
-        updatedAt: now,
-        expiresAt: request.expiresAt ?? instant(now + 3_600_000),
-        metadata: request.metadata,
-      });
-      rooms.commands.push(command);
-      bound.set(nameOf(request), { hash: request.requestHash, command });
-      return { outcome: 'accepted', command };
-    },
-    answered: (id, isWritten) => void rooms.answered.set(id, isWritten),
-    orders: {
-      find: (request) => {
-        const key = nameOf(request);
-        const hash = orders.get(key);
-        return hash === undefined
-          ? bound.has(key)
-            ? 'other'
-            : null
-          : hash === request.requestHash
-            ? 'same'
-            : 'other';
-      },
-      add: (request) => void orders.set(nameOf(request), request.requestHash),
-    },
-    get: (id) => rooms.commands.find((command) => command.id === id) ?? null,
-    list: ({ state, before, limit }) =>
-      rooms.commands
-        .toReversed()
-        .filter((command) => state === null || command.state.name === state)
-        .filter((command) => before === null || command.id < before)
-        .slice(0, limit),
-    cancel: (id) => change(id, { type: 'cancel' }),
-    resolve: (id, as) => change(id, { type: 'resolve', as }),
-    check: () => ({ verdict: ALLOWED, rules: [] }),
-    stats: () => ({ pause: rooms.isPaused ? { by: 'operator' } : null }),
-  };
-}
-
 function fakeJournal(rooms: FakeRooms): JournalPort {
   return {
     epoch: 'epoch-1',
     head: () => sequence(rooms.events.length),
     oldest: () => sequence(rooms.oldest),
-    read: (after, { limit, types, lines }) =>
-      rooms.events
+    read: async (after, { limit, types, lines }) => {
+      const events = rooms.events
         .map((event, index) => ({ ...event, sequence: sequence(index + 1) }))
         .filter((event) => event.sequence > after && event.sequence >= rooms.oldest)
         .filter((event) => types === null || types.includes(event.type))
         .filter((event) => lines === null || event.line === null || lines.includes(event.line))
-        .slice(0, limit),
+        .slice(0, limit);
+      return { events, scannedTo: sequence(rooms.events.length) };
+    },
   };
 }
 
@@ -308,8 +221,22 @@ function fakeStream(rooms: FakeRooms): StreamPort {
       });
       socket.send('attached');
     },
+    attachSse: (response, request) => {
+      rooms.sse.push(request);
+      response.write('data: attached\n\n');
+      return { end: (reason) => response.end(`event: end\ndata: ${reason}\n\n`) };
+    },
   };
 }
+
+const FOLLOWING: WireCapture = {
+  mode: 'wal',
+  state: 'following',
+  code: null,
+  cursor: 1,
+  lag_ms: 0,
+  pending_rows: 0,
+};
 
 function fakeHealth(rooms: FakeRooms): HealthPort {
   return {
@@ -326,7 +253,7 @@ function fakeHealth(rooms: FakeRooms): HealthPort {
       version: '0.1.0',
       checked_at: 1_700_000_000_000,
     }),
-    details: () => ({ capture: { lag: 0 }, lines: [{ id: 'ln_a' }, { id: 'ln_b' }] }),
+    details: () => ({ capture: FOLLOWING, lines: [{ id: 'ln_a' }, { id: 'ln_b' }] }),
   };
 }
 

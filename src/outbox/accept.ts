@@ -95,6 +95,8 @@ export interface Accept {
     find(request: OrderName): 'same' | 'other' | null;
     add(request: OrderName): void;
   };
+  /** Resolves once it is known whether the answer to an equal request without a key has been written. */
+  settled(request: RequestName): Promise<void>;
 }
 
 export function createAccept(deps: AcceptDeps): Accept {
@@ -190,6 +192,7 @@ export function createAccept(deps: AcceptDeps): Accept {
     replay,
     answered: (id, isWritten) => known.answered(id, isWritten),
     orders: { find: (request) => known.order(request), add: (request) => known.addOrder(request) },
+    settled: (request) => known.settled(request),
     check: (request) => asking.check(sketch(newId(), request)),
     accept: async (request) => {
       const id = newId();

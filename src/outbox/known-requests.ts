@@ -9,6 +9,10 @@ const IDEMPOTENCY_MS = 72 * 3_600_000;
  * within minutes, and after hours the same words may well be meant anew.
  */
 const LOST_ANSWER_MS = 3_600_000;
+/** How long a request waits to learn whether the answer to an equal one arrives: writing one takes milliseconds. */
+const ANSWER_MS = 2_000;
+/** So many written answers are remembered, in case the client turns out not to have read one. */
+const WRITTEN_KEPT = 1_000;
 
 /** How a request is known again. */
 export interface RequestName {
@@ -24,11 +28,20 @@ export interface KnownRequests {
   find(request: RequestName): { readonly command: CommandId; readonly isSame: boolean } | null;
   /** Belongs in the transaction that stores the command. */
   add(request: RequestName, command: CommandId): void;
+  /** How an answer ended. That one which was written did not arrive after all may be said later. */
   answered(command: CommandId, isWritten: boolean): void;
   /** Whether a key's name stands for an order that put nothing into the outbox: that one, or something else. */
   order(request: OrderName): 'same' | 'other' | null;
   /** Keeps the name of an order that was carried out. */
   addOrder(request: OrderName): void;
+  /** Resolves once no answer to an equal request without a key is being written; soon, in any case. */
+  settled(request: RequestName): Promise<void>;
+}
+
+interface UnderWay {
+  readonly name: RequestName;
+  readonly ended: Promise<void>;
+  readonly end: () => void;
 }
 
 /** An order that puts nothing into the outbox, such as a pause; its name is one of the same namespace. */
@@ -52,15 +65,33 @@ export function createKnownRequests({ db }: Store, clock: Clock): KnownRequests 
      ORDER BY created_at, command_id`,
   );
   const noteUnanswered = db.prepare<[string, string, string, number]>(
-    'INSERT INTO unanswered (command_id, key_id, request_hash, created_at) VALUES (?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO unanswered (command_id, key_id, request_hash, created_at) VALUES (?, ?, ?, ?)',
   );
   const forget = db.prepare<[string]>('DELETE FROM unanswered WHERE command_id = ?');
   const forgetOld = db.prepare<[number]>('DELETE FROM unanswered WHERE created_at <= ?');
   /** Their answers are being written right now: an equal request at the same time is another one. */
-  const underWay = new Set<string>();
+  const underWay = new Map<string, UnderWay>();
+  /** Oldest first. */
+  const written = new Map<string, RequestName>();
+
+  const begin = (command: string, name: RequestName) => {
+    let end = () => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    underWay.set(command, { name, ended, end });
+  };
+  const remember = (command: string, name: RequestName) => {
+    written.set(command, name);
+    const [oldest] = written.keys();
+    if (written.size > WRITTEN_KEPT && oldest !== undefined) {
+      written.delete(oldest);
+    }
+  };
 
   return {
-    find: ({ keyId, idempotencyKey, requestHash }) => {
+    find: (request) => {
+      const { keyId, idempotencyKey, requestHash } = request;
       if (idempotencyKey !== null) {
         const row = byKey.get(keyId, idempotencyKey, clock.now() - IDEMPOTENCY_MS);
         return row === undefined
@@ -73,10 +104,11 @@ export function createKnownRequests({ db }: Store, clock: Clock): KnownRequests 
       if (row === undefined) {
         return null;
       }
-      underWay.add(row.command_id);
+      begin(row.command_id, request);
       return { command: commandId(row.command_id), isSame: true };
     },
-    add: ({ keyId, idempotencyKey, requestHash }, command) => {
+    add: (request, command) => {
+      const { keyId, idempotencyKey, requestHash } = request;
       const now = clock.now();
       if (idempotencyKey !== null) {
         bind.run(keyId, idempotencyKey, requestHash, command, now);
@@ -84,7 +116,7 @@ export function createKnownRequests({ db }: Store, clock: Clock): KnownRequests 
       }
       forgetOld.run(now - LOST_ANSWER_MS);
       noteUnanswered.run(command, keyId, requestHash, now);
-      underWay.add(command);
+      begin(command, request);
     },
     order: ({ keyId, idempotencyKey, requestHash }) => {
       const row = byKey.get(keyId, idempotencyKey, clock.now() - IDEMPOTENCY_MS);
@@ -96,10 +128,37 @@ export function createKnownRequests({ db }: Store, clock: Clock): KnownRequests 
     addOrder: ({ keyId, idempotencyKey, requestHash }) =>
       void bind.run(keyId, idempotencyKey, requestHash, NO_COMMAND, clock.now()),
     answered: (command, isWritten) => {
+      const name = underWay.get(command)?.name ?? written.get(command);
+      underWay.get(command)?.end();
       underWay.delete(command);
       if (isWritten) {
         forget.run(command);
+        if (name !== undefined) {
+          remember(command, name);
+        }
+        return;
       }
+      if (written.delete(command) && name !== undefined) {
+        noteUnanswered.run(command, name.keyId, name.requestHash, clock.now());
+      }
+    },
+    settled: async ({ keyId, idempotencyKey, requestHash }) => {
+      if (idempotencyKey !== null) {
+        return;
+      }
+      const equal = [...underWay.values()].filter(
+        ({ name }) => name.keyId === keyId && name.requestHash === requestHash,
+      );
+      if (equal.length === 0) {
+        return;
+      }
+      await new Promise<void>((resolve) => {
+        const timer = clock.after(ANSWER_MS, resolve);
+        void Promise.all(equal.map(({ ended }) => ended)).then(() => {
+          timer.cancel();
+          resolve();
+        });
+      });
     },
   };
 }

@@ -98,6 +98,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     replay: (request) => accepting.replay(request),
     answered: (id, isWritten) => accepting.answered(id, isWritten),
     orders: accepting.orders,
+    settled: (request) => accepting.settled(request),
     check: (request) => accepting.check(request),
     accept: async (request) => {
       const result = await accepting.accept(request);

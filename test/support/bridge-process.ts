@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { atEnd } from './cleanup.ts';
+import { keepLog, noteCanaries } from './kept-logs.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 
@@ -81,6 +82,8 @@ export async function startBridge(options: {
       BLUELINE_HTTP_PORT: '0',
       // What limits do has tests of its own; the others send as much as they like.
       BLUELINE_LIMITS_PRESET: 'off',
+      // All that it could log is looked through at the end of the run.
+      BLUELINE_LOG_LEVEL: 'debug',
       ...options.environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -94,10 +97,12 @@ export async function startBridge(options: {
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => {
       output += chunk.toString('utf8');
+      keepLog(`bridge-${child.pid}`, chunk.toString('utf8'));
     });
   }
   const url = await vi.waitFor(() => readUrl(home, child, output), { timeout: 20_000, interval: 10 });
   const key = readFileSync(join(home, 'cli.key'), 'utf8').trim();
+  noteCanaries(key);
   const authorization = { authorization: `Bearer ${key}` };
 
   return {
@@ -107,6 +112,7 @@ export async function startBridge(options: {
     pid: child.pid ?? 0,
     output: () => output,
     request: async (method, path, body, headers = {}) => {
+      noteCanaries(...Object.values(Object(body)));
       const response = await fetch(`${url}${path}`, {
         method,
         headers: {

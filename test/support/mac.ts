@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { spawnSimulator, type SimulateOptions, type SimulatorProcess } from '../../src/simulator/index.ts';
 import { atEnd } from './cleanup.ts';
+import { noteCanaries } from './kept-logs.ts';
 
 /** A simulated Mac in a process of its own, in a folder that goes with it. */
 export type Mac = SimulatorProcess;
@@ -13,5 +14,11 @@ export async function startMac(options: Omit<SimulateOptions, 'clock' | 'folder'
   atEnd(() => rmSync(folder, { recursive: true, force: true }));
   const mac = await spawnSimulator({ ...options, folder, clockOffsetMs: 0 });
   atEnd(() => mac.stop());
-  return mac;
+  return {
+    ...mac,
+    command: (...args) => {
+      noteCanaries(...Object.values(Object(Object(args[0]).args)));
+      return mac.command(...args);
+    },
+  };
 }

@@ -10,6 +10,7 @@ import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
 
 interface Options {
+  readonly from?: string;
   readonly limit?: number;
   readonly cursor?: string;
 }
@@ -18,17 +19,18 @@ export function addChats(program: Command, act: Act): void {
   program
     .command('chats')
     .description('list the chats, the latest first')
+    .option('--from <line>', 'only those of this line, by id or address')
     .option('--limit <n>', 'chats on a page, at most 200 (default: 50)', pageLimit)
     .option('--cursor <cursor>', 'the page to go on with')
     .action(act(chats));
 }
 
-async function chats(session: Session, { limit, cursor }: Options): Promise<ExitCode> {
+async function chats(session: Session, { from, limit, cursor }: Options): Promise<ExitCode> {
   const api = connectApi(session);
   const { raw, data } = await api.get({
     path: '/v1/chats',
     answer: list(chatSchema),
-    query: { limit, cursor },
+    query: { from, limit, cursor },
   });
   if (session.format === 'json') {
     session.printJson(raw);
@@ -49,7 +51,7 @@ async function chats(session: Session, { limit, cursor }: Options): Promise<Exit
     { title: 'id', value: (chat) => chat.id, paint: dim },
   ]);
   if (data.next_cursor !== null) {
-    session.note(nextPage('More', 'chats', { limit, cursor: data.next_cursor }));
+    session.note(nextPage('More', 'chats', { from, limit, cursor: data.next_cursor }));
   }
   return EXIT.ok;
 }

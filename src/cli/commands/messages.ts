@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { list, messageSchema, type WireMessage } from '../../contract/index.ts';
+import type { Instant } from '../../domain/index.ts';
 import { createAddressBook, fillAddressBook } from '../address-book.ts';
 import { connectApi } from '../api-client.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { messageText } from '../message-text.ts';
 import { dateAndTime } from '../moments.ts';
 import { nextPage } from '../next-page.ts';
-import { pageLimit } from '../option-values.ts';
+import { moment, pageLimit } from '../option-values.ts';
 import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
 import { paintState } from '../state-colors.ts';
@@ -15,6 +16,9 @@ import { shorten } from '../visible-text.ts';
 
 interface Options {
   readonly to?: string;
+  readonly from?: string;
+  readonly since?: Instant;
+  readonly until?: Instant;
   readonly limit?: number;
   readonly cursor?: string;
 }
@@ -27,18 +31,22 @@ export function addMessages(program: Command, act: Act): void {
     .command('messages')
     .description('show messages as a conversation, the newest at the bottom')
     .option('--to <who>', 'only those with this contact or in this chat: a number, an e-mail, or a cht_… id')
+    .option('--from <line>', 'only those of this line, by id or address')
+    .option('--since <moment>', 'from then on: 2026-11-21, 2026-11-21T14:03 or Unix time in ms', moment)
+    .option('--until <moment>', 'before then', moment)
     .option('--limit <n>', 'messages on a page, at most 200 (default: 50)', pageLimit)
     .option('--cursor <cursor>', 'the page to go on with')
     .addHelpText('after', '\nAs JSON the page comes as the daemon gives it, newest first.')
     .action(act(messages));
 }
 
-async function messages(session: Session, { to, limit, cursor }: Options): Promise<ExitCode> {
+async function messages(session: Session, { cursor, ...options }: Options): Promise<ExitCode> {
+  const { to } = options;
   const api = connectApi(session);
   const { raw, data } = await api.get({
     path: '/v1/messages',
     answer: list(messageSchema),
-    query: { to, limit, cursor },
+    query: { ...options, cursor },
   });
   if (session.format === 'json') {
     session.printJson(raw);
@@ -53,7 +61,7 @@ async function messages(session: Session, { to, limit, cursor }: Options): Promi
     await fillAddressBook(book, api);
   }
   if (data.next_cursor !== null) {
-    session.note(nextPage('Older', 'messages', { to, limit, cursor: data.next_cursor }));
+    session.note(nextPage('Older', 'messages', { ...options, cursor: data.next_cursor }));
   }
   session.printTable(
     data.data.toReversed(),

@@ -7,7 +7,7 @@ export function responsePercent(
   minContacts: number,
 ): number | null {
   const { messagedContacts: messaged, answeringContacts: answering } = figures;
-  return messaged < Math.max(1, minContacts) ? null : Math.round((answering / messaged) * 1000) / 10;
+  return messaged < Math.max(1, minContacts) ? null : (100 * answering) / messaged;
 }
 
 /** Pace: while few contacts write back, outreach keeps minutes between its messages. */
@@ -19,7 +19,8 @@ export const responseRate: Rule<'response_rate'> = {
     if (rate === null) {
       return PASS;
     }
-    const shown = windowNumbers(rate, numbers.percent, WEEK_MS);
+    // One decimal, downwards: a share that is too small never looks like the limit.
+    const shown = windowNumbers(Math.floor(rate * 10) / 10, numbers.percent, WEEK_MS);
     const last = facts.lastOutreachAt();
     if (rate >= numbers.percent || last === null) {
       return pass(shown);

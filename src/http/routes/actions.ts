@@ -2,11 +2,13 @@ import { z } from 'zod';
 import {
   editMessageBody,
   errorSchema,
+  fromField,
   list,
   outboxItemSchema,
   sendReactionBody,
   sendReceiptBody,
   sendTypingBody,
+  toField,
   type Scope,
 } from '../../contract/index.ts';
 import { chatKey, type Action, type ChatKey, type Message } from '../../domain/index.ts';
@@ -119,6 +121,7 @@ export function actionsRoutes(
       schema: {
         operationId: 'listTyping',
         summary: 'Who is typing',
+        querystring: z.strictObject({ from: fromField, to: toField.optional() }),
         response: { 200: list(z.object({ id: z.string() })), ...keyRefusal },
       },
     },

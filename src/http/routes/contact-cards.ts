@@ -17,7 +17,7 @@ import type {
   Upload,
   UploadsPort,
 } from '../ports.ts';
-import { keyRefusal } from '../refusals.ts';
+import { sendAnswers } from '../refusals.ts';
 import { Turns } from '../turns.ts';
 import { readFileSend, type SendFileDeps } from './send-file.ts';
 import { storedOrThrow } from './upload-file.ts';
@@ -53,21 +53,14 @@ export function contactCardsRoute(app: HttpApp, deps: Deps): void {
         body: sendContactCardBody,
         response: {
           200: outboxItemSchema,
-          201: outboxItemSchema,
-          ...keyRefusal,
-          404: errorSchema,
-          408: errorSchema,
-          413: errorSchema,
-          415: errorSchema,
-          422: errorSchema,
-          429: errorSchema,
+          ...sendAnswers,
           507: errorSchema,
         },
       },
     },
     async (request, reply) => {
       const { body } = request;
-      const send = readFileSend(request, reply, body, deps);
+      const send = await readFileSend(request, reply, body, deps);
       if (send === null) {
         return reply;
       }

@@ -7,10 +7,12 @@ import { HttpError } from '../errors.ts';
 import { eventQuery, eventTypes, sequenceParam, streamQuery } from '../event-query.ts';
 import type { HttpApp } from '../http-app.ts';
 import { eventLines } from '../line-access.ts';
-import type { JournalPort } from '../ports.ts';
+import type { OpenStreams } from '../open-streams.ts';
+import type { JournalPort, StreamPort } from '../ports.ts';
 import { keyRefusal } from '../refusals.ts';
+import { eventsSseRoute } from './events-sse.ts';
 
-/** A page of the longest texts is still sent in one piece of some 30 MB. */
+/** What a page of the longest texts weighs is still sent in one piece: some 30 MB. */
 const MAX_EVENTS = 500;
 
 const eventsQuery = z.strictObject({
@@ -19,7 +21,15 @@ const eventsQuery = z.strictObject({
   ...eventQuery,
 });
 
-export function eventsRoutes(app: HttpApp, { journal }: { readonly journal: JournalPort }): void {
+export function eventsRoutes(
+  app: HttpApp,
+  deps: {
+    readonly journal: JournalPort;
+    readonly stream: Pick<StreamPort, 'attachSse'>;
+    readonly streams: OpenStreams;
+  },
+): void {
+  const { journal } = deps;
   // The generics say that the answer is text: the journal keeps events as JSON, and they go out as they are.
   app.get<{ Querystring: z.output<typeof eventsQuery>; Reply: string }>(
     '/v1/events',
@@ -28,11 +38,14 @@ export function eventsRoutes(app: HttpApp, { journal }: { readonly journal: Jour
       schema: {
         operationId: 'listEvents',
         summary: 'Read the journal, oldest first',
+        description:
+          'A page may hold fewer events than `limit`, even none, while `has_more` is true: a filter that lets little ' +
+          'pass is searched for piece by piece. Go on with `next_after`.',
         querystring: eventsQuery,
         response: { 200: eventPageSchema, ...keyRefusal },
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { limit, types, lines, after, epoch } = request.query;
       const filter = { types: eventTypes(types), lines: eventLines(lines, grantOf(request)) };
       // Taken before reading: whatever matches up to here is on this page or announced by has_more.
@@ -42,11 +55,13 @@ export function eventsRoutes(app: HttpApp, { journal }: { readonly journal: Jour
         { after: sequence(after ?? oldest - 1), epoch: epoch ?? null, cursor: null },
         { epoch: journal.epoch, head, oldest },
       );
-      const read = journal.read(start.after, { ...filter, limit: limit + 1 });
-      const shown = read.slice(0, limit);
-      const hasMore = read.length > limit;
-      const last = shown.at(-1)?.sequence ?? start.after;
-      const nextAfter = hasMore ? last : Math.max(last, head);
+      const { events, scannedTo } = await journal.read(start.after, { ...filter, limit: limit + 1 });
+      const shown = events.slice(0, limit);
+      const isOver = events.length > limit;
+      const hasMore = isOver || scannedTo < head;
+      const nextAfter = isOver
+        ? (shown.at(-1)?.sequence ?? start.after)
+        : Math.max(scannedTo, hasMore ? 0 : head);
       const rest = JSON.stringify({
         has_more: hasMore,
         next_cursor: hasMore ? String(nextAfter) : null,
@@ -58,9 +73,11 @@ export function eventsRoutes(app: HttpApp, { journal }: { readonly journal: Jour
         request_id: request.id,
       });
       const data = shown.map((event) => event.json).join(',');
-      void reply.type('application/json').send(`{"data":[${data}],${rest.slice(1)}`);
+      return reply.type('application/json').send(`{"data":[${data}],${rest.slice(1)}`);
     },
   );
+
+  eventsSseRoute(app, deps);
 
   app.get(
     '/v1/events/stream',

@@ -163,7 +163,9 @@ describe('GET /v1/files?id=', () => {
 
   it('redirects to a link that needs no key', async () => {
     const url = await link();
-    expect(url).toMatch(new RegExp(`^/v1/files/${ID}\\?expires=\\d+&signature=[\\w-]{43}$`, 'u'));
+    expect(url).toMatch(
+      new RegExp(`^http://localhost/v1/files/${ID}\\?expires=\\d+&signature=[\\w-]{43}$`, 'u'),
+    );
     const answer = await follow(url);
     expect([answer.statusCode, answer.body]).toEqual([200, BYTES]);
     expect(bench.logLines.join('')).not.toContain('signature');

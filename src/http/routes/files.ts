@@ -8,6 +8,7 @@ import { HttpError } from '../errors.ts';
 import { answerFile } from '../file-headers.ts';
 import type { FileLinks } from '../file-links.ts';
 import type { HttpApp } from '../http-app.ts';
+import { absoluteUrl } from '../own-address.ts';
 import { maySee } from '../line-access.ts';
 import type { FoundFile, Grant, MessagesPort, UploadsPort } from '../ports.ts';
 import { keyRefusal } from '../refusals.ts';
@@ -39,7 +40,7 @@ export function filesRoutes(
 ): void {
   const { links, clock } = deps;
 
-  app.get<{ Querystring: { id: string }; Reply: null }>(
+  app.get<{ Querystring: { id: string }; Reply: undefined }>(
     '/v1/files',
     {
       config: { auth: { need: 'key', scope: 'files:read' } },
@@ -62,8 +63,8 @@ export function filesRoutes(
       return reply
         .code(302)
         .header('cache-control', 'no-store')
-        .header('location', links.sign(id, clock.now()))
-        .send(null);
+        .header('location', absoluteUrl(request.raw, links.sign(id, clock.now())))
+        .send();
     },
   );
 

@@ -4,6 +4,7 @@ import type { Handle } from '../../domain/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { HttpError } from '../errors.ts';
 import type { HttpApp } from '../http-app.ts';
+import { maySee } from '../line-access.ts';
 import type { Grant, LinksPort, MessagesPort, SandboxPort } from '../ports.ts';
 import { keyRefusal } from '../refusals.ts';
 
@@ -49,7 +50,7 @@ export function sandboxRoutes(
   );
 
   async function toWire({ code, contacts, quota }: ReturnType<SandboxPort['view']>) {
-    const line = messages.lines().find(({ isActive }) => isActive)?.handle ?? null;
+    const line = sendingLine();
     return {
       code,
       line,
@@ -59,14 +60,24 @@ export function sandboxRoutes(
     };
   }
 
+  function sendingLine(): Handle | null {
+    return messages.lines().find(({ isActive }) => isActive)?.handle ?? null;
+  }
+
+  /**
+   * @throws HttpError `sandbox_requires_owner` for a key that could else let anyone in, `line_not_accessible` for one that
+   * may not see the line that the sandbox belongs to
+   */
+  function checkOwner(grant: Grant): void {
+    if (grant.isSandbox) {
+      throw new HttpError('sandbox_requires_owner');
+    }
+    if (!maySee(grant, sendingLine())) {
+      throw new HttpError('line_not_accessible');
+    }
+  }
+
   async function linkTo(line: Handle, code: string): Promise<string | null> {
     return (await links.link(line, code))?.link ?? null;
-  }
-}
-
-/** @throws HttpError `sandbox_requires_owner` for a key that could else let anyone in */
-function checkOwner(grant: Grant): void {
-  if (grant.isSandbox) {
-    throw new HttpError('sandbox_requires_owner');
   }
 }

@@ -7,6 +7,7 @@ import { limitsOf, timesOf } from '../accept-message.ts';
 import { grantOf } from '../authenticate.ts';
 import { toTarget } from '../destination.ts';
 import { HttpError, policyError } from '../errors.ts';
+import { answerFollowed, requireClient } from '../follow-answer.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
 import type { GuardPort } from '../guard-port.ts';
 import { lineToSendFrom } from '../line-access.ts';
@@ -14,7 +15,6 @@ import type { ActionsPort, Grant, MessagesPort, OutboxPort, SandboxPort, Uploads
 import { addRates, rateHeaders } from '../rate-headers.ts';
 import { requireCapability } from '../require-capability.ts';
 import { requireActivated, withinQuota } from '../sandboxed.ts';
-import { followAnswer } from './send-message.ts';
 
 export interface SendFileDeps {
   readonly outbox: OutboxPort;
@@ -27,7 +27,7 @@ export interface SendFileDeps {
 }
 
 /** What every request to send one file says beside the file. */
-type FileBody = Omit<z.output<typeof sendAudioBody>, 'audio_message' | 'reply_to'>;
+export type FileBody = Omit<z.output<typeof sendAudioBody>, 'audio_message' | 'reply_to'>;
 
 /** A request to send a file, checked as far as that goes without the file. */
 export interface FileSend {
@@ -45,27 +45,31 @@ export interface FileSend {
  * @returns `null` where an earlier request of the same name has been answered with its item.
  * @throws HttpError
  */
-export function readFileSend(
+export async function readFileSend(
   request: FastifyRequest,
   reply: FastifyReply,
   body: FileBody,
   deps: SendFileDeps,
-): FileSend | null {
+): Promise<FileSend | null> {
   const { outbox, guard, actions, messages, sandbox, clock } = deps;
   const grant = grantOf(request);
   const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key'], body.client_message_id);
   const name = { keyId: grant.keyId, idempotencyKey, requestHash: requestHash({ ...body }) };
   const answer = (command: Command, isReplay: boolean) => {
-    if (idempotencyKey === null) {
-      followAnswer(reply, (isWritten) => outbox.answered(command.id, isWritten));
-    }
     if (isReplay) {
       void reply.header('idempotency-replayed', 'true');
     }
     addRates(reply, rateHeaders(guard.usage()));
-    void reply.code(201).send(toWireOutboxItem(command, request.id));
+    const item = toWireOutboxItem(command, request.id);
+    void (idempotencyKey === null
+      ? answerFollowed(reply.code(201), clock, item, (isWritten) => outbox.answered(command.id, isWritten))
+      : reply.code(201).send(item));
   };
 
+  if (idempotencyKey === null) {
+    await requireClient(request);
+    await outbox.settled(name);
+  }
   const earlier = outbox.replay(name);
   if (earlier?.outcome === 'conflict') {
     throw new HttpError('idempotency_key_reused');

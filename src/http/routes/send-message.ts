@@ -1,24 +1,17 @@
-import { finished } from 'node:stream';
-import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import {
-  checkSchema,
-  errorSchema,
-  outboxItemSchema,
-  sendMessageBody,
-  toWireOutboxItem,
-} from '../../contract/index.ts';
+import { checkSchema, sendMessageBody, toWireOutboxItem } from '../../contract/index.ts';
 import type { Command } from '../../domain/index.ts';
 import { createMessageAcceptance, type MessageDeps } from '../accept-message.ts';
 import { grantOf } from '../authenticate.ts';
+import { answerFollowed, requireClient } from '../follow-answer.ts';
 import type { GuardPort } from '../guard-port.ts';
 import type { HttpApp } from '../http-app.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
 import { addRates, rateHeaders } from '../rate-headers.ts';
-import { keyRefusal } from '../refusals.ts';
+import { sendAnswers } from '../refusals.ts';
 
 export function sendMessageRoute(app: HttpApp, deps: MessageDeps & { readonly guard: GuardPort }): void {
-  const { outbox, guard } = deps;
+  const { outbox, guard, clock } = deps;
   const acceptance = createMessageAcceptance(deps);
   app.post(
     '/v1/messages',
@@ -45,14 +38,7 @@ export function sendMessageRoute(app: HttpApp, deps: MessageDeps & { readonly gu
         body: sendMessageBody,
         response: {
           200: checkSchema.extend({ request_id: z.string() }),
-          201: outboxItemSchema,
-          ...keyRefusal,
-          404: errorSchema,
-          408: errorSchema,
-          413: errorSchema,
-          415: errorSchema,
-          422: errorSchema,
-          429: errorSchema,
+          ...sendAnswers,
         },
       },
     },
@@ -62,18 +48,24 @@ export function sendMessageRoute(app: HttpApp, deps: MessageDeps & { readonly gu
       const idempotencyKey = idempotencyKeyOf(request.headers['idempotency-key'], body.client_message_id);
       const name = { keyId: grant.keyId, idempotencyKey, requestHash: requestHash(body) };
       const answer = (command: Command, isReplay: boolean) => {
-        if (idempotencyKey === null) {
-          followAnswer(reply, (isWritten) => outbox.answered(command.id, isWritten));
-        }
         if (isReplay) {
           void reply.header('idempotency-replayed', 'true');
         }
         addRates(reply, rateHeaders(guard.usage()));
-        return reply.code(201).send(toWireOutboxItem(command, request.id));
+        const item = toWireOutboxItem(command, request.id);
+        return idempotencyKey === null
+          ? answerFollowed(reply.code(201), clock, item, (isWritten) =>
+              outbox.answered(command.id, isWritten),
+            )
+          : reply.code(201).send(item);
       };
 
       if (request.query.dry_run === 'true') {
         return reply.code(200).send({ ...acceptance.check(grant, body, name), request_id: request.id });
+      }
+      if (idempotencyKey === null) {
+        await requireClient(request);
+        await outbox.settled(name);
       }
       const earlier = acceptance.replay(name);
       if (earlier !== null) {
@@ -83,10 +75,4 @@ export function sendMessageRoute(app: HttpApp, deps: MessageDeps & { readonly gu
       return answer(command, isReplay);
     },
   );
-}
-
-/** Tells how the answer ended: handed to the system to its last byte, or cut off before. */
-export function followAnswer(reply: FastifyReply, tell: (isWritten: boolean) => void): void {
-  // Also where the connection was gone before there was an answer.
-  finished(reply.raw, () => tell(reply.raw.writableFinished));
 }
