@@ -12,7 +12,7 @@ import {
 import type { Terms } from '../scripts/prove.d/capture-slots.ts';
 
 const NOW = 1_000_000;
-const TERMS: Terms = { mayMergeEdits: false, areMarksJudged: true, jumps: [] };
+const TERMS: Terms = { mayMergeEdits: false, areMarksJudged: true, jumps: [], absences: [] };
 const CONTENT = { ...EMPTY_CONTENT, text: 'hello' };
 const CAME: RowState = { ...ABSENT, isThere: true, place: 'chat', content: CONTENT };
 const OURS: RowState = { ...CAME, isOwn: true };
@@ -108,6 +108,17 @@ describe('the judge of the capture storm', () => {
     expect(verdictOn({ states: [alone, CAME], seen: [derived, updated] })).not.toBe('told');
     expect(verdictOn({ states: [alone, CAME], seen: [derived, updated], apart: 16_000 })).toBe('told');
     expect(verdictOn({ states: [alone, CAME], seen: [['message.received', 'joined']] })).toBe('told');
+  });
+
+  it('counts the wait of a row that came while nobody looked from when somebody does', () => {
+    const alone: RowState = { ...CAME, place: 'nowhere' };
+    const late = { states: [alone], seen: [], apart: 20_000 };
+    const during = (until: number) => ({ ...TERMS, absences: [{ from: NOW - 21_000, until }] });
+    expect(verdictOn(late, during(NOW - 16_000))).toBe('open');
+    expect(verdictOn(late, during(NOW - 18_000))).toBe('lost');
+    // It was there before: an absence later on changes nothing.
+    const absences = [{ from: NOW - 15_000, until: NOW - 5_000 }];
+    expect(verdictOn(late, { ...TERMS, absences })).toBe('lost');
   });
 
   it('tells a change that was taken back from one that was not', () => {

@@ -41,7 +41,7 @@ export function judge(row: Row, terms: Terms, now: number): Verdict {
     return { verdict: 'told', told: final === undefined ? row.told : final.state };
   }
   if (final !== undefined && !isComplete(final.state) && final.state.isThere) {
-    const isWaiting = now - final.at < settleMs(final.state) + 2_000;
+    const isWaiting = now - seenSince(final.at, terms) < settleMs(final.state) + 2_000;
     if (isWaiting && reached.some(isEnd)) {
       return { verdict: 'open' };
     }
@@ -115,6 +115,12 @@ function isTellable(
   const until = row.versions[to + 1]?.at ?? now;
   const isMoved = terms.jumps.some((jump) => jump >= since - SLACK_MS && jump <= until + SLACK_MS);
   return isMoved || until - since >= settleMs(version.state) - SLACK_MS;
+}
+
+/** When a commit can first have been seen, ms: a row that came while nobody looked begins to wait when it is found. */
+function seenSince(at: number, { absences }: Terms): number {
+  const missed = absences.filter(({ from, until }) => at >= from - SLACK_MS && at <= until);
+  return Math.max(at, ...missed.map(({ until }) => until));
 }
 
 function settleMs(state: RowState): number {

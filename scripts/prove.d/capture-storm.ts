@@ -94,10 +94,11 @@ export class Storm {
     const daemon = new Daemon({ home: folder, database, mode });
     await daemon.start({ clockOffsetSeconds: 0, isDeaf: false });
     const journal = new JournalTail(folder);
-    const ledger = new Ledger(journal, { mayMergeEdits: isNear, areMarksJudged: true, jumps: [] }, [
-      ...history.back,
-      ...history.old,
-    ]);
+    const ledger = new Ledger(
+      journal,
+      { mayMergeEdits: isNear, areMarksJudged: true, jumps: [], absences: [] },
+      [...history.back, ...history.old],
+    );
     const plan = new Plan({ random, chats, history, isNear });
     const storm = new Storm(options, { random, daemon, writer, database, plan, history, journal, ledger });
     storm.#step = 1;
@@ -234,6 +235,7 @@ export class Storm {
       this.#offsetSeconds = this.#furthestSeconds;
       await this.startDaemon();
     }
+    this.ledger.terms = { ...this.ledger.terms, absences: this.daemon.absences };
     const limit = this.#hasFailed ? SHORT_SETTLE_MS : SETTLE_MS;
     const start = performance.now();
     // A look may find new rows after it has looked for changes: only the second one's look has seen all that was before.
