@@ -53,6 +53,6 @@ export function createBridgeLink(parts: Parts): ControllerLink {
       return JSON.stringify([status, warnings, line, guard.limits().version]);
     },
     healthStatus: () => health.status,
-    execute: (frame) => commands.execute(CONTROLLER_GRANT, frame),
+    execute: (frame) => commands.execute(() => CONTROLLER_GRANT, frame),
   });
 }

@@ -10,6 +10,7 @@ import {
 } from '../src/client/index.ts';
 import { makeHome, startBridge, type BridgeProcess } from './support/bridge-process.ts';
 import { atEnd, cleanUp } from './support/cleanup.ts';
+import { noteCanaries } from './support/kept-logs.ts';
 import { startMac, type Mac } from './support/mac.ts';
 import { RoughProxy } from './support/rough-proxy.ts';
 import { KIM, until } from './support/sending.ts';
@@ -27,6 +28,8 @@ describe('a daemon and its controller', () => {
 
   beforeEach(async () => {
     home = makeHome();
+    // Those that no REST call has named.
+    noteCanaries(TOKEN, 'over the stream', 'text number 0');
     mac = await startMac({ timing: { readDelayMs: 150, deliveredDelayMs: 100, sentDelayMs: 50 } });
     writeFileSync(join(home, 'token'), TOKEN, { mode: 0o600 });
     events = [];
@@ -72,7 +75,7 @@ describe('a daemon and its controller', () => {
     let bridge = await start();
     await until(() => expect(server.bridge('mini-1')?.isOnline).toBe(true));
     const rows = mac.command({ command: 'burst', args: { count: 200, from: KIM, text: 'row', gapMs: 10 } });
-    const texts = Array.from({ length: 6 }, (_, index) => `text ${index}`);
+    const texts = Array.from({ length: 6 }, (_, index) => `text number ${index}`);
     const sends = texts.map((text, index) =>
       server.send('mini-1', { to: KIM, text }, { commandId: `order-${index}` }),
     );
@@ -90,7 +93,7 @@ describe('a daemon and its controller', () => {
       expect(['accepted', 'duplicate']).toContain(result);
     }
     // A controller that has forgotten what it asked for asks again.
-    const again = await server.send('mini-1', { to: KIM, text: 'text 0' }, { commandId: 'order-0' });
+    const again = await server.send('mini-1', { to: KIM, text: 'text number 0' }, { commandId: 'order-0' });
     expect(again.result).toBe('duplicate');
     await until(async () => expect(received()).toHaveLength(200));
     await until(async () => {
@@ -101,7 +104,7 @@ describe('a daemon and its controller', () => {
     expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1));
     const guids = received().flatMap((event) => (event.type === 'message.received' ? [event.data.guid] : []));
     expect(new Set(guids).size).toBe(200);
-    const shown = (await mac.state()).received.filter(({ text }) => text.startsWith('text '));
+    const shown = (await mac.state()).received.filter(({ text }) => text.startsWith('text number '));
     expect(shown.every(({ count }) => count === 1)).toBe(true);
     const outbox = (await bridge.request('GET', '/v1/outbox?limit=50')).body['data'];
     const unknown = Array.isArray(outbox)

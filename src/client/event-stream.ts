@@ -32,6 +32,8 @@ export interface EventsOptions {
 
 /** The bridge sends a heartbeat each 15 s; without any for so long, the connection is dead. */
 const SILENCE_MS = 40_000;
+/** How long the bridge may take to let a connection in. */
+const HANDSHAKE_MS = 10_000;
 /** Items that may wait for the program; then the socket is read no further. */
 const MAX_WAITING = 500;
 /** What a refusal at the upgrade may say. */
@@ -136,7 +138,6 @@ function readOnce(
   const { position, queue, acks, signal } = state;
   const socket = new WebSocket(streamUrl(rest.url, position, options), {
     headers: rest.key === null ? {} : { authorization: `Bearer ${rest.key}` },
-    handshakeTimeout: 10_000,
     perMessageDeflate: false,
   });
   return new Promise((resolve, reject) => {
@@ -147,7 +148,7 @@ function readOnce(
     const watch = rest.timers.every(1_000, () => {
       if (socket.isPaused) {
         heardAt = rest.timers.now();
-      } else if (wasOpen && rest.timers.now() - heardAt > SILENCE_MS) {
+      } else if (rest.timers.now() - heardAt > (wasOpen ? SILENCE_MS : HANDSHAKE_MS)) {
         socket.terminate();
       }
     });
@@ -155,6 +156,7 @@ function readOnce(
     signal.addEventListener('abort', end, { once: true });
     socket.on('open', () => {
       wasOpen = true;
+      heardAt = rest.timers.now();
       acks.send = (sequence) => {
         if (options.subscriber !== undefined && socket.readyState === socket.OPEN) {
           socket.send(JSON.stringify({ type: 'ack', sequence }));

@@ -146,6 +146,18 @@ describe('the link to the controller', () => {
     await bench.connection(2);
   });
 
+  it('gives up on a controller that does not let it in', async () => {
+    bench.isSilent = true;
+    const link = bench.open();
+    await bench.passes(() => {
+      const status = link.status();
+      return status.state === 'down' && status.problem?.reason === 'timeout';
+    });
+    expect(bench.clock.now() - NOW).toBeGreaterThanOrEqual(10_000);
+    bench.isSilent = false;
+    await bench.connection(1);
+  });
+
   it('gives up on a controller that does not answer `register`', async () => {
     bench.open();
     await bench.connection(1);

@@ -132,7 +132,12 @@ class Dialler implements ControllerLink {
     let session: Promise<void> = Promise.resolve();
     const ending = await new Promise<LinkEnding>((resolve) => {
       let failure: LinkEnding | null = null;
+      const timeout = this.#deps.clock.after(HANDSHAKE_TIMEOUT_MS, () => {
+        failure ??= { end: 'lost', problem: { kind: 'unreachable', reason: 'timeout' } };
+        socket.terminate();
+      });
       socket.on('open', () => {
+        timeout.cancel();
         session = new LinkSession(socket, this.#sessionDeps()).run();
       });
       socket.on('error', (error) => {
@@ -142,7 +147,10 @@ class Dialler implements ControllerLink {
         failure = endingOfStatus(response.statusCode ?? 0, response.headers['retry-after']);
         socket.terminate();
       });
-      socket.on('close', (code, reason) => resolve(failure ?? endingOfClose(code, reason.toString('utf8'))));
+      socket.on('close', (code, reason) => {
+        timeout.cancel();
+        resolve(failure ?? endingOfClose(code, reason.toString('utf8')));
+      });
     });
     this.#socket = null;
     await session;
@@ -153,7 +161,6 @@ class Dialler implements ControllerLink {
     const { url, caFile } = this.#config;
     return new WebSocket(url, {
       headers: { authorization: `Bearer ${token}`, 'user-agent': `blueline/${this.#deps.bridge.version}` },
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       maxPayload: MAX_FRAME_BYTES,
       perMessageDeflate: false,
       followRedirects: false,

@@ -42,6 +42,8 @@ export class LinkBench {
   readonly executed: CommandFrame[] = [];
   readonly logLines: string[] = [];
   mark = 'as ever';
+  /** Nobody answers upgrades at all. */
+  isSilent = false;
   /** What an upgrade is answered with in place of a WebSocket. */
   refusal: { readonly status: string; readonly headers?: string } | null = null;
   link: ControllerLink | null = null;
@@ -171,6 +173,12 @@ export class LinkBench {
     const server = tls === null ? createServer() : createTlsServer(tls);
     const sockets = new WebSocketServer({ noServer: true });
     server.on('upgrade', (request, socket, head) => {
+      if (this.isSilent) {
+        // The other end has to notice by itself.
+        socket.on('error', () => undefined);
+        socket.on('end', () => socket.destroy()).resume();
+        return;
+      }
       if (this.refusal !== null) {
         socket.end(
           `HTTP/1.1 ${this.refusal.status}\r\nContent-Length: 0\r\n${this.refusal.headers ?? ''}\r\n`,

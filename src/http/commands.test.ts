@@ -34,7 +34,8 @@ describe('a command frame', () => {
     body,
     ...fields,
   });
-  const run = (asked: CommandFrame, grant: Grant | null = all) => bench.http.commands.execute(grant, asked);
+  const run = (asked: CommandFrame, grant: Grant | null = all) =>
+    bench.http.commands.execute(() => grant, asked);
   const send = (fields: Partial<CommandFrame> = {}) =>
     frame('message.send', { to: CONTACT, text: 'hello' }, fields);
 
@@ -202,6 +203,17 @@ describe('a command frame', () => {
     const lower = frame('limits.lower', { rules: { reach_out_limit: { limit: 1 } } });
     expect(await run(lower, limited)).toMatchObject({ error: { code: 'line_not_accessible' } });
     expect(bench.rooms.lowered).toBeNull();
+  });
+
+  it('tells of a store that cannot say what its key may do', async () => {
+    const result = await bench.http.commands.execute(() => {
+      throw Object.assign(new Error('disk'), { code: 'SQLITE_IOERR_READ' });
+    }, send());
+    expect(result).toMatchObject({
+      command_id: 'c-1',
+      result: 'rejected',
+      error: { code: 'store_unavailable' },
+    });
   });
 
   it('tells of a store that cannot keep it, and logs neither text nor address', async () => {

@@ -35,10 +35,10 @@ export const CONTROLLER_GRANT: Grant = {
 /** Does what command frames ask for, for whoever the frames come from. */
 export interface Commands {
   /**
-   * @param grant what its key may do at this moment; `null` for one that is revoked
+   * @param readGrant what its key may do at this moment; `null` for one that is revoked. It may throw, as a store may.
    * @returns the frame that answers. Never rejects.
    */
-  execute(grant: Grant | null, frame: CommandFrame): Promise<CommandResult>;
+  execute(readGrant: () => Grant | null, frame: CommandFrame): Promise<CommandResult>;
 }
 
 interface Asked {
@@ -154,13 +154,15 @@ export function createCommands(
   const byName = new Map<string, Handler>(Object.entries(handlers));
 
   return {
-    execute: async (grant, frame) => {
+    execute: async (readGrant, frame) => {
       const requestId = newRequestId();
       const answer = { type: 'command_result', command_id: frame.command_id } as const;
       const told = { command: byName.has(frame.command) ? frame.command : 'unknown', requestId };
       // A body may be left out where nothing of it is required.
       const body = frame.body ?? {};
+      let grant: Grant | null = null;
       try {
+        grant = readGrant();
         const { result, command } = await handle(byName, frame.command, grant, {
           body,
           id: frame.command_id,

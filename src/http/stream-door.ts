@@ -95,7 +95,7 @@ export function createStreamDoor(deps: {
       subscriber: query.subscriber ?? null,
       keyId: grant.keyId,
       // What the key may do is asked anew for each: it may have been narrowed since the stream was opened.
-      execute: (frame) => commands.execute(keys.stillValid(grant.keyId), frame),
+      execute: (frame) => commands.execute(() => keys.stillValid(grant.keyId), frame),
     });
   };
 

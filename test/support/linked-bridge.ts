@@ -6,10 +6,24 @@ import {
 import { healthSchema, toWireLimits, toWireUsage } from '../../src/contract/index.ts';
 import { createGuard, resolveLimits } from '../../src/deliverability/index.ts';
 import { handle, rowId } from '../../src/domain/index.ts';
-import { createJournal, createSubscribers, type Journal } from '../../src/events/index.ts';
-import { createCommands, CONTROLLER_GRANT } from '../../src/http/commands.ts';
+import { createContactCards } from '../../src/contact-cards/index.ts';
+import {
+  createJournal,
+  createStreamServer,
+  createSubscribers,
+  type Journal,
+} from '../../src/events/index.ts';
+import {
+  CONTROLLER_GRANT,
+  createHttp,
+  createKeys,
+  journalPort,
+  streamPort,
+  type Http,
+  type Keys,
+} from '../../src/http/index.ts';
 import { createStockActions } from '../../src/messages-app/index.ts';
-import { createSandbox } from '../../src/onboarding/index.ts';
+import { createSandbox, lineLink } from '../../src/onboarding/index.ts';
 import { createLineControl, createOutbox, type Outbox } from '../../src/outbox/index.ts';
 import { createLogger, type Clock } from '../../src/runtime/index.ts';
 import { openStore, type Store } from '../../src/store/index.ts';
@@ -17,20 +31,27 @@ import { KIM } from './message.ts';
 
 const LINE = handle('+15559990000');
 
-/** What of a daemon has to do with its controller, on a clock of the test's: store, journal, outbox, commands, link. */
+/** What of a daemon programs follow and command, on a clock of the test's: store, journal, outbox, door, link. */
 export interface LinkedBridge {
   readonly journal: Journal;
   readonly outbox: Outbox;
   readonly store: Store;
+  readonly keys: Keys;
+  /** It listens when it is told to. */
+  readonly http: Pick<Http, 'listen'>;
   link(): LinkStatus;
-  /** Ends it as SIGKILL would: nothing is written any more, and no goodbye gets past the network. */
-  kill(): void;
+  /**
+   * Ends it as SIGKILL would: nothing is written any more, and no goodbye gets past the network. Resolves when its sockets
+   * are gone, which takes time of the clock.
+   */
+  kill(): Promise<unknown>;
 }
 
 export function bootBridge(options: {
   readonly folder: string;
   readonly clock: Clock;
-  readonly url: string;
+  /** Of its controller; `null` where it has none. */
+  readonly url: string | null;
   readonly tokenFile: string;
   /** A script was run: the text leaves for its contact. */
   readonly onSent: (text: string) => void;
@@ -110,8 +131,34 @@ export function bootBridge(options: {
     isReply: () => false,
   });
   const control = createLineControl(guard, outbox);
-  let requests = 0;
-  const commands = createCommands({
+  const subscribers = createSubscribers(store, clock);
+  const streams = createStreamServer({
+    journal,
+    subscribers,
+    clock,
+    log,
+    bridgeId: 'mini-1',
+    healthStatus: () => 'healthy',
+  });
+  const snapshot = () => ({
+    bridgeId: 'mini-1',
+    status: 'healthy' as const,
+    messagesAppRunning: true,
+    pendingCommands: outbox.stats().pending,
+    uptime: 1,
+    warnings: [],
+    version: '1',
+    checked_at: clock.now(),
+  });
+  const keys = createKeys(store, clock);
+  const http = createHttp({
+    config: { host: '127.0.0.1', port: 0, tls: null, allowPlain: false, hostNames: [], requestsPerHour: 0 },
+    keys,
+    journal: journalPort(journal),
+    stream: streamPort(streams),
+    health: { status: 'healthy', snapshot, details: () => ({}) },
+    contactCards: createContactCards({ store, clock }),
+    links: { link: lineLink },
     outbox,
     actions: createStockActions(() => ({ state: 'running', accounts: [] })),
     messages: {
@@ -134,7 +181,6 @@ export function bootBridge(options: {
     sandbox: createSandbox({ store, clock }),
     clock,
     log,
-    newRequestId: () => `req_${(requests += 1)}`,
     guard: {
       ...guard,
       preset: 'off',
@@ -150,9 +196,9 @@ export function bootBridge(options: {
     },
   });
   const link: ControllerLink = createControllerLink({
-    config: { url: options.url, tokenFile: options.tokenFile, caFile: null },
+    config: options.url === null ? null : { url: options.url, tokenFile: options.tokenFile, caFile: null },
     journal,
-    subscribers: createSubscribers(store, clock),
+    subscribers,
     clock,
     log,
     bridge: {
@@ -163,21 +209,12 @@ export function bootBridge(options: {
       limits: () => toWireLimits(limits),
     },
     report: () => ({
-      health: healthSchema.parse({
-        bridgeId: 'mini-1',
-        status: 'healthy',
-        messagesAppRunning: true,
-        pendingCommands: outbox.stats().pending,
-        uptime: 1,
-        warnings: [],
-        version: '1',
-        checked_at: clock.now(),
-      }),
+      health: healthSchema.parse(snapshot()),
       usage: toWireUsage(guard.usage(), LINE, 'off'),
     }),
     reportMark: () => '',
     healthStatus: () => 'healthy',
-    execute: (frame) => commands.execute(CONTROLLER_GRANT, frame),
+    execute: (frame) => http.commands.execute(() => CONTROLLER_GRANT, frame),
   });
   outbox.start();
   link.start();
@@ -185,12 +222,12 @@ export function bootBridge(options: {
     journal,
     outbox,
     store,
+    keys,
+    http,
     link: () => link.status(),
     kill: () => {
       store.close();
-      void outbox.stop();
-      void guard.stop();
-      void link.stop();
+      return Promise.allSettled([outbox.stop(), guard.stop(), link.stop(), http.close(), streams.stop()]);
     },
   };
 }

@@ -10,8 +10,8 @@ interface Passage {
 }
 
 interface ProxyOptions {
-  /** Where to. */
-  readonly port: number;
+  /** Where to; may be said later. */
+  readonly port?: number;
   /** Whether this WebSocket frame is to arrive twice. */
   readonly isDoubled?: () => boolean;
   /** Calls back when the next bytes may pass; at once where it is left out. */
@@ -26,6 +26,8 @@ export class RoughProxy {
   readonly #options: ProxyOptions;
   readonly #server: Server = createServer((near) => this.#pass(near));
   readonly #passages = new Set<Passage>();
+  /** Where new connections lead. */
+  port: number;
   doubled = 0;
   connections = 0;
   /** Nobody gets through. */
@@ -33,6 +35,7 @@ export class RoughProxy {
 
   constructor(options: ProxyOptions) {
     this.#options = options;
+    this.port = options.port ?? 0;
   }
 
   async listen(): Promise<number> {
@@ -67,7 +70,7 @@ export class RoughProxy {
       return;
     }
     this.connections += 1;
-    const far = connect(this.#options.port, '127.0.0.1');
+    const far = connect(this.port, '127.0.0.1');
     const passage: Passage = { near, far, isFrozen: false };
     this.#passages.add(passage);
     for (const [from, to] of [
