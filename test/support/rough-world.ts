@@ -9,7 +9,7 @@ import { RoughProxy } from './rough-proxy.ts';
 const START = 1_800_000_000_000;
 const TRAFFIC_MS = 300_000;
 const STEP_MS = 50;
-const SETTLE_MS = 25_000;
+const SETTLE_MS = 40_000;
 export const TOKEN = 'a-token-of-bridges';
 
 /** Numbers that look like chance and are the same each time (mulberry32). */
