@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { createBridgeHealth } from './bridge-health.ts';
 import { createBridgeLink } from './bridge-link.ts';
+import { createBridgeOperations } from './bridge-operations.ts';
 import { toWireLimits } from './contract/index.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
 import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
@@ -31,7 +32,14 @@ import {
 import { createMessagesSource } from './messages-db/index.ts';
 import { createSandbox, lineLink } from './onboarding/index.ts';
 import { createLineControl, createOutbox } from './outbox/index.ts';
-import { Disposal, errorCode, readOr, systemClock, type Logger } from './runtime/index.ts';
+import {
+  Disposal,
+  errorCode,
+  readOr,
+  systemClock,
+  type LeveledLogger,
+  type Logger,
+} from './runtime/index.ts';
 import { createMeta, lockInstance, openStore } from './store/index.ts';
 import { createUploads } from './uploads/index.ts';
 
@@ -44,6 +52,10 @@ export interface BridgeOptions {
   readonly config: Config;
   readonly version: string;
   readonly log: Logger;
+  /** Changes what the log tells; nothing does if not given. */
+  readonly logLevels?: Omit<LeveledLogger, 'log'>;
+  /** Where the log's files are; `null` where it goes elsewhere. */
+  readonly logFolder?: string | null;
   /** What a stand-in for `osascript` is given as its environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -312,6 +324,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     contactCards,
     sandbox,
     links: { link: lineLink },
+    operations: createBridgeOperations({ ...options, clock, monitor, source, health }),
   });
   const link = createBridgeLink({
     ...parts,

@@ -17,7 +17,7 @@ const TABLE: Readonly<
   >
 > = {
   domain: { layer: 0, rooms: [], packages: [] },
-  runtime: { layer: 0, rooms: ['domain'], packages: ['pino', 'ulid'] },
+  runtime: { layer: 0, rooms: ['domain'], packages: ['pino', 'rotating-file-stream', 'ulid'] },
   config: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod', 'yaml', 'env-paths'] },
   contract: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod', 'libphonenumber-js'] },
   store: { layer: 1, rooms: ['runtime'], packages: ['better-sqlite3'] },
@@ -28,6 +28,7 @@ const TABLE: Readonly<
     packages: ['better-sqlite3', 'mime', 'plist'],
   },
   'messages-app': { layer: 1, rooms: ['domain', 'runtime'], packages: ['run-applescript'] },
+  host: { layer: 1, rooms: ['runtime'], packages: [] },
   health: { layer: 1, rooms: ['domain', 'runtime'], packages: [] },
   events: { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: ['ws'] },
   deliverability: {
@@ -54,6 +55,12 @@ const TABLE: Readonly<
   client: { layer: 2, rooms: ['contract'], packages: ['ws', 'zod'] },
   'contact-cards': { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: [] },
   onboarding: { layer: 2, rooms: ['domain', 'runtime', 'store'], packages: ['qrcode'] },
+  installation: { layer: 2, rooms: ['runtime', 'host', 'store'], packages: ['plist', 'zod'] },
+  doctor: {
+    layer: 2,
+    rooms: ['domain', 'runtime', 'host', 'messages-app', 'messages-db'],
+    packages: [],
+  },
   outbox: {
     layer: 3,
     rooms: ['domain', 'runtime', 'store', 'events', 'messages-app', 'deliverability'],
@@ -77,8 +84,32 @@ const TABLE: Readonly<
   export: { layer: 4, rooms: ['domain', 'runtime', 'contract', 'messages-db'], packages: [] },
   cli: {
     layer: 5,
-    rooms: ['domain', 'runtime', 'config', 'contract', 'store', 'http', 'simulator', 'export', 'bridge.ts'],
-    packages: ['@bomb.sh/tab', 'commander', 'picocolors', 'cli-table3', 'ws', 'zod', 'close-with-grace'],
+    rooms: [
+      'domain',
+      'runtime',
+      'config',
+      'contract',
+      'store',
+      'host',
+      'installation',
+      'doctor',
+      'messages-app',
+      'messages-db',
+      'http',
+      'simulator',
+      'export',
+      'bridge.ts',
+    ],
+    packages: [
+      '@bomb.sh/tab',
+      'commander',
+      'picocolors',
+      'cli-table3',
+      'ws',
+      'yaml',
+      'zod',
+      'close-with-grace',
+    ],
   },
 };
 /** `src/*.ts`: the composition root may use every room but the CLI; the process uses the CLI alone. */
@@ -86,7 +117,22 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
   'bridge.ts': [
     'bridge-health.ts',
     'bridge-link.ts',
-    ...Object.keys(TABLE).filter((room) => !['cli', 'client', 'simulator', 'export'].includes(room)),
+    'bridge-operations.ts',
+    ...Object.keys(TABLE).filter(
+      (room) => !['cli', 'client', 'simulator', 'export', 'installation', 'doctor'].includes(room),
+    ),
+  ],
+  'bridge-operations.ts': [
+    'domain',
+    'runtime',
+    'config',
+    'contract',
+    'doctor',
+    'health',
+    'host',
+    'http',
+    'messages-app',
+    'messages-db',
   ],
   'bridge-health.ts': [
     'domain',

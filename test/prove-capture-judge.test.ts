@@ -12,7 +12,7 @@ import {
 import type { Terms } from '../scripts/prove.d/capture-slots.ts';
 
 const NOW = 1_000_000;
-const TERMS: Terms = { mayMergeEdits: false, areMarksJudged: true, jumps: [], absences: [] };
+const TERMS: Terms = { mayMergeEdits: false, areMarksJudged: true, jumps: [], sightings: [NOW - 20_000, NOW - 16_000] };
 const CONTENT = { ...EMPTY_CONTENT, text: 'hello' };
 const CAME: RowState = { ...ABSENT, isThere: true, place: 'chat', content: CONTENT };
 const OURS: RowState = { ...CAME, isOwn: true };
@@ -110,15 +110,15 @@ describe('the judge of the capture storm', () => {
     expect(verdictOn({ states: [alone, CAME], seen: [['message.received', 'joined']] })).toBe('told');
   });
 
-  it('counts the wait of a row that came while nobody looked from when somebody does', () => {
+  it('counts the wait of a row from when it has been seen for certain: the daemon may have been dead, or behind', () => {
     const alone: RowState = { ...CAME, place: 'nowhere' };
     const late = { states: [alone], seen: [], apart: 20_000 };
-    const during = (until: number) => ({ ...TERMS, absences: [{ from: NOW - 21_000, until }] });
-    expect(verdictOn(late, during(NOW - 16_000))).toBe('open');
-    expect(verdictOn(late, during(NOW - 18_000))).toBe('lost');
-    // It was there before: an absence later on changes nothing.
-    const absences = [{ from: NOW - 15_000, until: NOW - 5_000 }];
-    expect(verdictOn(late, { ...TERMS, absences })).toBe('lost');
+    const seenAt = (...sightings: number[]) => ({ ...TERMS, sightings });
+    expect(verdictOn(late, seenAt(NOW - 21_000, NOW - 16_000, NOW))).toBe('open');
+    expect(verdictOn(late, seenAt(NOW - 18_000, NOW))).toBe('lost');
+    expect(verdictOn(late, seenAt(NOW - 21_000))).toBe('open');
+    // What lacks nothing is to be there at once, whatever was seen.
+    expect(verdictOn({ ...late, states: [CAME] }, seenAt())).toBe('lost');
   });
 
   it('tells a change that was taken back from one that was not', () => {

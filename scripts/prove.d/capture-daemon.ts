@@ -4,7 +4,6 @@ import { chmodSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import type { Absence } from './capture-slots.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 /** Messages runs, and that is all that is ever asked of it. */
@@ -42,8 +41,6 @@ export class Daemon {
   #child: ChildProcess | null = null;
   #pid = 0;
   #url = '';
-  #awaySince: number | null = null;
-  readonly #absences: Absence[] = [];
 
   constructor(options: { readonly home: string; readonly database: string; readonly mode: Mode }) {
     this.home = options.home;
@@ -60,12 +57,6 @@ export class Daemon {
 
   get isUp(): boolean {
     return this.#child !== null;
-  }
-
-  /** When it did not look, until now: it was dead, or it or its reader was stopped. */
-  get absences(): readonly Absence[] {
-    const since = this.#awaySince;
-    return since === null ? this.#absences : [...this.#absences, { from: since, until: Date.now() }];
   }
 
   /** What it has printed, for a person who looks for the cause of a failure. */
@@ -99,7 +90,6 @@ export class Daemon {
     const said = await this.#announced(child);
     this.#pid = said.pid;
     this.#url = said.url;
-    this.#isBack();
   }
 
   async #announced(child: ChildProcess): Promise<z.infer<typeof announcement>> {
@@ -133,7 +123,6 @@ export class Daemon {
     if (child === null || child.exitCode !== null || child.signalCode !== null) {
       return;
     }
-    this.#isAway();
     const ended = once(child, 'exit');
     // Under strace the daemon is the child of our child, which ends with it.
     signalTo(this.#pid, 'SIGCONT');
@@ -143,39 +132,16 @@ export class Daemon {
 
   /** To the daemon alone. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    this.#looks(signal);
     signalTo(this.#pid, signal);
   }
 
   /** To the process that reads for it; `false` if there is none now. */
   signalReader(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): boolean {
-    if (signal !== 'SIGKILL') {
-      this.#looks(signal);
-    }
     const readers = childrenOf(this.#pid);
     for (const pid of readers) {
       signalTo(pid, signal);
     }
     return readers.length > 0;
-  }
-
-  #looks(signal: 'SIGSTOP' | 'SIGCONT'): void {
-    if (signal === 'SIGSTOP') {
-      this.#isAway();
-    } else {
-      this.#isBack();
-    }
-  }
-
-  #isAway(): void {
-    this.#awaySince ??= Date.now();
-  }
-
-  #isBack(): void {
-    if (this.#awaySince !== null) {
-      this.#absences.push({ from: this.#awaySince, until: Date.now() });
-      this.#awaySince = null;
-    }
   }
 
   /** Waits until every row has been compared since the start. */

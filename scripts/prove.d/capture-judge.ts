@@ -34,14 +34,14 @@ export function judge(row: Row, terms: Terms, now: number): Verdict {
   const final = versions[last];
   if (reached.some((path) => isEnd(path) && path.version === last)) {
     // Where the contract leaves a step open, the same events may be the whole story or its beginning: the rest may come.
-    const isYoung = final !== undefined && last > 0 && now - final.at < MAY_FOLLOW_MS;
+    const isYoung = final !== undefined && last > 0 && now - seenBy(final.at, terms, now) < MAY_FOLLOW_MS;
     if (isYoung && !isWhole(row, terms, now)) {
       return { verdict: 'early' };
     }
     return { verdict: 'told', told: final === undefined ? row.told : final.state };
   }
   if (final !== undefined && !isComplete(final.state) && final.state.isThere) {
-    const isWaiting = now - seenSince(final.at, terms) < settleMs(final.state) + 2_000;
+    const isWaiting = now - seenBy(final.at, terms, now) < settleMs(final.state) + 2_000;
     if (isWaiting && reached.some(isEnd)) {
       return { verdict: 'open' };
     }
@@ -117,10 +117,9 @@ function isTellable(
   return isMoved || until - since >= settleMs(version.state) - SLACK_MS;
 }
 
-/** When a commit can first have been seen, ms: a row that came while nobody looked begins to wait when it is found. */
-function seenSince(at: number, { absences }: Terms): number {
-  const missed = absences.filter(({ from, until }) => at >= from - SLACK_MS && at <= until);
-  return Math.max(at, ...missed.map(({ until }) => until));
+/** By when a commit has been seen for certain, ms. Until then the daemon may have been dead, or behind. */
+function seenBy(at: number, { sightings }: Terms, now: number): number {
+  return sightings.find((seenAt) => seenAt >= at) ?? now;
 }
 
 function settleMs(state: RowState): number {

@@ -112,8 +112,6 @@ export async function runRounds(storm: Storm, options: RoundsOptions): Promise<R
     round('hung', async (where) => {
       storm.daemon.signalReader('SIGSTOP');
       await storm.free(where, 10, [], { isNear: false, mayPurge: !isNear, mayReplay: false });
-      // It has been replaced long since: all is told.
-      storm.daemon.signalReader('SIGCONT');
     });
 
   const specials = [one, replace, ...(isDeafPossible ? [deaf] : []), killed, hung, single, vacuum, replace];

@@ -1,11 +1,5 @@
 import { editsOf, hasBody, type Row, type RowState } from './capture-model.ts';
 
-/** Unix ms, by the clock that stamps commits. */
-export interface Absence {
-  readonly from: number;
-  readonly until: number;
-}
-
 /** What the contract leaves open, or today's limits. */
 export interface Terms {
   /** Several edits between two looks may be told as one. */
@@ -14,8 +8,8 @@ export interface Terms {
   readonly areMarksJudged: boolean;
   /** Unix ms at which the daemon's clock was set to something else. */
   readonly jumps: readonly number[];
-  /** When nobody looked: the daemon, or what reads for it, was dead or stopped. */
-  readonly absences: readonly Absence[];
+  /** Unix ms, ascending, at which all had been seen that was committed before: a new row behind it was told. */
+  readonly sightings: readonly number[];
   /** What iCloud brings back is told as it is, with no step of its past; `true` expects them of it as well. */
   readonly areAllStepsTold?: boolean;
 }

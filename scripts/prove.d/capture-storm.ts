@@ -96,7 +96,7 @@ export class Storm {
     const journal = new JournalTail(folder);
     const ledger = new Ledger(
       journal,
-      { mayMergeEdits: isNear, areMarksJudged: true, jumps: [], absences: [] },
+      { mayMergeEdits: isNear, areMarksJudged: true, jumps: [], sightings: [] },
       [...history.back, ...history.old],
     );
     const plan = new Plan({ random, chats, history, isNear });
@@ -235,15 +235,19 @@ export class Storm {
       this.#offsetSeconds = this.#furthestSeconds;
       await this.startDaemon();
     }
-    this.ledger.terms = { ...this.ledger.terms, absences: this.daemon.absences };
     const limit = this.#hasFailed ? SHORT_SETTLE_MS : SETTLE_MS;
     const start = performance.now();
+    let isSeen = true;
     // A look may find new rows after it has looked for changes: only the second one's look has seen all that was before.
     for (const sentinel of [this.plan.sentinel(), this.plan.sentinel()]) {
       await this.write([sentinel]);
       for (const row of sentinel.results.keys()) {
-        await this.ledger.awaitRow(row, SETTLE_MS, 5);
+        isSeen &&= await this.ledger.awaitRow(row, SETTLE_MS, 5);
       }
+    }
+    if (isSeen) {
+      const { terms } = this.ledger;
+      this.ledger.terms = { ...terms, sightings: [...terms.sightings, Date.now()] };
     }
     const ms = await this.ledger.settle(limit, 10);
     this.catchUps.push(performance.now() - start);

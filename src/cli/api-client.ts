@@ -25,6 +25,8 @@ interface Call<T extends z.ZodType> {
   readonly query?: Query;
   /** Statuses that carry the answer, beside 200 and 201. */
   readonly alsoGood?: readonly number[];
+  /** For what takes the daemon longer than an answer from memory. */
+  readonly timeoutMs?: number;
 }
 
 /** The daemon's REST side. Every call throws a CliError where it does not get the answer that it asked for. */
@@ -96,7 +98,7 @@ async function request<T extends z.ZodType>(
   const { io, clock } = session;
   const abort = new AbortController();
   const stop = () => abort.abort();
-  const timer = clock.after(TIMEOUT_MS, stop);
+  const timer = clock.after(call.timeoutMs ?? TIMEOUT_MS, stop);
   io.signal.addEventListener('abort', stop, { once: true });
   let status: number;
   let raw: unknown;
@@ -111,7 +113,7 @@ async function request<T extends z.ZodType>(
   } catch (error) {
     throw io.signal.aborted
       ? interruption(init.method === 'POST' ? MAYBE_ACCEPTED : '')
-      : unreachable(url, error, init.method);
+      : unreachable(url, error, init.method, call.timeoutMs);
   } finally {
     timer.cancel();
     io.signal.removeEventListener('abort', stop);
@@ -145,7 +147,12 @@ export function refusal(url: string, status: number, raw: unknown): CliError {
 }
 
 /** Why no answer came. */
-export function unreachable(url: string, error: unknown, method: Method = 'GET'): CliError {
+export function unreachable(
+  url: string,
+  error: unknown,
+  method: Method = 'GET',
+  timeoutMs = TIMEOUT_MS,
+): CliError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const code = errorCode(cause);
   if (method === 'POST' && !CERTAINLY_NOT_SENT.has(code)) {
@@ -160,7 +167,7 @@ export function unreachable(url: string, error: unknown, method: Method = 'GET')
     EXIT.environment,
     'daemon_unreachable',
     code === 'AbortError'
-      ? `The daemon at ${url} did not answer within ${TIMEOUT_MS / 1000} s.`
+      ? `The daemon at ${url} did not answer within ${timeoutMs / 1000} s.`
       : `No daemon answers at ${url}${code.startsWith('E') ? ` (${code})` : ''}.`,
     'Start it with `blueline run`. BLUELINE_HOME names another data folder, BLUELINE_URL another address.',
   );

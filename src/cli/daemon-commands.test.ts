@@ -78,7 +78,7 @@ describe('blueline run', () => {
     );
 
     const second = await spawned(['run'], environment()).ended();
-    expect(second.exit).toBe(1);
+    expect(second.exit).toBe(6);
     expect(second.stderr).toContain('already_running');
     expect(existsSync(inHome('daemon.json'))).toBe(true);
 

@@ -79,7 +79,11 @@ function exitOf(code: string): ExitCode {
     case 'key_name_invalid':
     case 'key_scope_unknown':
     case 'key_line_invalid':
+    case 'no_such_version':
       return EXIT.usage;
+    case 'already_running':
+    case 'launchctl_failed':
+    case 'packages_missing':
     case 'config_unreadable':
     case 'http_port_in_use':
     case 'http_bind_failed':

@@ -24,6 +24,37 @@ const COMMANDS: readonly {
     load: async () => (await import('./commands/capture.ts')).addCapture,
   },
   { heading: 'Daemon:', name: 'lines', load: async () => (await import('./commands/lines.ts')).addLines },
+  {
+    heading: 'Daemon:',
+    name: 'doctor',
+    load: async () => (await import('./commands/doctor.ts')).addDoctor,
+  },
+  { heading: 'Daemon:', name: 'logs', load: async () => (await import('./commands/logs.ts')).addLogs },
+  {
+    heading: 'Installation:',
+    name: 'install',
+    load: async () => (await import('./commands/install.ts')).addInstall,
+  },
+  {
+    heading: 'Installation:',
+    name: 'upgrade',
+    load: async () => (await import('./commands/install.ts')).addUpgrade,
+  },
+  {
+    heading: 'Installation:',
+    name: 'restart',
+    load: async () => (await import('./commands/restart.ts')).addRestart,
+  },
+  {
+    heading: 'Installation:',
+    name: 'uninstall',
+    load: async () => (await import('./commands/uninstall.ts')).addUninstall,
+  },
+  {
+    heading: 'Installation:',
+    name: 'support-bundle',
+    load: async () => (await import('./commands/support-bundle.ts')).addSupportBundle,
+  },
   { heading: 'Messages:', name: 'send', load: async () => (await import('./commands/send.ts')).addSend },
   {
     heading: 'Messages:',
@@ -71,7 +102,9 @@ const LOOKING_AT_ALL: ReadonlySet<string> = new Set(['completion', 'complete']);
 const EXAMPLES = `
 Examples:
   blueline run                                  the daemon, in the foreground
+  blueline install --dry-run                    what an installation as LaunchAgent would do
   blueline status                               is it well, and what to do if not
+  blueline doctor                               everything that the line depends on, with the cure
   blueline send +15551234567 On my way          a text, followed until it is proved
   blueline send --check +15551234567 Hello      would it go? nothing is sent
   blueline lines usage                          what is left of the limits

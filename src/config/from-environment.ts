@@ -78,6 +78,7 @@ const TEXT_KEYS = new Set([
   'controller.token_file',
   'controller.ca_file',
   'log.level',
+  'mac.tools',
 ]);
 
 function scalar(path: readonly string[], value: string): unknown {

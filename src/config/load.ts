@@ -61,6 +61,10 @@ export interface Config {
     readonly caFile: string | null;
   } | null;
   readonly logLevel: LogLevel;
+  /** Of the log where it goes to files. */
+  readonly logFiles: { readonly bytes: number; readonly keep: number };
+  /** Where stand-ins for macOS's own tools are; `null` means the system's. */
+  readonly macTools: string | null;
 }
 
 export interface LoadedConfig {
@@ -230,6 +234,8 @@ function toConfig(folder: string, file: ConfigFile): Config {
     },
     controller: controllerOf(file.controller),
     logLevel: file.log.level,
+    logFiles: { bytes: file.log.file_bytes, keep: file.log.files },
+    macTools: file.mac.tools === undefined ? null : expand(file.mac.tools),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseHandle, type Handle } from '../domain/index.ts';
+import { logLevels } from '../runtime/index.ts';
 import { limitOverridesSchema, presetNames } from './limit-rules.ts';
 import { timeZone } from './time-zone.ts';
 import { isPlainAbroad, isWebSocketUrl } from './web-socket-url.ts';
@@ -248,7 +249,33 @@ export const sections = {
       }
     }),
   log: z.strictObject({
-    level: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    level: z
+      .enum(logLevels)
+      .default('info')
+      .describe('What is told from the start on; `blueline logs --level` changes it while the daemon runs.'),
+    file_bytes: z
+      .number()
+      .int()
+      .min(65_536)
+      .max(1_073_741_824)
+      .default(10_485_760)
+      .describe('Where the log goes to files: how large one grows before the next is begun.'),
+    files: z
+      .number()
+      .int()
+      .min(1)
+      .max(100)
+      .default(5)
+      .describe('How many files before the current one are kept.'),
+  }),
+  mac: z.strictObject({
+    tools: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "A folder with executables to call in place of macOS's own tools (launchctl, pgrep, pmset, …), of the same names.",
+      ),
   }),
 } as const;
 
@@ -264,6 +291,7 @@ export const fileSchema = z.strictObject({
   events: sections.events.prefault({}),
   controller: sections.controller.prefault({}),
   log: sections.log.prefault({}),
+  mac: sections.mac.prefault({}),
 });
 
 export type ConfigFile = z.output<typeof fileSchema>;

@@ -1,6 +1,7 @@
 /** Everything that leaves the machine: the schemas of `/v1`, of events and frames, and the mapping from domain to wire. */
 export { editMessageBody, sendReactionBody, sendReceiptBody, sendTypingBody } from './actions.ts';
 export { chatSchema, type WireChat } from './chat.ts';
+export { diagnosisSchema, type WireDiagnosis } from './diagnosis.ts';
 export { errorSchema, type ErrorType, type WireError } from './error.ts';
 export { eventSchema, EVENT_TYPES, isEventType } from './event.ts';
 export { eventPageSchema } from './event-page.ts';
@@ -48,6 +49,7 @@ export {
   type RegisterFrame,
 } from './link-frames.ts';
 export { list } from './list.ts';
+export { logSettingsBody, logSettingsSchema } from './log-settings.ts';
 export { messageSchema, type WireMessage } from './message.ts';
 export { outboxItemSchema, type WireOutboxItem } from './outbox-item.ts';
 export { readReceiptSchema } from './read-receipt.ts';

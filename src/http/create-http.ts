@@ -22,6 +22,7 @@ import type {
   KeysPort,
   LinksPort,
   MessagesPort,
+  OperationsPort,
   OutboxPort,
   SandboxPort,
   StreamPort,
@@ -33,6 +34,7 @@ import { limitRequests } from './request-limits.ts';
 import { requireDeclarations } from './require-declarations.ts';
 import { actionsRoutes } from './routes/actions.ts';
 import { audioMessagesRoutes } from './routes/audio-messages.ts';
+import { bridgeRoutes } from './routes/bridge.ts';
 import { chatsRoutes } from './routes/chats.ts';
 import { contactCardsRoute } from './routes/contact-cards.ts';
 import { eventsRoutes } from './routes/events.ts';
@@ -93,6 +95,7 @@ export interface HttpDeps {
   readonly contactCards: ContactCardsPort;
   readonly sandbox: SandboxPort;
   readonly links: LinksPort;
+  readonly operations: OperationsPort;
 }
 
 export interface Http {
@@ -210,6 +213,7 @@ export function createHttp(deps: HttpDeps): Http {
     outboxRoutes(routes, deps);
     eventsRoutes(routes, { ...deps, streams });
     healthRoutes(routes, deps);
+    bridgeRoutes(routes, deps);
     openapiRoute(routes);
     referenceRoutes(routes);
     done();

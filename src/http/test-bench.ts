@@ -13,7 +13,7 @@ import {
 } from '../domain/index.ts';
 import { keepLog } from '../../test/support/kept-logs.ts';
 import { createContactCards } from '../contact-cards/index.ts';
-import { chatId, messageId, type WireCapture } from '../contract/index.ts';
+import { chatId, messageId } from '../contract/index.ts';
 import { createStockActions } from '../messages-app/index.ts';
 import { createLogger, systemClock, type Clock, type Logger } from '../runtime/index.ts';
 import { openStore, type Store } from '../store/index.ts';
@@ -23,7 +23,6 @@ import { createSandbox, lineLink, type Sandbox } from '../onboarding/index.ts';
 import { createKeys, type Keys } from './keys.ts';
 import type {
   FoundFile,
-  HealthPort,
   JournalPort,
   LineInfo,
   ListedMessage,
@@ -34,6 +33,7 @@ import type {
   StreamRequest,
 } from './ports.ts';
 import { fakeGuard, type GuardRoom } from './test-guard.ts';
+import { fakeHealth, fakeOperations } from './test-operations.ts';
 import { fakeOutbox, type OutboxRoom } from './test-outbox.ts';
 
 export const LINE = handle('+15559990000');
@@ -127,6 +127,7 @@ export function createBench(
     contactCards: createContactCards({ store, clock }),
     sandbox,
     links: { link: lineLink },
+    operations: fakeOperations(clock),
   });
   return {
     http,
@@ -226,34 +227,6 @@ function fakeStream(rooms: FakeRooms): StreamPort {
       response.write('data: attached\n\n');
       return { end: (reason) => response.end(`event: end\ndata: ${reason}\n\n`) };
     },
-  };
-}
-
-const FOLLOWING: WireCapture = {
-  mode: 'wal',
-  state: 'following',
-  code: null,
-  cursor: 1,
-  lag_ms: 0,
-  pending_rows: 0,
-};
-
-function fakeHealth(rooms: FakeRooms): HealthPort {
-  return {
-    get status() {
-      return rooms.isHealthy ? 'healthy' : 'unhealthy';
-    },
-    snapshot: () => ({
-      bridgeId: 'mini-1',
-      status: rooms.isHealthy ? 'healthy' : 'unhealthy',
-      messagesAppRunning: rooms.isHealthy,
-      pendingCommands: 0,
-      uptime: 12.5,
-      warnings: [],
-      version: '0.1.0',
-      checked_at: 1_700_000_000_000,
-    }),
-    details: () => ({ capture: FOLLOWING, lines: [{ id: 'ln_a' }, { id: 'ln_b' }] }),
   };
 }
 

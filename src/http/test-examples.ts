@@ -208,6 +208,18 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
   },
   getHealth: { good: [{ status: 200 }] },
   getLiveness: { good: [{ status: 200 }] },
+  getDiagnosis: { good: [{ status: 200 }] },
+  getLogSettings: { good: [{ status: 200 }] },
+  changeLogSettings: {
+    good: [
+      { body: { level: 'debug', for_minutes: 10 }, status: 200 },
+      { body: { level: 'info' }, status: 200 },
+    ],
+    bad: [
+      { body: { level: 'loud' }, status: 400, code: 'invalid_parameter_value' },
+      { body: { level: 'debug', for_minutes: 1441 }, status: 400, code: 'invalid_parameter_value' },
+    ],
+  },
   getOpenApi: { good: [{ status: 200 }] },
   getReference: { good: [{ status: 200 }] },
   getReferenceScript: { good: [{ status: 200 }] },

@@ -65,6 +65,22 @@ export function detectColumns(db: Database.Database): Columns {
   };
 }
 
+/** Each stands for something that clients are told: bodies, edits, unsends, threads, the line. */
+const TELLING = [
+  'attributedBody',
+  'date_edited',
+  'date_retracted',
+  'thread_originator_guid',
+  'destination_caller_id',
+  'was_downgraded',
+  'message_summary_info',
+];
+
+/** The telling columns of `message` that this database lacks. */
+export function lackedColumns(columns: Columns): readonly string[] {
+  return TELLING.filter((column) => !columns.has('message', column));
+}
+
 /** The lowest chat that a message is joined to through this table: in none of the databases seen is there a second. */
 export function lowestChat(
   columns: Columns,

@@ -9,7 +9,7 @@ import {
   type ChatQueries,
   type ChatRoute,
 } from './chat-queries.ts';
-import { detectColumns } from './columns.ts';
+import { detectColumns, lackedColumns, type Columns } from './columns.ts';
 import { identifyFiles, messagesDbError } from './database-errors.ts';
 import { lineQueries, type LineUse } from './line-queries.ts';
 import { messagePages, type MessageCursor, type MessagePage, type MessagePages } from './message-pages.ts';
@@ -58,6 +58,8 @@ export interface MessagesDb {
   snapshot<T>(read: () => T): T;
   /** How SQLite keeps the file; Apple's choices are not documented. */
   format(): DatabaseFormat;
+  /** Columns of newer versions of macOS that this database lacks: what they would tell is not told. */
+  lackedColumns(): readonly string[];
   /** The last frame of the WAL that readers may use, as SQLite knows it; `null` where it cannot say. */
   walFrames(): number | null;
   /** The lowest ROWID among the newest `limit` rows dated after `since`; `null` if there is none. */
@@ -97,6 +99,7 @@ export interface DatabaseFormat {
 }
 
 interface Queries {
+  readonly columns: Columns;
   readonly changes: ChangeQueries;
   readonly chats: ChatQueries;
   readonly lines: { lines(): LineUse[] };
@@ -165,6 +168,7 @@ function readerOf(db: Database.Database, fileId: string, messagesFolder: string)
         autoVacuum: Number(db.pragma('auto_vacuum', { simple: true })),
         journalMode: String(db.pragma('journal_mode', { simple: true })),
       })),
+    lackedColumns: () => read(({ columns }) => lackedColumns(columns)),
     firstRowSince: (since, limit) => read((queries) => queries.changes.firstRowSince(since, limit)),
     guidsSince: (since, limit) => read((queries) => queries.changes.guidsSince(since, limit)),
     openOwnRows: (since, limit) => read((queries) => queries.changes.openOwnRows(since, limit)),
@@ -251,6 +255,7 @@ function prepareQueries(db: Database.Database, messagesFolder: string): Queries 
   const rows = rowReader(db, columns, messagesFolder);
   const chats = chatQueries(db, columns);
   return {
+    columns,
     rows,
     chats,
     changes: changeQueries(db, columns),

@@ -28,6 +28,8 @@ import type { OutboxTiming } from './timing.ts';
 const TICK_MS = 500;
 /** After Messages turned out to be unreachable, the pause before the next try. */
 const UNREACHABLE_PAUSE = { firstMs: 5_000, limitMs: 300_000 } as const;
+/** At the stop, how long the script that runs may take to end by itself; one takes 0.1 s as a rule. */
+const SCRIPT_GRACE_MS = 5_000;
 /** What Messages answers where it does not know a chat or an account. */
 const NO_SUCH_OBJECT = -1728;
 
@@ -78,6 +80,8 @@ export class Lane {
   readonly #timekeeper: Timekeeper;
   readonly #gate: Gate;
   readonly #abort = new AbortController();
+  /** Ends the script that runs. */
+  readonly #kill = new AbortController();
   readonly #pulse = new Pulse();
   #done: Promise<void> | null = null;
   /** Nothing is open: time alone brings nothing, and whatever does wakes the lane. */
@@ -133,11 +137,16 @@ export class Lane {
     this.#pulse.trigger();
   }
 
-  /** Ends after the script that runs now has ended or been killed; what became of it is found at the next start. */
+  /**
+   * Nothing else is begun. Ends when the script that runs now has ended, or has been killed after a grace; whether its
+   * text went is found at the next start.
+   */
   async stop(): Promise<void> {
     this.#abort.abort();
     this.#gate.stop();
+    const grace = this.#deps.clock.after(SCRIPT_GRACE_MS, () => this.#kill.abort());
     await this.#done;
+    grace.cancel();
   }
 
   async #work(): Promise<void> {
@@ -223,7 +232,7 @@ export class Lane {
     const { monitor } = this.#deps;
     // Inside the quiet that the script needs: a probe that is under way ends first, and until then nothing has begun.
     const outcome = await monitor.whileSending(async () => {
-      const route = this.#begin(work);
+      const route = this.#abort.signal.aborted ? null : this.#begin(work);
       if (route === null) {
         return null;
       }
@@ -268,8 +277,8 @@ export class Lane {
     const { app } = this.#deps;
     const run = (target: SendTarget) =>
       content.kind === 'text'
-        ? app.sendText(target, content.text, this.#abort.signal)
-        : app.sendFile(target, content.path, this.#abort.signal);
+        ? app.sendText(target, content.text, this.#kill.signal)
+        : app.sendFile(target, content.path, this.#kill.signal);
     const outcome = await run(route.target);
     return route.retry !== null && outcome.outcome === 'rejected' && outcome.code === NO_SUCH_OBJECT
       ? run(route.retry)

@@ -2,10 +2,13 @@
 export { backoffMs } from './backoff.ts';
 export { sleep, systemClock } from './clock.ts';
 export type { Clock, Timer } from './clock.ts';
+export { CRASH_FILE, trimCrashFile } from './crash-file.ts';
 export { Disposal } from './disposal.ts';
 export { BluelineError, errorCode } from './errors.ts';
-export { createLogger } from './logger.ts';
-export type { Logger, LogLevel } from './logger.ts';
+export { logFileName, openLogFile, type LogFile } from './log-file.ts';
+export { createLogSettings, type LogState } from './log-settings.ts';
+export { createLeveledLogger, createLogger, logLevels } from './logger.ts';
+export type { LeveledLogger, Logger, LogLevel } from './logger.ts';
 export { superviseLoop } from './loop.ts';
 export { ManualClock } from './manual-clock.ts';
 export { Pulse } from './pulse.ts';

@@ -22,6 +22,7 @@ import {
   type Http,
   type Keys,
 } from '../../src/http/index.ts';
+import { fakeOperations } from '../../src/http/test-operations.ts';
 import { createStockActions } from '../../src/messages-app/index.ts';
 import { createSandbox, lineLink } from '../../src/onboarding/index.ts';
 import { createLineControl, createOutbox, type Outbox } from '../../src/outbox/index.ts';
@@ -159,6 +160,7 @@ export function bootBridge(options: {
     health: { status: 'healthy', snapshot, details: () => ({}) },
     contactCards: createContactCards({ store, clock }),
     links: { link: lineLink },
+    operations: fakeOperations(clock),
     outbox,
     actions: createStockActions(() => ({ state: 'running', accounts: [] })),
     messages: {

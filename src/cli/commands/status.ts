@@ -7,8 +7,12 @@ import {
   type WireCapture,
   type WireHealth,
 } from '../../contract/index.ts';
+import type { Job } from '../../host/index.ts';
+import { readInstalled } from '../../installation/index.ts';
+import { agentOf, describeJob } from '../agent.ts';
 import { connectApi } from '../api-client.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { CliError } from '../failure.ts';
 import { ago, dateAndTime, duration } from '../moments.ts';
 import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
@@ -24,19 +28,54 @@ export function addStatus(program: Command, act: Act): void {
 
 async function status(session: Session): Promise<ExitCode> {
   const api = connectApi(session, 'optional');
-  const { raw, data } = await api.get({ path: '/health', answer: healthSchema, alsoGood: [503] });
+  const job = await installedJob(session);
+  let answer;
+  try {
+    answer = await api.get({ path: '/health', answer: healthSchema, alsoGood: [503] });
+  } catch (error) {
+    throw job !== null && error instanceof CliError && error.code === 'daemon_unreachable'
+      ? withJob(error, job)
+      : error;
+  }
+  const { raw, data } = answer;
   if (session.format === 'json') {
-    session.printJson(raw);
+    session.printJson(job === null ? raw : { ...Object(raw), agent: job });
   } else {
-    session.print(describe(data, api.url, session));
+    session.print(describe(data, api.url, job, session));
   }
   return data.status === 'healthy' ? EXIT.ok : EXIT.failure;
 }
 
-function describe(health: WireHealth, url: string, session: Session): string {
+/** What launchd says of the agent; `null` where nothing is installed, or a daemon elsewhere is asked. */
+async function installedJob(session: Session): Promise<Job | null> {
+  if ((session.environment['BLUELINE_URL'] ?? '') !== '') {
+    return null;
+  }
+  try {
+    const agent = agentOf(session);
+    return readInstalled(agent.layout).plist === null ? null : await agent.job();
+  } catch {
+    // A configuration that is wrong by now keeps nobody from asking the daemon that runs.
+    return null;
+  }
+}
+
+function withJob(error: CliError, job: Job): CliError {
+  return new CliError(
+    error.exit,
+    error.code,
+    `${error.message} launchd says of the agent: ${describeJob(job)}.`,
+    '`blueline restart` starts it, `blueline logs --crash` shows what it printed, `blueline doctor` what is wrong.',
+  );
+}
+
+function describe(health: WireHealth, url: string, job: Job | null, session: Session): string {
   const { bold, dim, green, red, yellow } = session.colors;
   const isHealthy = health.status === 'healthy';
-  const facts = factsOf(health).map(([name, value]) => `  ${dim(name.padEnd(11))}${visible(value)}`);
+  const agent = job === null ? [] : [['agent', describeJob(job)] as const];
+  const facts = [...factsOf(health), ...agent].map(
+    ([name, value]) => `  ${dim(name.padEnd(11))}${visible(value)}`,
+  );
   const warnings = health.warnings.map(({ code, severity, text, action }) => {
     const paint = severity === 'unhealthy' ? red : yellow;
     return `  ${paint(`! ${visible(code)}`)}  ${visible(text)}\n    → ${visible(action)}`;

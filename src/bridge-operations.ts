@@ -1,0 +1,53 @@
+import type { Config } from './config/index.ts';
+import { createDoctor } from './doctor/index.ts';
+import type { Health } from './health/index.ts';
+import { AGENT_LABEL, createHost } from './host/index.ts';
+import type { OperationsPort } from './http/index.ts';
+import type { AppMonitor } from './messages-app/index.ts';
+import type { MessagesSource } from './messages-db/index.ts';
+import { createLogSettings, type Clock, type LeveledLogger, type Logger } from './runtime/index.ts';
+
+interface Parts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly logLevels?: Omit<LeveledLogger, 'log'>;
+  readonly logFolder?: string | null;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly monitor: AppMonitor;
+  readonly source: MessagesSource;
+  readonly health: Health;
+}
+
+/** Of a log that was handed in as it is. */
+const UNCHANGING: Omit<LeveledLogger, 'log'> = { level: () => 'info', setLevel: () => undefined };
+
+/** The half of the composition root that is about the operator: the doctor as the agent sees things, and the log. */
+export function createBridgeOperations(parts: Parts): OperationsPort {
+  const { config, clock, environment, log, monitor, source, health } = parts;
+  const doctor = createDoctor({
+    asked: 'agent',
+    host: createHost({ tools: config.macTools, platform: process.platform, environment }),
+    clock,
+    uid: process.getuid?.() ?? 0,
+    label: AGENT_LABEL,
+    node: process.execPath,
+    dataFolder: config.folder,
+    logFolder: parts.logFolder ?? null,
+    logBytes: config.logFiles.bytes * (config.logFiles.keep + 1),
+    database: config.messages.db,
+    read: (query) => source.use(query),
+    // From memory, once there is an answer to remember: no probe goes out during a send.
+    app: async () => {
+      if (monitor.status().checkedAt === null) {
+        await monitor.checkNow();
+      }
+      return monitor.status();
+    },
+    warnings: () => health.snapshot().warnings,
+  });
+  return {
+    diagnose: async () => ({ asked: 'agent', checked_at: clock.now(), checks: [...(await doctor.look())] }),
+    ...createLogSettings(clock, { log, ...(parts.logLevels ?? UNCHANGING) }),
+  };
+}

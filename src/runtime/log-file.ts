@@ -1,0 +1,115 @@
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type * as RotatingFiles from 'rotating-file-stream';
+import type { RotatingFileStream } from 'rotating-file-stream';
+import type { Clock } from './clock.ts';
+
+/** The current file; the ones before it are `blueline.1.log` (the newest of them) and so on. */
+export const LOG_FILE = 'blueline.log';
+
+/** Loaded by the one process that logs to files. */
+const library = (): typeof RotatingFiles => createRequire(import.meta.url)('rotating-file-stream');
+
+/** What may wait for a slow disk, in bytes; more is counted and left out, instead of filling the memory. */
+const MAX_WAITING = 4_194_304;
+/** After the disk has failed, the next try to write to it. */
+const RETRY_MS = 10_000;
+
+/** The log's files in one folder, begun anew by size, so that they never take more than `(keep + 1) * bytes`. */
+export interface LogFile {
+  /** Never throws: an entry that cannot be written is counted, and the number told once it can be again. */
+  write(entry: string): void;
+  /** Resolves when all that was written is in the file, or cannot get there. Twice is harmless. */
+  close(): Promise<void>;
+}
+
+/** Makes the folder where it is missing; folder and files are for their owner alone. */
+export function openLogFile(options: {
+  readonly folder: string;
+  /** Size at which the next file is begun. */
+  readonly bytes: number;
+  /** Files kept before the current one. */
+  readonly keep: number;
+  readonly clock: Clock;
+}): LogFile {
+  return new RotatedFile(options);
+}
+
+/** The file before the current one by `index` steps. */
+export function logFileName(index: number): string {
+  return index === 0 ? LOG_FILE : LOG_FILE.replace('.log', `.${index}.log`);
+}
+
+class RotatedFile implements LogFile {
+  readonly #options: Parameters<typeof openLogFile>[0];
+  #stream: RotatingFileStream | null = null;
+  #lost = 0;
+  #isClosed = false;
+
+  constructor(options: Parameters<typeof openLogFile>[0]) {
+    this.#options = options;
+    this.#open();
+  }
+
+  write(entry: string): void {
+    const stream = this.#stream;
+    if (stream === null || this.#isClosed || stream.writableLength > MAX_WAITING) {
+      this.#lost += 1;
+      return;
+    }
+    if (this.#lost > 0) {
+      stream.write(`${JSON.stringify(lostEntry(this.#lost, this.#options.clock.now()))}\n`);
+      this.#lost = 0;
+    }
+    stream.write(entry);
+  }
+
+  async close(): Promise<void> {
+    const stream = this.#stream;
+    this.#isClosed = true;
+    this.#stream = null;
+    if (stream !== null) {
+      await new Promise<void>((resolve) => {
+        stream.once('close', () => resolve());
+        stream.end();
+      });
+    }
+  }
+
+  #open(): void {
+    const { folder, bytes, keep, clock } = this.#options;
+    const retry = () => {
+      this.#stream = null;
+      clock.after(RETRY_MS, () => {
+        if (!this.#isClosed) {
+          this.#open();
+        }
+      });
+    };
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch {
+      retry();
+      return;
+    }
+    const stream = library().createStream((index) => logFileName(Number(index)), {
+      path: folder,
+      size: `${bytes}B`,
+      rotate: keep,
+      mode: 0o600,
+    });
+    // A full disk, or a folder that is gone: the log is no reason to end.
+    stream.once('error', retry);
+    stream.on('error', () => undefined);
+    this.#stream = stream;
+  }
+}
+
+function lostEntry(entries: number, now: number): object {
+  return {
+    level: 'warn',
+    time: new Date(now).toISOString(),
+    entries,
+    msg: 'Log entries could not be written and are lost',
+  };
+}

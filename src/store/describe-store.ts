@@ -1,0 +1,39 @@
+import { existsSync, statSync } from 'node:fs';
+import Database from 'better-sqlite3';
+
+/** What can be said of a store without saying what is in it. */
+export interface StoreFigures {
+  readonly bytes: number;
+  /** The step that its schema has reached. */
+  readonly form: number;
+  /** `ok`, or what SQLite found wrong. */
+  readonly integrity: string;
+  /** Rows, by table. */
+  readonly rows: Readonly<Record<string, number>>;
+}
+
+/** `null` where there is no store. Beside a daemon that uses it: reads alone. */
+export function describeStore(path: string): StoreFigures | null {
+  if (!existsSync(path)) {
+    return null;
+  }
+  const db = new Database(path, { readonly: true, fileMustExist: true });
+  try {
+    const names = db
+      .prepare<[], { name: string }>(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+      )
+      .all()
+      .map(({ name }) => name);
+    return {
+      bytes: statSync(path).size,
+      form: Number(db.pragma('user_version', { simple: true })),
+      integrity: String(db.pragma('quick_check(1)', { simple: true })),
+      rows: Object.fromEntries(
+        names.map((name) => [name, Number(db.prepare(`SELECT COUNT(*) FROM "${name}"`).pluck().get())]),
+      ),
+    };
+  } finally {
+    db.close();
+  }
+}
