@@ -12,7 +12,12 @@ import {
 import type { Terms } from '../scripts/prove.d/capture-slots.ts';
 
 const NOW = 1_000_000;
-const TERMS: Terms = { mayMergeEdits: false, areMarksJudged: true, jumps: [], sightings: [NOW - 20_000, NOW - 16_000] };
+const TERMS: Terms = {
+  mayMergeEdits: false,
+  areMarksJudged: true,
+  jumps: [],
+  sightings: [NOW - 20_000, NOW - 16_000],
+};
 const CONTENT = { ...EMPTY_CONTENT, text: 'hello' };
 const CAME: RowState = { ...ABSENT, isThere: true, place: 'chat', content: CONTENT };
 const OURS: RowState = { ...CAME, isOwn: true };

@@ -18,16 +18,15 @@ import type {
   ActionsPort,
   ContactCardsPort,
   HealthPort,
-  JournalPort,
   KeysPort,
   LinksPort,
   MessagesPort,
   OperationsPort,
   OutboxPort,
   SandboxPort,
-  StreamPort,
   UploadsPort,
 } from './ports.ts';
+import type { JournalPort, StreamPort } from './stream-port.ts';
 import { createOpenStreams } from './open-streams.ts';
 import { refuseRaw } from './raw-response.ts';
 import { limitRequests } from './request-limits.ts';

@@ -17,7 +17,8 @@ import {
   CLOSE_UNAUTHENTICATED,
   type OpenStreams,
 } from './open-streams.ts';
-import type { Grant, KeysPort, StreamPort } from './ports.ts';
+import type { Grant, KeysPort } from './ports.ts';
+import type { StreamPort } from './stream-port.ts';
 import { refuseRaw } from './raw-response.ts';
 import { toHttpError } from './to-http-error.ts';
 

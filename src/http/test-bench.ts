@@ -23,15 +23,13 @@ import { createSandbox, lineLink, type Sandbox } from '../onboarding/index.ts';
 import { createKeys, type Keys } from './keys.ts';
 import type {
   FoundFile,
-  JournalPort,
   LineInfo,
   ListedMessage,
   MessageCursor,
   MessageQuery,
   MessagesPort,
-  StreamPort,
-  StreamRequest,
 } from './ports.ts';
+import type { JournalPort, StreamPort, StreamRequest } from './stream-port.ts';
 import { fakeGuard, type GuardRoom } from './test-guard.ts';
 import { fakeHealth, fakeOperations } from './test-operations.ts';
 import { fakeOutbox, type OutboxRoom } from './test-outbox.ts';
