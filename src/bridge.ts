@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { createBridgeHealth } from './bridge-health.ts';
+import { createBridgeLink } from './bridge-link.ts';
 import { createBridgeOperations } from './bridge-operations.ts';
+import { toWireLimits } from './contract/index.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
 import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
 import {
@@ -15,7 +17,7 @@ import {
   type ServiceChoice,
   type Target,
 } from './domain/index.ts';
-import { createGuard, loadTimeZones, resolveLimits } from './deliverability/index.ts';
+import { createGuard, createLowering, loadTimeZones, resolveLimits } from './deliverability/index.ts';
 import { createJournal, createStreamServer, createSubscribers, keepPruning } from './events/index.ts';
 import type { Health } from './health/index.ts';
 import { createHttp, createKeys, journalPort, streamPort, type Keys } from './http/index.ts';
@@ -148,12 +150,19 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
-  const limits = resolveLimits(config.limits.preset, config.limits.rules);
+  const kept = (key: string) => ({
+    get: () => meta.get(key),
+    set: (text: string) => meta.set(key, text),
+  });
+  const lowering = createLowering(
+    resolveLimits(config.limits.preset, config.limits.rules),
+    kept('lowered_limits'),
+  );
   const guard = createGuard({
     store,
     clock,
     log: log.child({ room: 'deliverability' }),
-    limits: () => limits,
+    limits: () => lowering.limits(),
     write: (work) => journal.write(work),
     line: () => readOr(null, () => inbox.lines.sendable()),
     lineTimeZone: config.lineTimeZone,
@@ -181,10 +190,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     monitor,
     timing: config.messages,
     breaker: config.messages.breaker,
-    memory: {
-      get: () => meta.get('lane_pause'),
-      set: (text) => meta.set('lane_pause', text),
-    },
+    memory: kept('lane_pause'),
     staging: uploads,
     watermark: () => source.use((db) => db.lastRowId()),
     route,
@@ -273,26 +279,31 @@ export function createBridge(options: BridgeOptions): Bridge {
     config: config.webhooks,
   });
 
-  const health = createBridgeHealth({
+  const parts = {
     bridgeId,
     version,
     clock,
+    log,
     startedAt,
     monitor,
     capture,
     outbox,
     guard,
-    limits,
     uploads,
     webhooks,
     inbox,
     actions,
     journal,
+  };
+  const health = createBridgeHealth({
+    ...parts,
+    link: { status: () => link.status() },
     lastSentAt: () => lastSentAt,
   });
+  const subscribers = createSubscribers(store, clock);
   const streams = createStreamServer({
     journal,
-    subscribers: createSubscribers(store, clock),
+    subscribers,
     clock,
     log: log.child({ room: 'events' }),
     bridgeId,
@@ -302,8 +313,10 @@ export function createBridge(options: BridgeOptions): Bridge {
     config: { ...config.http, hostNames: [] },
     guard: {
       ...guard,
-      preset: limits.preset,
-      requestsPerHour: limits.requestsPerHour,
+      ...lowering,
+      preset: config.limits.preset,
+      requestsPerHour: lowering.limits().requestsPerHour,
+      limits: () => toWireLimits(guard.limits()),
       line: lineFacts,
       order: (act, reason) => {
         control.order(act, reason);
@@ -326,6 +339,13 @@ export function createBridge(options: BridgeOptions): Bridge {
     webhooks,
     operations: createBridgeOperations({ ...options, clock, monitor, source, health }),
   });
+  const link = createBridgeLink({
+    ...parts,
+    config: config.controller,
+    subscribers,
+    health,
+    commands: http.commands,
+  });
 
   // The last added closes first: no new requests, then readers, then what sends and reads, then the files.
   disposal.add('health', () => health.stop());
@@ -338,6 +358,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   disposal.add('webhooks', () => webhooks.stop());
   disposal.add('streams', () => streams.stop());
   disposal.add('http', () => http.close());
+  disposal.add('controller link', () => link.stop());
 
   return {
     bridgeId,
@@ -355,7 +376,9 @@ export function createBridge(options: BridgeOptions): Bridge {
       autoCard.start();
       webhooks.start();
       health.start();
-      return http.listen();
+      const address = await http.listen();
+      link.start();
+      return address;
     },
     stop: () => disposal.close(),
   };

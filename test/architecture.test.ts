@@ -47,6 +47,12 @@ const TABLE: Readonly<
     rooms: ['domain', 'runtime', 'contract', 'store'],
     packages: ['file-type', 'mime'],
   },
+  'controller-link': {
+    layer: 3,
+    rooms: ['domain', 'runtime', 'contract', 'events'],
+    packages: ['ws'],
+  },
+  client: { layer: 2, rooms: ['contract'], packages: ['ws', 'zod'] },
   'contact-cards': { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: [] },
   webhooks: {
     layer: 3,
@@ -116,9 +122,10 @@ const TABLE: Readonly<
 const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
   'bridge.ts': [
     'bridge-health.ts',
+    'bridge-link.ts',
     'bridge-operations.ts',
     ...Object.keys(TABLE).filter(
-      (room) => !['cli', 'simulator', 'export', 'installation', 'doctor'].includes(room),
+      (room) => !['cli', 'client', 'simulator', 'export', 'installation', 'doctor'].includes(room),
     ),
   ],
   'bridge-operations.ts': [
@@ -137,6 +144,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'domain',
     'runtime',
     'contract',
+    'controller-link',
     'health',
     'messages-app',
     'events',
@@ -146,6 +154,18 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'inbox',
     'uploads',
     'webhooks',
+  ],
+  'bridge-link.ts': [
+    'bridge-health.ts',
+    'runtime',
+    'contract',
+    'controller-link',
+    'deliverability',
+    'health',
+    'http',
+    'inbox',
+    'messages-app',
+    'outbox',
   ],
   'main.ts': ['cli'],
 };
