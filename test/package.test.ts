@@ -11,7 +11,7 @@ const run = promisify(execFile);
 /** What a controller of somebody else's looks like. */
 const PROGRAM = `
 import {
-  BluelineClient, ControllerServer, LinePool, MemoryAssignmentStore, MemoryCursorStore, healthSchema, poolLines,
+  BluelineClient, ControllerServer, MemoryCursorStore, healthSchema,
   type BluelineEvent,
 } from 'blueline/client';
 
@@ -22,8 +22,7 @@ const server = new ControllerServer({
   onEvent: (event) => void seen.push(event),
 });
 const { url } = await server.listen({ port: 0 });
-const pool = new LinePool({ lines: () => poolLines(server), assignments: new MemoryAssignmentStore() });
-const picked: string | undefined = pool.pickLine('+12125550101')?.line.handle;
+const picked: string | undefined = server.pickLine('+12125550101')?.line.handle;
 const client = new BluelineClient({ url: url.replace('ws', 'http') });
 const code: string = await client.health().then(
   (health) => health.status,

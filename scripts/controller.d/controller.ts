@@ -10,13 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
-import {
-  ControllerServer,
-  FileAssignmentStore,
-  FileCursorStore,
-  LinePool,
-  poolLines,
-} from '../../src/client/index.ts';
+import { ControllerServer, FileAssignmentStore, FileCursorStore } from '../../src/client/index.ts';
 import { carryOut, HELP } from './orders.ts';
 import { eventLine, healthLine, noticeLine } from './print.ts';
 
@@ -43,6 +37,8 @@ async function run(folder: string, port: number): Promise<void> {
   const server = new ControllerServer({
     token: readFileSync(tokenFile, 'utf8').trim(),
     cursors: new FileCursorStore(join(folder, 'cursors')),
+    assignments: new FileAssignmentStore(join(folder, 'contacts')),
+    onCapacityLow: ({ full, lines }) => console.log(pc.yellow(`pool  ${full} of ${lines} lines are full`)),
     onEvent: (event, { bridgeId }) => console.log(eventLine(bridgeId, event)),
     onGap: ({ from, to, reason }, bridgeId) =>
       console.log(pc.yellow(`${bridgeId}  gap: ${reason}, ${from} to ${to} are missing`)),
@@ -59,11 +55,6 @@ async function run(folder: string, port: number): Promise<void> {
       }
     },
   });
-  const pool = new LinePool({
-    lines: () => poolLines(server),
-    assignments: new FileAssignmentStore(join(folder, 'contacts')),
-    onCapacityLow: ({ full, lines }) => console.log(pc.yellow(`pool  ${full} of ${lines} lines are full`)),
-  });
   const { url } = await server.listen({ port });
   console.log(`The controller listens at ${pc.bold(url)}. Let a bridge report to it:
 
@@ -76,7 +67,7 @@ Type ${pc.bold('help')} for what can be ordered; Ctrl-C ends it.
   process.once('SIGINT', end);
   process.once('SIGTERM', end);
   for await (const line of input) {
-    const answer = await carryOut(line.trim(), server, pool);
+    const answer = await carryOut(line.trim(), server);
     if (answer === 'quit') {
       break;
     }

@@ -1,4 +1,4 @@
-import type { CommandOutcome, ControllerServer, LinePool } from '../../src/client/index.ts';
+import type { CommandOutcome, ControllerServer } from '../../src/client/index.ts';
 import { healthLine } from './print.ts';
 
 export const HELP = `send HANDLE TEXT      to a contact, from the line that it belongs to
@@ -8,13 +8,13 @@ bridges               how each is
 help, quit`;
 
 /** What one line of input asks for. @returns what to print, or `quit` */
-export async function carryOut(line: string, server: ControllerServer, pool: LinePool): Promise<string> {
+export async function carryOut(line: string, server: ControllerServer): Promise<string> {
   const [order = '', first = '', ...rest] = line.split(/\s+/u);
   switch (order) {
     case '':
       return '';
     case 'send':
-      return send(first, rest.join(' '), server, pool);
+      return send(first, rest.join(' '), server);
     case 'pause':
     case 'resume':
       return told(
@@ -45,13 +45,8 @@ export async function carryOut(line: string, server: ControllerServer, pool: Lin
   }
 }
 
-async function send(
-  contact: string,
-  text: string,
-  server: ControllerServer,
-  pool: LinePool,
-): Promise<string> {
-  const pick = pool.pickLine(contact);
+async function send(contact: string, text: string, server: ControllerServer): Promise<string> {
+  const pick = server.pickLine(contact);
   if (pick === null) {
     return 'No line can take this contact now.';
   }

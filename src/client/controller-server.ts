@@ -4,14 +4,17 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { CLOSE_CODES, type CommandName, type RegisterFrame } from '../contract/index.ts';
+import { MemoryAssignmentStore, type AssignmentStore } from './assignments.ts';
 import { BridgeConnection } from './bridge-connection.ts';
 import type { EventHandlers } from './bridge-events.ts';
 import { BridgeRecord, type BridgeNotice, type BridgeView, type RecordDeps } from './bridge-record.ts';
 import type { SendBody } from './client.ts';
 import { followItem, ItemWatch } from './follow-item.ts';
+import { LinePool, type CapacityNotice, type LinePick } from './line-pool.ts';
 import type { CertainFailure } from './outcome.ts';
 import type { CommandOutcome } from './pending-commands.ts';
 import type { CursorStore } from './cursor-store.ts';
+import { poolLines } from './pool-line.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
 export interface ControllerOptions extends EventHandlers {
@@ -20,7 +23,13 @@ export interface ControllerOptions extends EventHandlers {
   readonly token: string | ((bridgeId: string) => string | null);
   /** Bridges that come, go silent, report, or are turned away. */
   readonly onNotice?: (notice: BridgeNotice) => void;
+  /** Which line each contact belongs to; forgotten with the process if left out. */
+  readonly assignments?: AssignmentStore;
+  /** `pool.capacity_low`: nearly every line is past 70 % of its limits, or out of use. */
+  readonly onCapacityLow?: (notice: CapacityNotice) => void;
   readonly timers?: Timers;
+  /** From 0 to below 1; for tests. */
+  readonly random?: () => number;
 }
 
 export interface ListenOptions {
@@ -70,6 +79,7 @@ export class ControllerServer {
   readonly #watch: { cancel(): void };
   readonly #items = new ItemWatch();
   readonly #deps: RecordDeps;
+  readonly #pool: LinePool;
   #server: Server | null = null;
   #isClosed = false;
 
@@ -90,10 +100,16 @@ export class ControllerServer {
         },
       },
     };
+    this.#pool = new LinePool({
+      ...options,
+      assignments: options.assignments ?? new MemoryAssignmentStore(),
+      lines: () => poolLines(this),
+    });
     this.#watch = this.#timers.every(LOOK_MS, () => {
       for (const record of this.#records.values()) {
         record.look();
       }
+      this.#pool.look();
     });
   }
 
@@ -144,6 +160,17 @@ export class ControllerServer {
     bridgeId: string,
   ): Pick<BridgeView, 'isOnline' | 'since' | 'health' | 'usage' | 'reportedAt'> | null {
     return this.bridge(bridgeId);
+  }
+
+  /**
+   * The line that a contact is written to from, of all bridges: always the same as long as that can be, a new one by what
+   * is left of each.
+   * @param contact a number in international form, or an e-mail address
+   * @param kind `reply` to a contact who waits, or `outreach`
+   * @returns `null` where no line may take a new contact now
+   */
+  pickLine(contact: string, kind: 'reply' | 'outreach' = 'outreach'): LinePick | null {
+    return this.#pool.pickLine(contact, kind);
   }
 
   /**

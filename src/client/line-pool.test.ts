@@ -86,6 +86,7 @@ describe('a controller with eight bridges', () => {
       token: 'a-token-of-bridges',
       timers,
       onEvent: () => undefined,
+      random: chance(2),
     });
     const { url } = await server.listen({ port: 0 });
     for (let number = 1; number <= 8; number += 1) {
@@ -110,21 +111,15 @@ describe('a controller with eight bridges', () => {
     }
     await vi.waitFor(() => expect(poolLines(server)).toHaveLength(8), 5_000);
     await vi.waitFor(() => expect(server.bridges().every(({ usage }) => usage !== null)).toBe(true), 5_000);
-    const pool = new LinePool({
-      lines: () => poolLines(server),
-      assignments: new MemoryAssignmentStore(),
-      timers,
-      random: chance(2),
-    });
     const got = new Map<string, number>();
     const contacts = Array.from({ length: 120 }, (_, index) => `+1212555${String(index).padStart(4, '0')}`);
     for (const contact of contacts) {
-      const name = pool.pickLine(contact)?.line.handle ?? 'none';
+      const name = server.pickLine(contact)?.line.handle ?? 'none';
       got.set(name, (got.get(name) ?? 0) + 1);
     }
     expect([...got.keys()].sort()).toEqual([1, 2, 4, 6, 7, 8].map((number) => `+1555000000${number}`));
     expect(Math.min(...got.values())).toBeGreaterThan(5);
-    expect(contacts.every((contact) => pool.pickLine(contact)?.reason === 'sticky')).toBe(true);
+    expect(contacts.every((contact) => server.pickLine(contact)?.reason === 'sticky')).toBe(true);
   });
 });
 

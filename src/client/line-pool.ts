@@ -37,7 +37,7 @@ export interface CapacityNotice {
   readonly full: number;
 }
 
-export interface Pick {
+export interface LinePick {
   readonly line: PoolLine;
   /**
    * `sticky`: the contact's own line. `new`: its first. `moved`: its own line has been out of use for too long; open with
@@ -69,7 +69,7 @@ export class LinePool {
    * @param kind `reply` to a contact who waits, or `outreach`
    * @returns `null` where no line may take a new contact now
    */
-  pickLine(contact: string, kind: 'reply' | 'outreach' = 'outreach'): Pick | null {
+  pickLine(contact: string, kind: 'reply' | 'outreach' = 'outreach'): LinePick | null {
     const key = contactKey(contact);
     const lines = this.#options.lines();
     this.#watchCapacity(lines);
