@@ -1,19 +1,24 @@
 import { captureDetails, type Capture, type CaptureStatus } from './capture/index.ts';
 import { toWireLine } from './contract/index.ts';
 import type { Guard, Limits } from './deliverability/index.ts';
-import type { Instant } from './domain/index.ts';
+import type { Handle, Instant } from './domain/index.ts';
 import type { Journal } from './events/index.ts';
 import {
   captureFindings,
   createHealth,
   diskFindings,
   guardFindings,
+  lineFindings,
+  machineFindings,
   messagesFindings,
   outboxFindings,
+  storeFindings,
+  trafficFindings,
   webhookFindings,
   type Health,
 } from './health/index.ts';
 import type { Inbox } from './inbox/index.ts';
+import type { Lookout } from './lookout/index.ts';
 import type { Actions, AppMonitor } from './messages-app/index.ts';
 import type { Outbox } from './outbox/index.ts';
 import { readOr, type Clock } from './runtime/index.ts';
@@ -35,6 +40,11 @@ interface Parts {
   readonly inbox: Inbox;
   readonly actions: Actions;
   readonly journal: Journal;
+  readonly lookout: Lookout;
+  /** When the store was put back to an earlier state. */
+  readonly restoredAt: Instant | null;
+  /** The line that is to send, where that is configured, and the one that last did. */
+  readonly sendingLine: () => { readonly wanted: Handle | null; readonly used: Handle | null };
   /** When a message of the line last left the Mac, whoever sent it. */
   readonly lastSentAt: () => Instant | null;
 }
@@ -42,7 +52,8 @@ interface Parts {
 /** The half of the composition root that is about health: what the snapshot reads off the parts, and whom a change of it is told. */
 export function createBridgeHealth(parts: Parts): Health {
   const { bridgeId, version, clock, startedAt } = parts;
-  const { monitor, capture, outbox, guard, limits, uploads, webhooks, inbox, actions, journal } = parts;
+  const { monitor, capture, outbox, guard, limits, uploads, webhooks, inbox, actions, journal, lookout } =
+    parts;
   return createHealth({
     bridgeId,
     version,
@@ -53,7 +64,12 @@ export function createBridgeHealth(parts: Parts): Health {
       () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),
       () => guardFindings({ preset: limits.preset, line: guard.line(), seeding: guard.seeding() }),
+      // Uploads lie in the data folder: its disk is that of the store.
       () => diskFindings(uploads.disk()),
+      (now) => machineFindings(lookout.sights(), now),
+      (now) => storeFindings(parts.restoredAt, now),
+      (now) => trafficOf(lookout, limits, now),
+      () => lineFindings(parts.sendingLine()),
       () => webhookFindings(webhooks.stats()),
     ],
     facts: () => {
@@ -83,6 +99,12 @@ export function createBridgeHealth(parts: Parts): Health {
     onChange: (status, codes) =>
       journal.write((append) => append({ type: 'bridge.health_changed', status, codes: [...codes] })),
   });
+}
+
+function trafficOf(lookout: Lookout, limits: Limits, now: Instant): ReturnType<typeof trafficFindings> {
+  const { traffic } = lookout.sights();
+  const { enabled, warn_days: warnDays } = limits.rules.line_idle;
+  return traffic === null ? [] : trafficFindings({ ...traffic, idleDays: enabled ? warnDays : null }, now);
 }
 
 function captureState(status: CaptureStatus): Parameters<typeof captureFindings>[0] {

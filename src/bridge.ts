@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { createBridgeHealth } from './bridge-health.ts';
 import { createBridgeOperations } from './bridge-operations.ts';
+import { createBridgeUpkeep } from './bridge-upkeep.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
 import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
 import {
@@ -35,6 +36,7 @@ import {
   errorCode,
   readOr,
   systemClock,
+  type Clock,
   type LeveledLogger,
   type Logger,
 } from './runtime/index.ts';
@@ -55,7 +57,9 @@ export interface BridgeOptions {
   readonly logLevels?: Omit<LeveledLogger, 'log'>;
   /** Where the log's files are; `null` where it goes elsewhere. */
   readonly logFolder?: string | null;
-  /** What a stand-in for `osascript` is given as its environment. */
+  /** The machine's own, shifted as configured, if not given. */
+  readonly clock?: Clock;
+  /** What stand-ins for `osascript` and for macOS's tools are given as their environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -76,7 +80,7 @@ export interface Bridge {
  */
 export function createBridge(options: BridgeOptions): Bridge {
   const { config, log, version } = options;
-  const clock = systemClock(config.clockOffsetMs);
+  const clock = options.clock ?? systemClock(config.clockOffsetMs);
   const startedAt = clock.now();
   const disposal = new Disposal();
 
@@ -106,6 +110,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   const source = createMessagesSource(config.messages.db, { cacheKib: CACHE_KIB });
   disposal.add('chat.db', () => source.close());
 
+  let usedLine = learnedLine(meta.get('sendable_line'));
   const captureStore = createCaptureStore(store);
   const app = createMessagesApp({
     osascript: config.messages.osascript,
@@ -131,7 +136,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     databasePath: config.messages.db,
     store,
     log: log.child({ room: 'inbox' }),
-    sendableLine: () => config.sendableLine ?? learnedLine(meta.get('sendable_line')),
+    sendableLine: () => config.sendableLine ?? usedLine,
     originOf: (guid) => outbox.originOf(guid),
     syncedAt: (rowId, guid) => captureStore.toldAt(rowId, guid),
   });
@@ -233,7 +238,8 @@ export function createBridge(options: BridgeOptions): Bridge {
       inbox.lines.note(message.line, message.sentAt);
       // What AppleScript sent from is the sendable line, whatever a person uses on the phone.
       if (observed.origin.by === 'bridge') {
-        meta.set('sendable_line', message.line);
+        usedLine = message.line;
+        meta.set('sendable_line', usedLine);
       }
     }
     return observed;
@@ -263,6 +269,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
+  const upkeep = createBridgeUpkeep({ ...options, clock, store, meta, guard, outbox });
   const webhooks = createWebhooks({
     store,
     journal,
@@ -288,6 +295,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     inbox,
     actions,
     journal,
+    ...upkeep,
+    sendingLine: () => ({ wanted: config.sendableLine, used: usedLine }),
     lastSentAt: () => lastSentAt,
   });
   const streams = createStreamServer({
@@ -324,11 +333,12 @@ export function createBridge(options: BridgeOptions): Bridge {
     sandbox,
     links: { link: lineLink },
     webhooks,
-    operations: createBridgeOperations({ ...options, clock, monitor, source, health }),
+    operations: createBridgeOperations({ ...options, ...upkeep, clock, monitor, source, health }),
   });
 
   // The last added closes first: no new requests, then readers, then what sends and reads, then the files.
   disposal.add('health', () => health.stop());
+  disposal.add('upkeep', () => upkeep.stop());
   disposal.add('capture', () => capture.stop());
   disposal.add('monitor', () => monitor.stop());
   disposal.add('uploads', () => uploads.stop());
@@ -355,6 +365,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       autoCard.start();
       webhooks.start();
       health.start();
+      upkeep.start();
       return http.listen();
     },
     stop: () => disposal.close(),

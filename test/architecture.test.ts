@@ -54,6 +54,7 @@ const TABLE: Readonly<
     packages: ['ipaddr.js', 'zod'],
   },
   onboarding: { layer: 2, rooms: ['domain', 'runtime', 'store'], packages: ['qrcode'] },
+  lookout: { layer: 2, rooms: ['domain', 'runtime', 'host'], packages: [] },
   installation: { layer: 2, rooms: ['runtime', 'host', 'store'], packages: ['plist', 'zod'] },
   doctor: {
     layer: 2,
@@ -117,10 +118,12 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
   'bridge.ts': [
     'bridge-health.ts',
     'bridge-operations.ts',
+    'bridge-upkeep.ts',
     ...Object.keys(TABLE).filter(
       (room) => !['cli', 'simulator', 'export', 'installation', 'doctor'].includes(room),
     ),
   ],
+  'bridge-upkeep.ts': ['domain', 'runtime', 'config', 'store', 'host', 'lookout', 'deliverability', 'outbox'],
   'bridge-operations.ts': [
     'domain',
     'runtime',
@@ -130,6 +133,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'health',
     'host',
     'http',
+    'lookout',
     'messages-app',
     'messages-db',
   ],
@@ -138,6 +142,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'runtime',
     'contract',
     'health',
+    'lookout',
     'messages-app',
     'events',
     'deliverability',

@@ -1,7 +1,6 @@
 /** Says whether the bridge is well: coded warnings (severity, text, what to do) and a snapshot that costs nothing to ask for. */
 export {
   captureFindings,
-  diskFindings,
   guardFindings,
   messagesFindings,
   outboxFindings,
@@ -9,3 +8,5 @@ export {
 } from './findings.ts';
 export { createHealth } from './health.ts';
 export type { Health } from './health.ts';
+export { diskFindings, machineFindings, storeFindings } from './machine-findings.ts';
+export { lineFindings, trafficFindings } from './traffic-findings.ts';
