@@ -1,8 +1,8 @@
 import { captureDetails, type Capture, type CaptureStatus } from './capture/index.ts';
 import { toWireLimits, toWireLine, type WireLine } from './contract/index.ts';
 import type { ControllerLink } from './controller-link/index.ts';
-import type { Guard } from './deliverability/index.ts';
-import type { Instant } from './domain/index.ts';
+import type { Guard, Limits } from './deliverability/index.ts';
+import type { Handle, Instant } from './domain/index.ts';
 import type { Journal } from './events/index.ts';
 import {
   captureFindings,
@@ -10,12 +10,17 @@ import {
   createHealth,
   diskFindings,
   guardFindings,
+  lineFindings,
+  machineFindings,
   messagesFindings,
   outboxFindings,
+  storeFindings,
+  trafficFindings,
   webhookFindings,
   type Health,
 } from './health/index.ts';
 import type { Inbox } from './inbox/index.ts';
+import type { Lookout } from './lookout/index.ts';
 import type { Actions, AppMonitor } from './messages-app/index.ts';
 import type { Outbox } from './outbox/index.ts';
 import { readOr, type Clock } from './runtime/index.ts';
@@ -37,6 +42,11 @@ interface Parts {
   readonly actions: Actions;
   readonly journal: Journal;
   readonly link: Pick<ControllerLink, 'status'>;
+  readonly lookout: Lookout;
+  /** When the store was put back to an earlier state. */
+  readonly restoredAt: Instant | null;
+  /** The line that is to send, where that is configured, and the one that last did. */
+  readonly sendingLine: () => { readonly wanted: Handle | null; readonly used: Handle | null };
   /** When a message of the line last left the Mac, whoever sent it. */
   readonly lastSentAt: () => Instant | null;
 }
@@ -44,7 +54,7 @@ interface Parts {
 /** The half of the composition root that is about health: what the snapshot reads off the parts, and whom a change of it is told. */
 export function createBridgeHealth(parts: Parts): Health {
   const { bridgeId, version, clock, startedAt } = parts;
-  const { monitor, capture, outbox, guard, uploads, webhooks, journal } = parts;
+  const { monitor, capture, outbox, guard, uploads, webhooks, journal, lookout } = parts;
   return createHealth({
     bridgeId,
     version,
@@ -55,7 +65,12 @@ export function createBridgeHealth(parts: Parts): Health {
       () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),
       () => guardFindings({ preset: guard.limits().preset, line: guard.line(), seeding: guard.seeding() }),
+      // Uploads lie in the data folder: its disk is that of the store.
       () => diskFindings(uploads.disk()),
+      (now) => machineFindings(lookout.sights(), now),
+      (now) => storeFindings(parts.restoredAt, now),
+      (now) => trafficOf(lookout, guard.limits(), now),
+      () => lineFindings(parts.sendingLine()),
       () => webhookFindings(webhooks.stats()),
       (now) => controllerFindings(parts.link.status(), now),
     ],
@@ -96,6 +111,12 @@ export function wireLines({
     };
     return inbox.lines.all().map((line) => toWireLine(line, sending));
   });
+}
+
+function trafficOf(lookout: Lookout, limits: Limits, now: Instant): ReturnType<typeof trafficFindings> {
+  const { traffic } = lookout.sights();
+  const { enabled, warn_days: warnDays } = limits.rules.line_idle;
+  return traffic === null ? [] : trafficFindings({ ...traffic, idleDays: enabled ? warnDays : null }, now);
 }
 
 function captureState(status: CaptureStatus): Parameters<typeof captureFindings>[0] {

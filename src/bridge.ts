@@ -5,6 +5,7 @@ import { createBridgeHealth } from './bridge-health.ts';
 import { createBridgeLink } from './bridge-link.ts';
 import { createBridgeOperations } from './bridge-operations.ts';
 import { toWireLimits } from './contract/index.ts';
+import { createBridgeUpkeep } from './bridge-upkeep.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
 import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
 import {
@@ -37,6 +38,7 @@ import {
   errorCode,
   readOr,
   systemClock,
+  type Clock,
   type LeveledLogger,
   type Logger,
 } from './runtime/index.ts';
@@ -57,7 +59,9 @@ export interface BridgeOptions {
   readonly logLevels?: Omit<LeveledLogger, 'log'>;
   /** Where the log's files are; `null` where it goes elsewhere. */
   readonly logFolder?: string | null;
-  /** What a stand-in for `osascript` is given as its environment. */
+  /** The machine's own, shifted as configured, if not given. */
+  readonly clock?: Clock;
+  /** What stand-ins for `osascript` and for macOS's tools are given as their environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -78,7 +82,7 @@ export interface Bridge {
  */
 export function createBridge(options: BridgeOptions): Bridge {
   const { config, log, version } = options;
-  const clock = systemClock(config.clockOffsetMs);
+  const clock = options.clock ?? systemClock(config.clockOffsetMs);
   const startedAt = clock.now();
   const disposal = new Disposal();
 
@@ -108,6 +112,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   const source = createMessagesSource(config.messages.db, { cacheKib: CACHE_KIB });
   disposal.add('chat.db', () => source.close());
 
+  let usedLine = learnedLine(meta.get('sendable_line'));
   const captureStore = createCaptureStore(store);
   const app = createMessagesApp({
     osascript: config.messages.osascript,
@@ -133,7 +138,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     databasePath: config.messages.db,
     store,
     log: log.child({ room: 'inbox' }),
-    sendableLine: () => config.sendableLine ?? learnedLine(meta.get('sendable_line')),
+    sendableLine: () => config.sendableLine ?? usedLine,
     originOf: (guid) => outbox.originOf(guid),
     syncedAt: (rowId, guid) => captureStore.toldAt(rowId, guid),
   });
@@ -239,7 +244,8 @@ export function createBridge(options: BridgeOptions): Bridge {
       inbox.lines.note(message.line, message.sentAt);
       // What AppleScript sent from is the sendable line, whatever a person uses on the phone.
       if (observed.origin.by === 'bridge') {
-        meta.set('sendable_line', message.line);
+        usedLine = message.line;
+        meta.set('sendable_line', usedLine);
       }
     }
     return observed;
@@ -269,6 +275,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
+  const upkeep = createBridgeUpkeep({ ...options, clock, store, meta, guard, outbox });
   const webhooks = createWebhooks({
     store,
     journal,
@@ -297,6 +304,8 @@ export function createBridge(options: BridgeOptions): Bridge {
   };
   const health = createBridgeHealth({
     ...parts,
+    ...upkeep,
+    sendingLine: () => ({ wanted: config.sendableLine, used: usedLine }),
     link: { status: () => link.status() },
     lastSentAt: () => lastSentAt,
   });
@@ -337,7 +346,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     sandbox,
     links: { link: lineLink },
     webhooks,
-    operations: createBridgeOperations({ ...options, clock, monitor, source, health }),
+    operations: createBridgeOperations({ ...options, ...upkeep, clock, monitor, source, health }),
   });
   const link = createBridgeLink({
     ...parts,
@@ -349,6 +358,7 @@ export function createBridge(options: BridgeOptions): Bridge {
 
   // The last added closes first: no new requests, then readers, then what sends and reads, then the files.
   disposal.add('health', () => health.stop());
+  disposal.add('upkeep', () => upkeep.stop());
   disposal.add('capture', () => capture.stop());
   disposal.add('monitor', () => monitor.stop());
   disposal.add('uploads', () => uploads.stop());
@@ -376,6 +386,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       autoCard.start();
       webhooks.start();
       health.start();
+      upkeep.start();
       const address = await http.listen();
       link.start();
       return address;

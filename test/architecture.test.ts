@@ -60,6 +60,7 @@ const TABLE: Readonly<
     packages: ['ipaddr.js', 'zod'],
   },
   onboarding: { layer: 2, rooms: ['domain', 'runtime', 'store'], packages: ['qrcode'] },
+  lookout: { layer: 2, rooms: ['domain', 'runtime', 'host'], packages: [] },
   installation: { layer: 2, rooms: ['runtime', 'host', 'store'], packages: ['plist', 'zod'] },
   doctor: {
     layer: 2,
@@ -124,10 +125,12 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'bridge-health.ts',
     'bridge-link.ts',
     'bridge-operations.ts',
+    'bridge-upkeep.ts',
     ...Object.keys(TABLE).filter(
       (room) => !['cli', 'client', 'simulator', 'export', 'installation', 'doctor'].includes(room),
     ),
   ],
+  'bridge-upkeep.ts': ['domain', 'runtime', 'config', 'store', 'host', 'lookout', 'deliverability', 'outbox'],
   'bridge-operations.ts': [
     'domain',
     'runtime',
@@ -137,6 +140,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'health',
     'host',
     'http',
+    'lookout',
     'messages-app',
     'messages-db',
   ],
@@ -146,6 +150,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'contract',
     'controller-link',
     'health',
+    'lookout',
     'messages-app',
     'events',
     'deliverability',

@@ -13,13 +13,31 @@ const codes = (findings: readonly { readonly code: string }[]) => findings.map((
 
 describe('messagesFindings', () => {
   it.each([
-    ['running', []],
+    ['running', ['messages_signed_out']],
     ['not_running', ['messages_not_running']],
     ['not_responding', ['messages_not_responding']],
     ['denied', ['automation_denied']],
     ['unknown', ['messages_unknown']],
   ])('of %s', (state, expected) => {
     expect(codes(messagesFindings({ state, checkedAt: instant(5) }, START, instant(10)))).toEqual(expected);
+  });
+
+  it.each([
+    [[{ serviceType: 'iMessage', enabled: true, connection: 'connected' }], []],
+    [[{ serviceType: 'iMessage', enabled: true, connection: 'connecting' }], ['imessage_disconnected']],
+    [[{ serviceType: 'iMessage', enabled: false, connection: 'connected' }], ['messages_signed_out']],
+    [[{ serviceType: 'SMS', enabled: true, connection: 'connected' }], ['messages_signed_out']],
+  ])('of the accounts %j', (accounts, expected) => {
+    const app = { state: 'running', checkedAt: instant(5), accounts };
+    expect(codes(messagesFindings(app, START, instant(10)))).toEqual(expected);
+  });
+
+  it.each([
+    [-1743, 'automation_denied'],
+    [-1744, 'automation_unanswered'],
+  ])('tells a refusal from a prompt that waits (%i)', (code, expected) => {
+    const app = { state: 'denied', code, checkedAt: instant(5) };
+    expect(codes(messagesFindings(app, START, instant(10)))).toEqual([expected]);
   });
 
   it('says nothing before the first answer, but not for ever', () => {
@@ -61,10 +79,12 @@ describe('captureFindings', () => {
     isCommitFailing: false,
     fallBackReason: null,
     surprises: 0,
+    replacedAt: null,
   } as const;
 
   it('has nothing to say of a reader that follows', () => {
     expect(captureFindings(following)).toEqual([]);
+    expect(codes(captureFindings({ ...following, replacedAt: START }))).toEqual(['chat_db_replaced']);
   });
 
   it.each([

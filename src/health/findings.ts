@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/index.ts';
-import type { Finding } from './warnings.ts';
+import type { Finding } from './to-warnings.ts';
 
 /** Until Messages has been asked once after the start, nothing is said of it. */
 const FIRST_ANSWER_MS = 8_000;
@@ -10,28 +10,47 @@ const LAG_MS = 5_000;
 
 /** A link that comes back sooner was not worth a word: controllers are restarted, networks change. */
 const LINK_BREAK_MS = 20_000;
+/** "Would prompt": consent was never asked for, or the prompt still stands. */
+const WOULD_PROMPT = -1744;
+
+/** How Messages is, as it last said. */
+interface AppFacts {
+  readonly state: string;
+  readonly checkedAt: Instant | null;
+  /** Apple's number, where it refused. */
+  readonly code?: number | null;
+  readonly accounts?: readonly {
+    readonly serviceType: string;
+    readonly enabled: boolean;
+    readonly connection: string;
+  }[];
+}
 
 /** What the status of Messages means for health. */
-export function messagesFindings(
-  app: { readonly state: string; readonly checkedAt: Instant | null },
-  startedAt: Instant,
-  now: Instant,
-): readonly Finding[] {
+export function messagesFindings(app: AppFacts, startedAt: Instant, now: Instant): readonly Finding[] {
   if (app.checkedAt === null) {
     return now - startedAt < FIRST_ANSWER_MS ? [] : [{ code: 'messages_unknown' }];
   }
   switch (app.state) {
     case 'running':
-      return [];
+      return accountFindings(app.accounts ?? []);
     case 'not_running':
       return [{ code: 'messages_not_running' }];
     case 'not_responding':
       return [{ code: 'messages_not_responding' }];
     case 'denied':
-      return [{ code: 'automation_denied' }];
+      return [{ code: app.code === WOULD_PROMPT ? 'automation_unanswered' : 'automation_denied' }];
     default:
       return [{ code: 'messages_unknown' }];
   }
+}
+
+function accountFindings(accounts: NonNullable<AppFacts['accounts']>): readonly Finding[] {
+  const own = accounts.filter(({ serviceType, enabled }) => serviceType === 'iMessage' && enabled);
+  if (own.length === 0) {
+    return [{ code: 'messages_signed_out' }];
+  }
+  return own.some(({ connection }) => connection === 'connected') ? [] : [{ code: 'imessage_disconnected' }];
 }
 
 /** What the state of change capture means for health. */
@@ -43,6 +62,8 @@ export function captureFindings(capture: {
   /** Why changes are found by scanning although they should be learned from the WAL; `null` where all is as it should be. */
   readonly fallBackReason: string | null;
   readonly surprises: number;
+  /** Since when another database is followed of which no message has been told yet. */
+  readonly replacedAt: Instant | null;
 }): readonly Finding[] {
   const findings: Finding[] = [];
   if (capture.isCommitFailing) {
@@ -53,6 +74,12 @@ export function captureFindings(capture: {
   }
   if (capture.state === 'unavailable') {
     findings.push(databaseFinding(capture.code));
+  }
+  if (capture.replacedAt !== null) {
+    findings.push({
+      code: 'chat_db_replaced',
+      detail: `It was found at ${new Date(capture.replacedAt).toISOString()}.`,
+    });
   }
   if (capture.lagMs > LAG_MS) {
     findings.push({ code: 'capture_behind', detail: `The last took ${Math.round(capture.lagMs / 1000)} s.` });
@@ -149,25 +176,6 @@ export function controllerFindings(
     default:
       return kind satisfies never;
   }
-}
-
-/** What the room for files means for health. Sizes in bytes. */
-export function diskFindings(disk: {
-  readonly freeBytes: number | null;
-  readonly reserveBytes: number;
-  readonly refusedAt: Instant | null;
-}): readonly Finding[] {
-  const { freeBytes, reserveBytes, refusedAt } = disk;
-  const isShort = freeBytes !== null && freeBytes < reserveBytes;
-  if (!isShort && refusedAt === null) {
-    return [];
-  }
-  return [
-    {
-      code: 'disk_full',
-      ...(freeBytes === null ? {} : { detail: `Free now: ${Math.round(freeBytes / 1_000_000)} MB.` }),
-    },
-  ];
 }
 
 /** What the webhooks mean for health; the lists hold their ids. */

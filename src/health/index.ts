@@ -2,7 +2,6 @@
 export {
   captureFindings,
   controllerFindings,
-  diskFindings,
   guardFindings,
   messagesFindings,
   outboxFindings,
@@ -10,3 +9,5 @@ export {
 } from './findings.ts';
 export { createHealth } from './health.ts';
 export type { Health } from './health.ts';
+export { diskFindings, machineFindings, storeFindings } from './machine-findings.ts';
+export { lineFindings, trafficFindings } from './traffic-findings.ts';

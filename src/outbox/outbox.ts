@@ -41,6 +41,8 @@ export interface Outbox extends Accept {
   /** For capture: another database has taken the place of the one that rows were found in. */
   forgetRows(): void;
   stats(): OutboxStats;
+  /** A send script runs now. */
+  isSending(): boolean;
   /** Nothing goes out until `resume`. */
   pause(): void;
   resume(): void;
@@ -135,6 +137,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         pause: breaker.pause(),
       };
     },
+    isSending: () => lane.scriptSince() !== null,
     pause: () => breaker.pauseByHand(clock.now()),
     resume: () => {
       breaker.resume();

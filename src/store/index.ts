@@ -1,4 +1,5 @@
 /** Our own SQLite file: pragmas, migrations, transactions, and the lock that keeps a second daemon out. */
+export { checkStore } from './check-store.ts';
 export { describeStore } from './describe-store.ts';
 export { lockInstance } from './instance-lock.ts';
 export { createMeta } from './meta.ts';
