@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { createBridgeHealth } from './bridge-health.ts';
 import { createBridgeOperations } from './bridge-operations.ts';
-import { createBridgeUpkeep } from './bridge-upkeep.ts';
+import { createBridgeUpkeep, createKeptApp } from './bridge-upkeep.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
 import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
 import {
@@ -112,7 +112,7 @@ export function createBridge(options: BridgeOptions): Bridge {
 
   let usedLine = learnedLine(meta.get('sendable_line'));
   const captureStore = createCaptureStore(store);
-  const app = createMessagesApp({
+  const stock = createMessagesApp({
     osascript: config.messages.osascript,
     platform: process.platform,
     clock,
@@ -120,6 +120,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     sendTimeoutMs: config.messages.sendTimeoutMs,
     environment: options.environment,
   });
+  const { app, host } = createKeptApp({ ...options, clock, app: stock });
   const monitor = createAppMonitor({
     app,
     osascript: config.messages.osascript,
@@ -199,6 +200,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     readRow: (guid) => source.use((db) => db.messageByGuid(guid)),
     canProve: () => capture.status().state === 'following',
+    isHung: () => upkeep.keeper.isHung(),
     // Only how long it may wait depends on this: a database that cannot be read refuses nothing.
     isReply: (target) =>
       readOr(false, () =>
@@ -269,7 +271,18 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
-  const upkeep = createBridgeUpkeep({ ...options, clock, store, meta, guard, outbox });
+  const upkeep = createBridgeUpkeep({
+    ...options,
+    clock,
+    host,
+    app,
+    monitor,
+    store,
+    meta,
+    guard,
+    outbox,
+    lastSentAt: () => lastSentAt,
+  });
   const webhooks = createWebhooks({
     store,
     journal,
@@ -333,7 +346,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     sandbox,
     links: { link: lineLink },
     webhooks,
-    operations: createBridgeOperations({ ...options, ...upkeep, clock, monitor, source, health }),
+    operations: createBridgeOperations({ ...options, ...upkeep, clock, host, monitor, source, health }),
   });
 
   // The last added closes first: no new requests, then readers, then what sends and reads, then the files.

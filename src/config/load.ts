@@ -63,6 +63,7 @@ export interface Config {
     readonly logMs: number;
     readonly overlapMs: number;
   };
+  readonly keeper: { readonly messages: boolean; readonly pokeMs: number; readonly awake: boolean };
   readonly logLevel: LogLevel;
   /** Of the log where it goes to files. */
   readonly logFiles: { readonly bytes: number; readonly keep: number };
@@ -243,6 +244,11 @@ function toConfig(folder: string, file: ConfigFile): Config {
       disableAfterMs: file.webhooks.disable_after_hours * 3_600_000,
       logMs: file.webhooks.log_days * 86_400_000,
       overlapMs: file.webhooks.rotation_overlap_hours * 3_600_000,
+    },
+    keeper: {
+      messages: file.keeper.messages,
+      pokeMs: file.keeper.poke_minutes * 60_000,
+      awake: file.keeper.awake,
     },
     logLevel: file.log.level,
     logFiles: { bytes: file.log.file_bytes, keep: file.log.files },
