@@ -1,10 +1,12 @@
 import { captureDetails, type Capture, type CaptureStatus } from './capture/index.ts';
-import { toWireLine } from './contract/index.ts';
+import { toWireLimits, toWireLine, type WireLine } from './contract/index.ts';
+import type { ControllerLink } from './controller-link/index.ts';
 import type { Guard, Limits } from './deliverability/index.ts';
 import type { Handle, Instant } from './domain/index.ts';
 import type { Journal } from './events/index.ts';
 import {
   captureFindings,
+  controllerFindings,
   createHealth,
   diskFindings,
   guardFindings,
@@ -36,13 +38,13 @@ interface Parts {
   readonly capture: Capture;
   readonly outbox: Outbox;
   readonly guard: Guard;
-  readonly limits: Limits;
   readonly uploads: Uploads;
   readonly webhooks: Webhooks;
   readonly inbox: Inbox;
   readonly actions: Actions;
   readonly journal: Journal;
   readonly keeper: Keeper;
+  readonly link: Pick<ControllerLink, 'status'>;
   readonly lookout: Lookout;
   /** When the store was put back to an earlier state. */
   readonly restoredAt: Instant | null;
@@ -55,8 +57,7 @@ interface Parts {
 /** The half of the composition root that is about health: what the snapshot reads off the parts, and whom a change of it is told. */
 export function createBridgeHealth(parts: Parts): Health {
   const { bridgeId, version, clock, startedAt } = parts;
-  const { monitor, capture, outbox, guard, limits, uploads, webhooks, inbox, actions, journal, lookout } =
-    parts;
+  const { monitor, capture, outbox, guard, uploads, webhooks, journal, lookout } = parts;
   return createHealth({
     bridgeId,
     version,
@@ -68,14 +69,15 @@ export function createBridgeHealth(parts: Parts): Health {
       (now) => messagesFindings(monitor.status(), startedAt, now),
       () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),
-      () => guardFindings({ preset: limits.preset, line: guard.line(), seeding: guard.seeding() }),
+      () => guardFindings({ preset: guard.limits().preset, line: guard.line(), seeding: guard.seeding() }),
       // Uploads lie in the data folder: its disk is that of the store.
       () => diskFindings(uploads.disk()),
       (now) => machineFindings(lookout.sights(), now),
       (now) => storeFindings(parts.restoredAt, now),
-      (now) => trafficOf(lookout, limits, now),
+      (now) => trafficOf(lookout, guard.limits(), now),
       () => lineFindings(parts.sendingLine()),
       () => webhookFindings(webhooks.stats()),
+      (now) => controllerFindings(parts.link.status(), now),
     ],
     facts: () => {
       const { state } = monitor.status();
@@ -89,20 +91,30 @@ export function createBridgeHealth(parts: Parts): Health {
       };
     },
     details: () => ({
-      lines: readOr([], () => {
-        const sending = {
-          capabilities: actions.capabilities(),
-          pause: outbox.stats().pause,
-          guard: { ...guard.line(), usage: guard.usage() },
-        };
-        return inbox.lines.all().map((line) => toWireLine(line, sending));
-      }),
-      limits: { preset: limits.preset, version: limits.version, history: guard.seeding() },
+      lines: wireLines(parts),
+      limits: { ...toWireLimits(guard.limits()), history: guard.seeding() },
       capture: captureDetails(capture.status()),
       last_sequence: journal.head(),
     }),
     onChange: (status, codes) =>
       journal.write((append) => append({ type: 'bridge.health_changed', status, codes: [...codes] })),
+  });
+}
+
+/** The lines of this Mac with all that there is to say of them; none while chat.db cannot be read. */
+export function wireLines({
+  inbox,
+  actions,
+  outbox,
+  guard,
+}: Pick<Parts, 'inbox' | 'actions' | 'outbox' | 'guard'>): WireLine[] {
+  return readOr([], () => {
+    const sending = {
+      capabilities: actions.capabilities(),
+      pause: outbox.stats().pause,
+      guard: { ...guard.line(), usage: guard.usage() },
+    };
+    return inbox.lines.all().map((line) => toWireLine(line, sending));
   });
 }
 

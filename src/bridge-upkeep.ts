@@ -4,7 +4,7 @@ import { instant, type Instant } from './domain/index.ts';
 import { createHost, type Host } from './host/index.ts';
 import { createHardRelaunch, createKeeper, type Keeper } from './keeper/index.ts';
 import { createLookout, type Lookout } from './lookout/index.ts';
-import type { AppMonitor, MessagesApp } from './messages-app/index.ts';
+import { createMessagesApp, type AppMonitor, type MessagesApp } from './messages-app/index.ts';
 import type { Outbox } from './outbox/index.ts';
 import type { Clock, Logger } from './runtime/index.ts';
 import { checkStore, type createMeta, type Store } from './store/index.ts';
@@ -37,10 +37,18 @@ interface Upkeep {
 export function createKeptApp(parts: {
   readonly config: Config;
   readonly clock: Clock;
+  readonly log: Logger;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly app: MessagesApp;
 }): { readonly host: Host; readonly app: MessagesApp } {
-  const { app, clock, config, environment } = parts;
+  const { clock, config, environment, log } = parts;
+  const app = createMessagesApp({
+    osascript: config.messages.osascript,
+    platform: process.platform,
+    clock,
+    log,
+    sendTimeoutMs: config.messages.sendTimeoutMs,
+    environment,
+  });
   const host = createHost({ tools: config.macTools, platform: process.platform, environment });
   const relaunch = createHardRelaunch({
     relaunch: (signal) => app.relaunch(signal),

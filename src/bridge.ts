@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { createBridgeHealth } from './bridge-health.ts';
+import { createBridgeLink } from './bridge-link.ts';
 import { createBridgeOperations } from './bridge-operations.ts';
+import { toWireLimits } from './contract/index.ts';
 import { createBridgeUpkeep, createKeptApp } from './bridge-upkeep.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
 import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
@@ -16,18 +18,12 @@ import {
   type ServiceChoice,
   type Target,
 } from './domain/index.ts';
-import { createGuard, loadTimeZones, resolveLimits } from './deliverability/index.ts';
+import { createGuard, createLowering, loadTimeZones, resolveLimits } from './deliverability/index.ts';
 import { createJournal, createStreamServer, createSubscribers, keepPruning } from './events/index.ts';
 import type { Health } from './health/index.ts';
 import { createHttp, createKeys, journalPort, streamPort, type Keys } from './http/index.ts';
 import { chooseRoute, createInbox, type Inbox } from './inbox/index.ts';
-import {
-  accountsOf,
-  createAppMonitor,
-  createMessagesApp,
-  createStockActions,
-  hasAccount,
-} from './messages-app/index.ts';
+import { accountsOf, createAppMonitor, createStockActions, hasAccount } from './messages-app/index.ts';
 import { createMessagesSource } from './messages-db/index.ts';
 import { createSandbox, lineLink } from './onboarding/index.ts';
 import { createLineControl, createOutbox } from './outbox/index.ts';
@@ -112,15 +108,7 @@ export function createBridge(options: BridgeOptions): Bridge {
 
   let usedLine = learnedLine(meta.get('sendable_line'));
   const captureStore = createCaptureStore(store);
-  const stock = createMessagesApp({
-    osascript: config.messages.osascript,
-    platform: process.platform,
-    clock,
-    log,
-    sendTimeoutMs: config.messages.sendTimeoutMs,
-    environment: options.environment,
-  });
-  const { app, host } = createKeptApp({ ...options, clock, app: stock });
+  const { app, host } = createKeptApp({ ...options, clock });
   const monitor = createAppMonitor({
     app,
     osascript: config.messages.osascript,
@@ -154,12 +142,19 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
-  const limits = resolveLimits(config.limits.preset, config.limits.rules);
+  const kept = (key: string) => ({
+    get: () => meta.get(key),
+    set: (text: string) => meta.set(key, text),
+  });
+  const lowering = createLowering(
+    resolveLimits(config.limits.preset, config.limits.rules),
+    kept('lowered_limits'),
+  );
   const guard = createGuard({
     store,
     clock,
     log: log.child({ room: 'deliverability' }),
-    limits: () => limits,
+    limits: () => lowering.limits(),
     write: (work) => journal.write(work),
     line: () => readOr(null, () => inbox.lines.sendable()),
     lineTimeZone: config.lineTimeZone,
@@ -187,10 +182,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     monitor,
     timing: config.messages,
     breaker: config.messages.breaker,
-    memory: {
-      get: () => meta.get('lane_pause'),
-      set: (text) => meta.set('lane_pause', text),
-    },
+    memory: kept('lane_pause'),
     staging: uploads,
     watermark: () => source.use((db) => db.lastRowId()),
     route,
@@ -271,18 +263,6 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
-  const upkeep = createBridgeUpkeep({
-    ...options,
-    clock,
-    host,
-    app,
-    monitor,
-    store,
-    meta,
-    guard,
-    outbox,
-    lastSentAt: () => lastSentAt,
-  });
   const webhooks = createWebhooks({
     store,
     journal,
@@ -293,28 +273,34 @@ export function createBridge(options: BridgeOptions): Bridge {
     config: config.webhooks,
   });
 
-  const health = createBridgeHealth({
+  const parts = {
     bridgeId,
     version,
     clock,
+    log,
     startedAt,
     monitor,
     capture,
     outbox,
     guard,
-    limits,
     uploads,
     webhooks,
     inbox,
     actions,
     journal,
+    lastSentAt: () => lastSentAt,
+  };
+  const upkeep = createBridgeUpkeep({ ...options, ...parts, host, app, store, meta });
+  const health = createBridgeHealth({
+    ...parts,
     ...upkeep,
     sendingLine: () => ({ wanted: config.sendableLine, used: usedLine }),
-    lastSentAt: () => lastSentAt,
+    link: { status: () => link.status() },
   });
+  const subscribers = createSubscribers(store, clock);
   const streams = createStreamServer({
     journal,
-    subscribers: createSubscribers(store, clock),
+    subscribers,
     clock,
     log: log.child({ room: 'events' }),
     bridgeId,
@@ -324,8 +310,10 @@ export function createBridge(options: BridgeOptions): Bridge {
     config: { ...config.http, hostNames: [] },
     guard: {
       ...guard,
-      preset: limits.preset,
-      requestsPerHour: limits.requestsPerHour,
+      ...lowering,
+      preset: config.limits.preset,
+      requestsPerHour: lowering.limits().requestsPerHour,
+      limits: () => toWireLimits(guard.limits()),
       line: lineFacts,
       order: (act, reason) => {
         control.order(act, reason);
@@ -348,6 +336,13 @@ export function createBridge(options: BridgeOptions): Bridge {
     webhooks,
     operations: createBridgeOperations({ ...options, ...upkeep, clock, host, monitor, source, health }),
   });
+  const link = createBridgeLink({
+    ...parts,
+    config: config.controller,
+    subscribers,
+    health,
+    commands: http.commands,
+  });
 
   // The last added closes first: no new requests, then readers, then what sends and reads, then the files.
   disposal.add('health', () => health.stop());
@@ -361,6 +356,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   disposal.add('webhooks', () => webhooks.stop());
   disposal.add('streams', () => streams.stop());
   disposal.add('http', () => http.close());
+  disposal.add('controller link', () => link.stop());
 
   return {
     bridgeId,
@@ -379,7 +375,9 @@ export function createBridge(options: BridgeOptions): Bridge {
       webhooks.start();
       health.start();
       upkeep.start();
-      return http.listen();
+      const address = await http.listen();
+      link.start();
+      return address;
     },
     stop: () => disposal.close(),
   };

@@ -47,6 +47,12 @@ const TABLE: Readonly<
     rooms: ['domain', 'runtime', 'contract', 'store'],
     packages: ['file-type', 'mime'],
   },
+  'controller-link': {
+    layer: 3,
+    rooms: ['domain', 'runtime', 'contract', 'events'],
+    packages: ['ws'],
+  },
+  client: { layer: 2, rooms: ['contract'], packages: ['ws', 'zod'] },
   'contact-cards': { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: [] },
   webhooks: {
     layer: 3,
@@ -118,10 +124,11 @@ const TABLE: Readonly<
 const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
   'bridge.ts': [
     'bridge-health.ts',
+    'bridge-link.ts',
     'bridge-operations.ts',
     'bridge-upkeep.ts',
     ...Object.keys(TABLE).filter(
-      (room) => !['cli', 'simulator', 'export', 'installation', 'doctor'].includes(room),
+      (room) => !['cli', 'client', 'simulator', 'export', 'installation', 'doctor'].includes(room),
     ),
   ],
   'bridge-upkeep.ts': [
@@ -153,6 +160,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'domain',
     'runtime',
     'contract',
+    'controller-link',
     'health',
     'keeper',
     'lookout',
@@ -164,6 +172,18 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'inbox',
     'uploads',
     'webhooks',
+  ],
+  'bridge-link.ts': [
+    'bridge-health.ts',
+    'runtime',
+    'contract',
+    'controller-link',
+    'deliverability',
+    'health',
+    'http',
+    'inbox',
+    'messages-app',
+    'outbox',
   ],
   'main.ts': ['cli'],
 };

@@ -104,6 +104,9 @@ const ROUNDS: readonly (readonly (keyof typeof PLAYS)[])[] = [
   ['history_unread'],
   ['line_idle'],
   ['store_corrupt'],
+  ['controller_token_unusable'],
+  ['controller_refused'],
+  ['controller_unreachable'],
 ];
 
 async function play(bench: HealthBench, codes: readonly (keyof typeof PLAYS)[]): Promise<void> {

@@ -64,6 +64,12 @@ export interface Config {
     readonly overlapMs: number;
   };
   readonly keeper: { readonly messages: boolean; readonly pokeMs: number; readonly awake: boolean };
+  /** `null` where there is none. */
+  readonly controller: {
+    readonly url: string;
+    readonly tokenFile: string;
+    readonly caFile: string | null;
+  } | null;
   readonly logLevel: LogLevel;
   /** Of the log where it goes to files. */
   readonly logFiles: { readonly bytes: number; readonly keep: number };
@@ -250,10 +256,18 @@ function toConfig(folder: string, file: ConfigFile): Config {
       pokeMs: file.keeper.poke_minutes * 60_000,
       awake: file.keeper.awake,
     },
+    controller: controllerOf(file.controller),
     logLevel: file.log.level,
     logFiles: { bytes: file.log.file_bytes, keep: file.log.files },
     macTools: file.mac.tools === undefined ? null : expand(file.mac.tools),
   };
+}
+
+function controllerOf(section: ConfigFile['controller']): Config['controller'] {
+  const { url, token_file: tokenFile, ca_file: caFile } = section;
+  return url === undefined || tokenFile === undefined
+    ? null
+    : { url, tokenFile: expand(tokenFile), caFile: caFile === undefined ? null : expand(caFile) };
 }
 
 function expand(path: string): string {

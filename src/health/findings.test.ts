@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { instant } from '../domain/index.ts';
-import { captureFindings, messagesFindings, outboxFindings, webhookFindings } from './findings.ts';
+import {
+  captureFindings,
+  controllerFindings,
+  messagesFindings,
+  outboxFindings,
+  webhookFindings,
+} from './findings.ts';
 
 const START = instant(0);
 const codes = (findings: readonly { readonly code: string }[]) => findings.map((finding) => finding.code);
@@ -38,6 +44,30 @@ describe('messagesFindings', () => {
     const unasked = { state: 'unknown', checkedAt: null };
     expect(messagesFindings(unasked, START, instant(1_000))).toEqual([]);
     expect(codes(messagesFindings(unasked, START, instant(9_000)))).toEqual(['messages_unknown']);
+  });
+});
+
+describe('controllerFindings', () => {
+  const down = (kind: 'unreachable' | 'refused' | 'token') =>
+    ({ state: 'down', since: START, problem: { kind, reason: 'ECONNREFUSED' } }) as const;
+
+  it('has nothing to say without a controller, of one that is linked, and before the first try has ended', () => {
+    const later = instant(60_000);
+    expect(controllerFindings({ state: 'off' }, later)).toEqual([]);
+    expect(controllerFindings({ state: 'linked' }, later)).toEqual([]);
+    expect(controllerFindings({ state: 'down', since: START, problem: null }, later)).toEqual([]);
+  });
+
+  it('tells of a break once it lasts, and why', () => {
+    expect(controllerFindings(down('unreachable'), instant(19_000))).toEqual([]);
+    expect(controllerFindings(down('unreachable'), instant(20_000))).toEqual([
+      { code: 'controller_unreachable', detail: 'The reason: ECONNREFUSED.' },
+    ]);
+  });
+
+  it('tells at once of what a person has to mend', () => {
+    expect(codes(controllerFindings(down('refused'), START))).toEqual(['controller_refused']);
+    expect(codes(controllerFindings(down('token'), START))).toEqual(['controller_token_unusable']);
   });
 });
 

@@ -8,6 +8,8 @@ const SLOW_SCRIPT_MS = 8_000;
 /** From seeing a row to its event; usually a few milliseconds. */
 const LAG_MS = 5_000;
 
+/** A link that comes back sooner was not worth a word: controllers are restarted, networks change. */
+const LINK_BREAK_MS = 20_000;
 /** "Would prompt": consent was never asked for, or the prompt still stands. */
 const WOULD_PROMPT = -1744;
 
@@ -142,6 +144,38 @@ export function guardFindings(guard: {
     findings.push({ code: 'history_unread', detail: `Read so far: ${seeding.rows} of ${seeding.of}.` });
   }
   return findings;
+}
+
+/** What the link to the controller means for health. */
+export function controllerFindings(
+  link:
+    | { readonly state: 'off' }
+    | { readonly state: 'linked' }
+    | {
+        readonly state: 'down';
+        readonly since: Instant;
+        readonly problem: {
+          readonly kind: 'unreachable' | 'refused' | 'token';
+          readonly reason: string;
+        } | null;
+      },
+  now: Instant,
+): readonly Finding[] {
+  if (link.state !== 'down' || link.problem === null) {
+    return [];
+  }
+  const { kind, reason } = link.problem;
+  const detail = `The reason: ${reason}.`;
+  switch (kind) {
+    case 'token':
+      return [{ code: 'controller_token_unusable', detail }];
+    case 'refused':
+      return [{ code: 'controller_refused', detail }];
+    case 'unreachable':
+      return now - link.since < LINK_BREAK_MS ? [] : [{ code: 'controller_unreachable', detail }];
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** What the webhooks mean for health; the lists hold their ids. */

@@ -1,6 +1,7 @@
 /** Says whether the bridge is well: coded warnings (severity, text, what to do) and a snapshot that costs nothing to ask for. */
 export {
   captureFindings,
+  controllerFindings,
   guardFindings,
   messagesFindings,
   outboxFindings,

@@ -268,6 +268,25 @@ export const WARNINGS = {
     text: 'Its receiver has failed for more than 10 minutes; what it is to get is tried again and again.',
     action: 'Look at the receiver, and try it with `blueline webhooks test <id>`.',
   },
+  controller_unreachable: {
+    severity: 'degraded',
+    title: 'The controller cannot be reached',
+    text: 'There is no link to the controller: events wait for it here, and none of its commands arrive.',
+    action: 'Check controller.url, the network of this Mac and the controller; it is tried again by itself.',
+  },
+  controller_refused: {
+    severity: 'degraded',
+    title: 'The controller refuses this bridge',
+    text: 'The controller is there and does not let this bridge in: events wait for it here.',
+    action:
+      'Check the token in controller.token_file, and that no other daemon runs under the same bridge.id.',
+  },
+  controller_token_unusable: {
+    severity: 'degraded',
+    title: "The controller's token cannot be used",
+    text: 'The file of controller.token_file cannot be used, so that there is no link to the controller.',
+    action: 'Put the token into the file, owned by the user that runs Blueline, and give it mode 0600.',
+  },
   disk_full: {
     severity: 'degraded',
     title: 'No room for files',

@@ -101,6 +101,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   return {
     replay: (request) => accepting.replay(request),
     answered: (id, isWritten) => accepting.answered(id, isWritten),
+    orders: accepting.orders,
     settled: (request) => accepting.settled(request),
     check: (request) => accepting.check(request),
     accept: async (request) => {

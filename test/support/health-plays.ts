@@ -22,6 +22,7 @@ import {
   type Play,
 } from './health-acts.ts';
 import { KIM, LOG_BYTES, until, type HealthBench } from './health-bench.ts';
+import { LINK_PLAYS } from './link-plays.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -278,6 +279,7 @@ export const PLAYS: Readonly<Record<Exclude<WarningCode, 'disk_full' | 'disk_nea
     },
     cure: (bench) => bench.request('DELETE', `/v1/webhooks/${left.failing}`),
   },
+  ...LINK_PLAYS,
   time_jumped: {
     cause: async (bench) => {
       bench.clock.jump(8 * HOUR);
