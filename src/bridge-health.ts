@@ -10,6 +10,7 @@ import {
   createHealth,
   diskFindings,
   guardFindings,
+  keeperFindings,
   lineFindings,
   machineFindings,
   messagesFindings,
@@ -20,6 +21,7 @@ import {
   type Health,
 } from './health/index.ts';
 import type { Inbox } from './inbox/index.ts';
+import type { Keeper } from './keeper/index.ts';
 import type { Lookout } from './lookout/index.ts';
 import type { Actions, AppMonitor } from './messages-app/index.ts';
 import type { Outbox } from './outbox/index.ts';
@@ -41,6 +43,7 @@ interface Parts {
   readonly inbox: Inbox;
   readonly actions: Actions;
   readonly journal: Journal;
+  readonly keeper: Keeper;
   readonly link: Pick<ControllerLink, 'status'>;
   readonly lookout: Lookout;
   /** When the store was put back to an earlier state. */
@@ -61,6 +64,8 @@ export function createBridgeHealth(parts: Parts): Health {
     clock,
     startedAt,
     probes: [
+      // First, as it can say more of a Messages that is gone.
+      () => keeperFindings(parts.keeper.status()),
       (now) => messagesFindings(monitor.status(), startedAt, now),
       () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),

@@ -7,7 +7,7 @@ import { createBridgeLink } from './bridge-link.ts';
 import { createBridgeOperations } from './bridge-operations.ts';
 import { toWireLimits } from './contract/index.ts';
 import { createSentNotes } from './bridge-sent.ts';
-import { createBridgeUpkeep } from './bridge-upkeep.ts';
+import { createBridgeUpkeep, createKeptApp } from './bridge-upkeep.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
 import { chatKey, commandId, isFinal, type ServiceChoice, type Target } from './domain/index.ts';
 import { createGuard, createLowering, loadTimeZones, resolveLimits } from './deliverability/index.ts';
@@ -15,13 +15,7 @@ import { createJournal, createStreamServer, createSubscribers, keepPruning } fro
 import type { Health } from './health/index.ts';
 import { createHttp, createKeys, journalPort, streamPort, type Keys } from './http/index.ts';
 import { chooseRoute, createInbox, type Inbox } from './inbox/index.ts';
-import {
-  accountsOf,
-  createAppMonitor,
-  createMessagesApp,
-  createStockActions,
-  hasAccount,
-} from './messages-app/index.ts';
+import { accountsOf, createAppMonitor, createStockActions, hasAccount } from './messages-app/index.ts';
 import { createMessagesSource } from './messages-db/index.ts';
 import { lineLink } from './onboarding/index.ts';
 import { createLineControl, createOutbox } from './outbox/index.ts';
@@ -106,14 +100,7 @@ export function createBridge(options: BridgeOptions): Bridge {
 
   const sent = createSentNotes({ source, meta });
   const captureStore = createCaptureStore(store);
-  const app = createMessagesApp({
-    osascript: config.messages.osascript,
-    platform: process.platform,
-    clock,
-    log,
-    sendTimeoutMs: config.messages.sendTimeoutMs,
-    environment: options.environment,
-  });
+  const { app, host } = createKeptApp({ ...options, clock });
   const monitor = createAppMonitor({
     app,
     osascript: config.messages.osascript,
@@ -197,6 +184,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     readRow: (guid) => source.use((db) => db.messageByGuid(guid)),
     canProve: () => capture.status().state === 'following',
+    isHung: () => upkeep.keeper.isHung(),
     // Only how long it may wait depends on this: a database that cannot be read refuses nothing.
     isReply: (target) =>
       readOr(false, () =>
@@ -243,7 +231,6 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
-  const upkeep = createBridgeUpkeep({ ...options, clock, store, meta, guard, outbox });
   const webhooks = createWebhooks({
     store,
     journal,
@@ -269,13 +256,14 @@ export function createBridge(options: BridgeOptions): Bridge {
     inbox,
     actions,
     journal,
+    lastSentAt: sent.lastSentAt,
   };
+  const upkeep = createBridgeUpkeep({ ...options, ...parts, host, app, store, meta });
   const health = createBridgeHealth({
     ...parts,
     ...upkeep,
     sendingLine: () => ({ wanted: config.sendableLine, used: sent.usedLine() }),
     link: { status: () => link.status() },
-    lastSentAt: sent.lastSentAt,
   });
   const subscribers = createSubscribers(store, clock);
   const streams = createStreamServer({
@@ -314,7 +302,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     sandbox,
     links: { link: lineLink },
     webhooks,
-    operations: createBridgeOperations({ ...options, ...upkeep, clock, monitor, source, health }),
+    operations: createBridgeOperations({ ...options, ...upkeep, clock, host, monitor, source, health }),
   });
   const link = createBridgeLink({
     ...parts,
