@@ -299,12 +299,23 @@ describe('the doctor', () => {
     expect(checks[0]).toMatchObject({ id: 'macos', status: 'warn' });
   });
 
-  it('goes on where a look itself fails', async () => {
+  it('knows a Mac on which it has never been started', async () => {
     rmSync(mini.data, { recursive: true });
     const checks = await mini.look();
     expect(checks.find(({ id }) => id === 'data_folder')).toMatchObject({
       status: 'warn',
-      evidence: expect.stringContaining('ENOENT'),
+      evidence: expect.stringContaining('is not there yet'),
+    });
+    expect(checks.find(({ id }) => id === 'disk')?.evidence).toMatch(/GB are free/u);
+  });
+
+  it('goes on where a look itself fails', async () => {
+    rmSync(mini.data, { recursive: true });
+    writeFileSync(mini.data, 'no folder');
+    const checks = await mini.look();
+    expect(checks.find(({ id }) => id === 'data_folder')).toMatchObject({
+      status: 'warn',
+      evidence: expect.stringContaining('ENOTDIR'),
     });
     expect(checks.find(({ id }) => id === 'macos')?.status).toBe('ok');
   });

@@ -1,5 +1,5 @@
-import { readdirSync, statfsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fail, ok, warn, type Found } from './check.ts';
 import type { DoctorDeps } from './doctor.ts';
 
@@ -10,7 +10,7 @@ const WARN_FREE_BYTES = 5_000_000_000;
 const PRIVATE = /^(?:blueline\.db|cli\.key|instance\.lock|before-upgrade\.db|.*\.(?:key|token|secret))/u;
 
 export function checkDisk({ dataFolder }: DoctorDeps): Found {
-  const { bavail, bsize } = statfsSync(dataFolder);
+  const { bavail, bsize } = statfsSync(nearestThereIs(dataFolder));
   const free = bavail * bsize;
   const told = `${(free / 1_000_000_000).toFixed(1)} GB are free.`;
   const cure = 'Free some space on this Mac.';
@@ -21,6 +21,9 @@ export function checkDisk({ dataFolder }: DoctorDeps): Found {
 }
 
 export function checkDataFolder({ dataFolder }: DoctorDeps): Found {
+  if (!existsSync(dataFolder)) {
+    return warn(`${dataFolder} is not there yet.`, 'The first start of the daemon makes it.');
+  }
   const open = readdirSync(dataFolder)
     .filter((name) => PRIVATE.test(name))
     .filter((name) => (statSync(join(dataFolder, name)).mode & 0o077) !== 0);
@@ -48,6 +51,11 @@ export function checkLogVolume({ logFolder, logBytes }: DoctorDeps): Found {
         'Look what is in there beside the log; it keeps itself below log.file_bytes × (log.files + 1).',
       )
     : ok(told);
+}
+
+/** The folder, or the one in which it would be made. */
+function nearestThereIs(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : nearestThereIs(dirname(folder));
 }
 
 function readNames(folder: string): readonly string[] {
