@@ -10,12 +10,14 @@ import {
   guardFindings,
   messagesFindings,
   outboxFindings,
+  storeFindings,
   type Health,
 } from './health/index.ts';
 import type { Inbox } from './inbox/index.ts';
 import type { Actions, AppMonitor } from './messages-app/index.ts';
 import type { Outbox } from './outbox/index.ts';
 import { readOr, type Clock } from './runtime/index.ts';
+import type { BridgeStore } from './bridge-store.ts';
 import type { Uploads } from './uploads/index.ts';
 
 interface Parts {
@@ -23,6 +25,7 @@ interface Parts {
   readonly version: string;
   readonly clock: Clock;
   readonly startedAt: Instant;
+  readonly kept: BridgeStore;
   readonly monitor: AppMonitor;
   readonly capture: Capture;
   readonly outbox: Outbox;
@@ -46,6 +49,7 @@ export function createBridgeHealth(parts: Parts): Health {
     clock,
     startedAt,
     probes: [
+      () => storeFindings({ isSuspect: parts.kept.store.isSuspect(), setAside: parts.kept.setAside() }),
       (now) => messagesFindings(monitor.status(), startedAt, now),
       () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),

@@ -17,6 +17,7 @@ interface Parts {
   readonly monitor: AppMonitor;
   readonly source: MessagesSource;
   readonly health: Health;
+  readonly forget: OperationsPort['forget'];
 }
 
 /** Of a log that was handed in as it is. */
@@ -47,6 +48,7 @@ export function createBridgeOperations(parts: Parts): OperationsPort {
     warnings: () => health.snapshot().warnings,
   });
   return {
+    forget: parts.forget,
     diagnose: async () => ({ asked: 'agent', checked_at: clock.now(), checks: [...(await doctor.look())] }),
     ...createLogSettings(clock, { log, ...(parts.logLevels ?? UNCHANGING) }),
   };

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
+import { createErasure } from './bridge-erasure.ts';
 import { createBridgeHealth } from './bridge-health.ts';
 import { createBridgeOperations } from './bridge-operations.ts';
+import { openBridgeStore } from './bridge-store.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
 import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
 import {
@@ -38,7 +40,7 @@ import {
   type LeveledLogger,
   type Logger,
 } from './runtime/index.ts';
-import { createMeta, lockInstance, openStore } from './store/index.ts';
+import { lockInstance } from './store/index.ts';
 import { createUploads } from './uploads/index.ts';
 
 /** The longest windows of the guard are looked for among so many of the newest messages. */
@@ -80,9 +82,9 @@ export function createBridge(options: BridgeOptions): Bridge {
   const disposal = new Disposal();
 
   disposal.add('instance lock', lockInstance(config.folder));
-  const store = openStore(config.folder);
+  const kept = openBridgeStore(config.folder, clock, log);
+  const { store, meta } = kept;
   disposal.add('store', () => store.close());
-  const meta = createMeta(store);
   const bridgeId = config.bridgeId ?? meta.ensure('bridge_id', () => `br_${randomBytes(8).toString('hex')}`);
   const epoch = meta.ensure('epoch', () => randomBytes(8).toString('hex'));
   const journal = createJournal({
@@ -267,6 +269,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     version,
     clock,
     startedAt,
+    kept,
     monitor,
     capture,
     outbox,
@@ -311,7 +314,14 @@ export function createBridge(options: BridgeOptions): Bridge {
     contactCards,
     sandbox,
     links: { link: lineLink },
-    operations: createBridgeOperations({ ...options, clock, monitor, source, health }),
+    operations: createBridgeOperations({
+      ...options,
+      clock,
+      monitor,
+      source,
+      health,
+      forget: createErasure({ kept, clock, outbox, uploads }),
+    }),
   });
 
   // The last added closes first: no new requests, then readers, then what sends and reads, then the files.
@@ -333,6 +343,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       const pruning = keepPruning({ journal, retention: config.retention, clock, log });
       disposal.add('pruning', () => pruning.cancel());
       journal.write((append) => append({ type: 'bridge.started', version }));
+      kept.settle({ journal, outbox, captureStore, source });
       await uploads.start();
       monitor.start();
       capture.start();

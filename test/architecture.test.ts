@@ -20,7 +20,7 @@ const TABLE: Readonly<
   runtime: { layer: 0, rooms: ['domain'], packages: ['pino', 'rotating-file-stream', 'ulid'] },
   config: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod', 'yaml', 'env-paths'] },
   contract: { layer: 1, rooms: ['domain', 'runtime'], packages: ['zod', 'libphonenumber-js'] },
-  store: { layer: 1, rooms: ['runtime'], packages: ['better-sqlite3'] },
+  store: { layer: 1, rooms: ['runtime'], packages: ['better-sqlite3', 'zod'] },
   wal: { layer: 1, rooms: [], packages: [] },
   'messages-db': {
     layer: 1,
@@ -94,14 +94,25 @@ const TABLE: Readonly<
       'export',
       'bridge.ts',
     ],
-    packages: ['@bomb.sh/tab', 'commander', 'picocolors', 'cli-table3', 'ws', 'yaml', 'zod', 'close-with-grace'],
+    packages: [
+      '@bomb.sh/tab',
+      'commander',
+      'picocolors',
+      'cli-table3',
+      'ws',
+      'yaml',
+      'zod',
+      'close-with-grace',
+    ],
   },
 };
 /** `src/*.ts`: the composition root may use every room but the CLI; the process uses the CLI alone. */
 const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
   'bridge.ts': [
     'bridge-health.ts',
+    'bridge-erasure.ts',
     'bridge-operations.ts',
+    'bridge-store.ts',
     ...Object.keys(TABLE).filter(
       (room) => !['cli', 'simulator', 'export', 'installation', 'doctor'].includes(room),
     ),
@@ -118,6 +129,8 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'messages-app',
     'messages-db',
   ],
+  'bridge-erasure.ts': ['domain', 'runtime', 'contract', 'events', 'outbox', 'uploads', 'bridge-store.ts'],
+  'bridge-store.ts': ['domain', 'runtime', 'capture', 'events', 'messages-db', 'outbox', 'store'],
   'bridge-health.ts': [
     'domain',
     'runtime',
@@ -130,6 +143,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'outbox',
     'inbox',
     'uploads',
+    'bridge-store.ts',
   ],
   'main.ts': ['cli'],
 };

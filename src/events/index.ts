@@ -1,4 +1,5 @@
 /** The journal of everything that happened, and the readers that follow it, each from its own cursor. */
+export { eraseEvents } from './erase-events.ts';
 export { createJournal } from './journal.ts';
 export type { Append, Journal } from './journal.ts';
 export { keepPruning } from './prune-journal.ts';

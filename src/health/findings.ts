@@ -116,6 +116,19 @@ export function guardFindings(guard: {
   return findings;
 }
 
+/** What has become of our own store means for health. `setAside`: names of files in the data folder. */
+export function storeFindings(store: {
+  readonly isSuspect: boolean;
+  readonly setAside: readonly string[];
+}): readonly Finding[] {
+  const findings: Finding[] = store.isSuspect ? [{ code: 'store_damaged' }] : [];
+  for (const name of store.setAside.toReversed()) {
+    const code = name.includes('.damaged-') ? 'store_rebuilt' : 'store_restored';
+    findings.push({ code, detail: `It lies in the data folder as ${name}.` });
+  }
+  return findings;
+}
+
 /** What the room for files means for health. Sizes in bytes. */
 export function diskFindings(disk: {
   readonly freeBytes: number | null;

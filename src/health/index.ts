@@ -5,6 +5,7 @@ export {
   guardFindings,
   messagesFindings,
   outboxFindings,
+  storeFindings,
 } from './findings.ts';
 export { createHealth } from './health.ts';
 export type { Health } from './health.ts';

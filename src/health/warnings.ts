@@ -21,6 +21,27 @@ export const WARNINGS = {
     action:
       'Check that the disk is not full and that the data folder belongs to the user that runs Blueline.',
   },
+  store_damaged: {
+    severity: 'unhealthy',
+    title: 'Own database is damaged',
+    text: 'Blueline came upon damage in its own database; what lies there cannot be read or written.',
+    action:
+      'Restart Blueline: it looks at all of it, sets it aside and makes a new one, with what is still whole. Then look at the disk.',
+  },
+  store_rebuilt: {
+    severity: 'degraded',
+    title: 'Own database was made anew',
+    text: "Blueline's own database was damaged. It was set aside, and a new one was made with what was still whole of it and what chat.db tells.",
+    action:
+      'Look at the log for what was lost: make keys anew (blueline keys create) and set up what used them, or go back with blueline restore. Then move the file that was set aside out of the data folder.',
+  },
+  store_restored: {
+    severity: 'degraded',
+    title: 'Own database was restored',
+    text: "Blueline's own database was restored from a backup; readers begin anew, and what was open then has an unknown outcome.",
+    action:
+      'Look at blueline outbox list --state unknown, and send again by hand what is not in Messages. Then move the file that was set aside out of the data folder.',
+  },
   chat_db_missing: {
     severity: 'unhealthy',
     title: 'chat.db is missing',

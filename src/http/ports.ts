@@ -22,7 +22,7 @@ import type {
   ServiceChoice,
   Target,
 } from '../domain/index.ts';
-import type { toWireCheck, WireDiagnosis } from '../contract/index.ts';
+import type { toWireCheck, WireDiagnosis, WireErasure } from '../contract/index.ts';
 import type { LogLevel, LogState } from '../runtime/index.ts';
 import type { FileLinks } from './file-links.ts';
 
@@ -296,6 +296,8 @@ export interface HealthPort {
 export interface OperationsPort {
   /** Looks at everything that a line depends on; takes some seconds. Never rejects. */
   diagnose(): Promise<WireDiagnosis>;
+  /** Erases what was said with a contact, and says what that was. */
+  forget(contact: Handle): Promise<WireErasure>;
   logSettings(): LogState;
   /** `forMs` null: until the end of the process. */
   setLogLevel(level: LogLevel, forMs: number | null): LogState;

@@ -26,6 +26,8 @@ import { createUploads, type Uploads } from '../uploads/index.ts';
 import { createHttp, type Http, type HttpConfig } from './create-http.ts';
 import { createSandbox, lineLink, type Sandbox } from '../onboarding/index.ts';
 import { createKeys, type Keys } from './keys.ts';
+import { pageOf } from './test-page.ts';
+import { fakeOperations } from './test-operations.ts';
 import type {
   FoundFile,
   HealthPort,
@@ -33,9 +35,7 @@ import type {
   LineInfo,
   ListedMessage,
   MessageCursor,
-  MessageQuery,
   MessagesPort,
-  OperationsPort,
   OutboxPort,
   RequestName,
   StreamPort,
@@ -158,18 +158,6 @@ export function createBench(
       await uploads.stop();
       store.close();
       rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-function fakeOperations(clock: Clock): OperationsPort {
-  let settings: ReturnType<OperationsPort['logSettings']> = { level: 'info', until: null };
-  return {
-    diagnose: () => Promise.resolve({ asked: 'agent', checked_at: clock.now(), checks: [] }),
-    logSettings: () => settings,
-    setLogLevel: (level, forMs) => {
-      settings = { level, until: forMs === null ? null : instant(clock.now() + forMs) };
-      return settings;
     },
   };
 }
@@ -393,22 +381,4 @@ function fakeMessages(rooms: FakeRooms): MessagesPort {
       ),
     file: async (id) => guarded(() => rooms.files.get(id) ?? null),
   };
-}
-
-function pageOf(messages: readonly ListedMessage[], query: MessageQuery): ListedMessage[] {
-  const { before } = query;
-  return messages
-    .filter(({ message }) => query.lines === null || query.lines.some((line) => line === message.line))
-    .filter(({ message }) => query.chat === null || message.chat?.key === query.chat)
-    .filter(({ message }) => query.since === null || message.sentAt >= query.since)
-    .filter(({ message }) => query.until === null || message.sentAt < query.until)
-    .filter(({ message }) => query.isFromMe === null || message.isFromMe === query.isFromMe)
-    .filter(({ message }) => query.service === null || message.service === query.service)
-    .filter(({ message }) => query.kind === null || message.kind.kind === query.kind)
-    .sort((a, b) => Number(BigInt(b.cursor.date) - BigInt(a.cursor.date)) || b.cursor.rowId - a.cursor.rowId)
-    .filter(({ cursor }) => {
-      const difference = before === null ? -1n : BigInt(cursor.date) - BigInt(before.date);
-      return difference < 0n || (difference === 0n && before !== null && cursor.rowId < before.rowId);
-    })
-    .slice(0, query.limit);
 }
