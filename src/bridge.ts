@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
+import { createBridgeMetrics } from './bridge-metrics.ts';
 import { createErasure } from './bridge-erasure.ts';
 import { createBridgeHealth } from './bridge-health.ts';
 import { createBridgeOperations } from './bridge-operations.ts';
@@ -93,6 +94,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     bridgeId,
     epoch,
     projections: [
+      (event) => metrics.note(event),
       (event, append) => guard.project(event, append),
       (event) => sandbox.project(event),
       (event) => autoCard.project(event),
@@ -150,6 +152,17 @@ export function createBridge(options: BridgeOptions): Bridge {
   });
 
   const limits = resolveLimits(config.limits.preset, config.limits.rules);
+  const metrics = createBridgeMetrics({
+    version,
+    clock,
+    startedAt,
+    store,
+    journal: () => journal,
+    health: () => health,
+    capture: () => capture,
+    outbox: () => outbox,
+    lastSentAt: () => lastSentAt,
+  });
   const guard = createGuard({
     store,
     clock,
@@ -170,7 +183,7 @@ export function createBridge(options: BridgeOptions): Bridge {
 
   const outbox = createOutbox({
     store,
-    guard,
+    guard: metrics.watch(guard),
     recipients: (target) =>
       target.to === 'handle'
         ? [target.handle]
@@ -314,6 +327,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     contactCards,
     sandbox,
     links: { link: lineLink },
+    metrics,
     operations: createBridgeOperations({
       ...options,
       clock,

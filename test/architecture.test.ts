@@ -30,6 +30,7 @@ const TABLE: Readonly<
   'messages-app': { layer: 1, rooms: ['domain', 'runtime'], packages: ['run-applescript'] },
   host: { layer: 1, rooms: ['runtime'], packages: [] },
   health: { layer: 1, rooms: ['domain', 'runtime'], packages: [] },
+  metrics: { layer: 2, rooms: ['domain'], packages: ['prom-client'] },
   events: { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: ['ws'] },
   deliverability: {
     layer: 2,
@@ -111,6 +112,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
   'bridge.ts': [
     'bridge-health.ts',
     'bridge-erasure.ts',
+    'bridge-metrics.ts',
     'bridge-operations.ts',
     'bridge-store.ts',
     ...Object.keys(TABLE).filter(
@@ -130,6 +132,17 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'messages-db',
   ],
   'bridge-erasure.ts': ['domain', 'runtime', 'contract', 'events', 'outbox', 'uploads', 'bridge-store.ts'],
+  'bridge-metrics.ts': [
+    'domain',
+    'runtime',
+    'capture',
+    'deliverability',
+    'events',
+    'health',
+    'metrics',
+    'outbox',
+    'store',
+  ],
   'bridge-store.ts': ['domain', 'runtime', 'capture', 'events', 'messages-db', 'outbox', 'store'],
   'bridge-health.ts': [
     'domain',

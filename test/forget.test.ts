@@ -50,6 +50,10 @@ it('erases what was said with a contact, and nothing else, while the daemon runs
   await bench.reaches(other, { state: 'read' });
   await until(async () => expect(await journal(bench)).toContain('zebra-group'));
   const before = await events(bench);
+  const figures = await (await fetch(`${bench.bridge().url}/metrics`)).text();
+  expect(figures).toMatch(/^blueline_commands_total\{state="read"\} 2$/mu);
+  expect(figures).toMatch(/^process_open_fds [1-9]\d*$/mu);
+  expect(figures).not.toMatch(/zebra|\+1555/u);
 
   const ended = await typeLine(['forget', KIM, '--json'], { BLUELINE_HOME: home });
   expect([ended.exit, ended.stderr]).toEqual([0, '']);

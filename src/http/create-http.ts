@@ -13,6 +13,7 @@ import { createHostGuard } from './host-guard.ts';
 import type { GuardPort } from './guard-port.ts';
 import type { HttpApp } from './http-app.ts';
 import { acceptJsonOnly } from './json-body.ts';
+import type { MetricsPort } from './metrics-port.ts';
 import type {
   ActionsPort,
   ContactCardsPort,
@@ -43,6 +44,7 @@ import { lineLinkRoutes } from './routes/line-link.ts';
 import { lineUsageRoutes } from './routes/line-usage.ts';
 import { linesRoutes } from './routes/lines.ts';
 import { messagesRoutes } from './routes/messages.ts';
+import { metricsRoute } from './routes/metrics.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { outboxRoutes } from './routes/outbox.ts';
 import { reactionsRoute } from './routes/reactions.ts';
@@ -94,6 +96,7 @@ export interface HttpDeps {
   readonly sandbox: SandboxPort;
   readonly links: LinksPort;
   readonly operations: OperationsPort;
+  readonly metrics: MetricsPort;
 }
 
 export interface Http {
@@ -199,6 +202,7 @@ export function createHttp(deps: HttpDeps): Http {
     eventsRoutes(routes, { ...deps, streams });
     healthRoutes(routes, deps);
     bridgeRoutes(routes, deps);
+    metricsRoute(routes, deps);
     openapiRoute(routes);
     referenceRoutes(routes);
     done();

@@ -142,6 +142,7 @@ export function createBench(
     sandbox,
     links: { link: lineLink },
     operations: fakeOperations(clock),
+    metrics: { render: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }) },
   });
   return {
     http,
