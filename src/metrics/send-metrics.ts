@@ -3,8 +3,8 @@ import type { BridgeEvent, Command, CommandId } from '../domain/index.ts';
 
 /** Seconds; the follow-up of an unknown outcome ends after half an hour at most. */
 const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800];
-/** Open commands whose last state is remembered. Past that the oldest is forgotten, and may be counted twice. */
-const REMEMBERED = 10_000;
+/** Commands whose last state is remembered; one that is forgotten and told again is counted again. */
+const REMEMBERED = 2_000;
 /** How far a send gets. `started` is measured from its acceptance, the others from the start of its script. */
 const RUNGS: ReadonlySet<string> = new Set(['dispatched', 'sent', 'delivered', 'read', 'failed', 'unknown']);
 
@@ -30,18 +30,18 @@ export function createSendMetrics(registry: Registry): { note(event: BridgeEvent
     buckets: BUCKETS,
     registers,
   });
-  const last = new Map<CommandId, Command>();
+  const last = new Map<CommandId, string>();
 
   const noteCommand = (command: Command): void => {
     const { name } = command.state;
     const before = last.get(command.id);
     last.delete(command.id);
-    last.set(command.id, command);
+    last.set(command.id, name);
     if (last.size > REMEMBERED) {
       const [oldest] = last.keys();
       last.delete(oldest ?? command.id);
     }
-    if (before?.state.name === name) {
+    if (before === name) {
       return;
     }
     commands.inc({ state: name });
