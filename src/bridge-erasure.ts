@@ -4,6 +4,7 @@ import { eraseEvents } from './events/index.ts';
 import type { Outbox } from './outbox/index.ts';
 import { sleep, type Clock } from './runtime/index.ts';
 import type { Uploads } from './uploads/index.ts';
+import type { Webhooks } from './webhooks/index.ts';
 import type { BridgeStore } from './bridge-store.ts';
 
 /** Whoever reads the store holds its WAL for some milliseconds, a backup for as long as it takes. */
@@ -16,13 +17,15 @@ export function createErasure(parts: {
   readonly clock: Clock;
   readonly outbox: Pick<Outbox, 'erase'>;
   readonly uploads: Pick<Uploads, 'erase'>;
+  readonly webhooks: Pick<Webhooks, 'eraseAnswers'>;
 }): (contact: Handle) => Promise<WireErasure> {
-  const { kept, clock, outbox, uploads } = parts;
+  const { kept, clock, outbox, uploads, webhooks } = parts;
   return async (contact) => {
     const chat = chatKey('direct', contact);
     // First: what it cancels is told in an event of its own.
     const commands = outbox.erase(chat);
     const events = await eraseEvents({ store: kept.store, clock }, [contact, chatId(chat)]);
+    webhooks.eraseAnswers();
     let files = 0;
     for (const id of commands.files) {
       files += (await uploads.erase(id, commands.erased)) ? 1 : 0;

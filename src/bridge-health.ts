@@ -11,6 +11,7 @@ import {
   messagesFindings,
   outboxFindings,
   storeFindings,
+  webhookFindings,
   type Health,
 } from './health/index.ts';
 import type { Inbox } from './inbox/index.ts';
@@ -19,6 +20,7 @@ import type { Outbox } from './outbox/index.ts';
 import { readOr, type Clock } from './runtime/index.ts';
 import type { BridgeStore } from './bridge-store.ts';
 import type { Uploads } from './uploads/index.ts';
+import type { Webhooks } from './webhooks/index.ts';
 
 interface Parts {
   readonly bridgeId: string;
@@ -32,6 +34,7 @@ interface Parts {
   readonly guard: Guard;
   readonly limits: Limits;
   readonly uploads: Uploads;
+  readonly webhooks: Webhooks;
   readonly inbox: Inbox;
   readonly actions: Actions;
   readonly journal: Journal;
@@ -42,7 +45,7 @@ interface Parts {
 /** The half of the composition root that is about health: what the snapshot reads off the parts, and whom a change of it is told. */
 export function createBridgeHealth(parts: Parts): Health {
   const { bridgeId, version, clock, startedAt } = parts;
-  const { monitor, capture, outbox, guard, limits, uploads, inbox, actions, journal } = parts;
+  const { monitor, capture, outbox, guard, limits, uploads, webhooks, inbox, actions, journal } = parts;
   return createHealth({
     bridgeId,
     version,
@@ -55,6 +58,7 @@ export function createBridgeHealth(parts: Parts): Health {
       (now) => outboxFindings(outbox.stats(), now),
       () => guardFindings({ preset: limits.preset, line: guard.line(), seeding: guard.seeding() }),
       () => diskFindings(uploads.disk()),
+      () => webhookFindings(webhooks.stats()),
     ],
     facts: () => {
       const { state } = monitor.status();

@@ -8,6 +8,7 @@ import { createMetrics, type MetricFacts, type Metrics } from './metrics/index.t
 import type { Outbox } from './outbox/index.ts';
 import type { Clock } from './runtime/index.ts';
 import type { Store } from './store/index.ts';
+import type { Webhooks } from './webhooks/index.ts';
 
 interface Parts {
   readonly version: string;
@@ -18,6 +19,7 @@ interface Parts {
   readonly health: () => Health;
   readonly capture: () => Capture;
   readonly outbox: () => Outbox;
+  readonly webhooks: () => Webhooks;
   readonly lastSentAt: () => Instant | null;
 }
 
@@ -39,6 +41,7 @@ export function createBridgeMetrics(parts: Parts): BridgeMetrics {
       journal: { head: journal.head(), oldest: journal.oldest() },
       outbox: parts.outbox().stats(),
       lastSentAt: parts.lastSentAt(),
+      webhooks: parts.webhooks().list(),
       store: sizesOf(parts.store),
       process: ofProcess(parts.startedAt),
     };

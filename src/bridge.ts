@@ -43,6 +43,7 @@ import {
 } from './runtime/index.ts';
 import { lockInstance } from './store/index.ts';
 import { createUploads } from './uploads/index.ts';
+import { createWebhooks } from './webhooks/index.ts';
 
 /** The longest windows of the guard are looked for among so many of the newest messages. */
 const RECENT_ROWS = 1_000_000;
@@ -161,6 +162,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     health: () => health,
     capture: () => capture,
     outbox: () => outbox,
+    webhooks: () => webhooks,
     lastSentAt: () => lastSentAt,
   });
   const guard = createGuard({
@@ -277,6 +279,16 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
+  const webhooks = createWebhooks({
+    store,
+    journal,
+    clock,
+    log: log.child({ room: 'webhooks' }),
+    bridgeId,
+    version,
+    config: config.webhooks,
+  });
+
   const health = createBridgeHealth({
     bridgeId,
     version,
@@ -289,6 +301,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     guard,
     limits,
     uploads,
+    webhooks,
     inbox,
     actions,
     journal,
@@ -327,6 +340,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     contactCards,
     sandbox,
     links: { link: lineLink },
+    webhooks,
     metrics,
     operations: createBridgeOperations({
       ...options,
@@ -334,7 +348,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       monitor,
       source,
       health,
-      forget: createErasure({ kept, clock, outbox, uploads }),
+      forget: createErasure({ kept, clock, outbox, uploads, webhooks }),
     }),
   });
 
@@ -346,6 +360,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   disposal.add('guard', () => guard.stop());
   disposal.add('outbox', () => outbox.stop());
   disposal.add('contact cards', () => autoCard.stop());
+  disposal.add('webhooks', () => webhooks.stop());
   disposal.add('streams', () => streams.stop());
   disposal.add('http', () => http.close());
 
@@ -364,6 +379,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       guard.start();
       outbox.start();
       autoCard.start();
+      webhooks.start();
       health.start();
       return http.listen();
     },

@@ -49,6 +49,11 @@ const TABLE: Readonly<
     packages: ['file-type', 'mime'],
   },
   'contact-cards': { layer: 2, rooms: ['domain', 'runtime', 'contract', 'store'], packages: [] },
+  webhooks: {
+    layer: 3,
+    rooms: ['domain', 'runtime', 'contract', 'store', 'events'],
+    packages: ['ipaddr.js', 'zod'],
+  },
   onboarding: { layer: 2, rooms: ['domain', 'runtime', 'store'], packages: ['qrcode'] },
   installation: { layer: 2, rooms: ['runtime', 'host', 'store'], packages: ['plist', 'zod'] },
   doctor: {
@@ -85,6 +90,7 @@ const TABLE: Readonly<
       'config',
       'contract',
       'store',
+      'webhooks',
       'host',
       'installation',
       'doctor',
@@ -131,7 +137,16 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'messages-app',
     'messages-db',
   ],
-  'bridge-erasure.ts': ['domain', 'runtime', 'contract', 'events', 'outbox', 'uploads', 'bridge-store.ts'],
+  'bridge-erasure.ts': [
+    'webhooks',
+    'domain',
+    'runtime',
+    'contract',
+    'events',
+    'outbox',
+    'uploads',
+    'bridge-store.ts',
+  ],
   'bridge-metrics.ts': [
     'domain',
     'runtime',
@@ -142,6 +157,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'metrics',
     'outbox',
     'store',
+    'webhooks',
   ],
   'bridge-store.ts': ['domain', 'runtime', 'capture', 'events', 'messages-db', 'outbox', 'store'],
   'bridge-health.ts': [
@@ -156,6 +172,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'outbox',
     'inbox',
     'uploads',
+    'webhooks',
     'bridge-store.ts',
   ],
   'main.ts': ['cli'],

@@ -12,7 +12,12 @@ import {
 import type { Terms } from '../scripts/prove.d/capture-slots.ts';
 
 const NOW = 1_000_000;
-const TERMS: Terms = { mayMergeEdits: false, areMarksJudged: true, jumps: [] };
+const TERMS: Terms = {
+  mayMergeEdits: false,
+  areMarksJudged: true,
+  jumps: [],
+  sightings: [NOW - 20_000, NOW - 16_000],
+};
 const CONTENT = { ...EMPTY_CONTENT, text: 'hello' };
 const CAME: RowState = { ...ABSENT, isThere: true, place: 'chat', content: CONTENT };
 const OURS: RowState = { ...CAME, isOwn: true };
@@ -108,6 +113,17 @@ describe('the judge of the capture storm', () => {
     expect(verdictOn({ states: [alone, CAME], seen: [derived, updated] })).not.toBe('told');
     expect(verdictOn({ states: [alone, CAME], seen: [derived, updated], apart: 16_000 })).toBe('told');
     expect(verdictOn({ states: [alone, CAME], seen: [['message.received', 'joined']] })).toBe('told');
+  });
+
+  it('counts the wait of a row from when it has been seen for certain: the daemon may have been dead, or behind', () => {
+    const alone: RowState = { ...CAME, place: 'nowhere' };
+    const late = { states: [alone], seen: [], apart: 20_000 };
+    const seenAt = (...sightings: number[]) => ({ ...TERMS, sightings });
+    expect(verdictOn(late, seenAt(NOW - 21_000, NOW - 16_000, NOW))).toBe('open');
+    expect(verdictOn(late, seenAt(NOW - 18_000, NOW))).toBe('lost');
+    expect(verdictOn(late, seenAt(NOW - 21_000))).toBe('open');
+    // What lacks nothing is to be there at once, whatever was seen.
+    expect(verdictOn({ ...late, states: [CAME] }, seenAt())).toBe('lost');
   });
 
   it('tells a change that was taken back from one that was not', () => {

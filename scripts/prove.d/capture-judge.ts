@@ -34,14 +34,14 @@ export function judge(row: Row, terms: Terms, now: number): Verdict {
   const final = versions[last];
   if (reached.some((path) => isEnd(path) && path.version === last)) {
     // Where the contract leaves a step open, the same events may be the whole story or its beginning: the rest may come.
-    const isYoung = final !== undefined && last > 0 && now - final.at < MAY_FOLLOW_MS;
+    const isYoung = final !== undefined && last > 0 && now - seenBy(final.at, terms, now) < MAY_FOLLOW_MS;
     if (isYoung && !isWhole(row, terms, now)) {
       return { verdict: 'early' };
     }
     return { verdict: 'told', told: final === undefined ? row.told : final.state };
   }
   if (final !== undefined && !isComplete(final.state) && final.state.isThere) {
-    const isWaiting = now - final.at < settleMs(final.state) + 2_000;
+    const isWaiting = now - seenBy(final.at, terms, now) < settleMs(final.state) + 2_000;
     if (isWaiting && reached.some(isEnd)) {
       return { verdict: 'open' };
     }
@@ -115,6 +115,11 @@ function isTellable(
   const until = row.versions[to + 1]?.at ?? now;
   const isMoved = terms.jumps.some((jump) => jump >= since - SLACK_MS && jump <= until + SLACK_MS);
   return isMoved || until - since >= settleMs(version.state) - SLACK_MS;
+}
+
+/** By when a commit has been seen for certain, ms. Until then the daemon may have been dead, or behind. */
+function seenBy(at: number, { sightings }: Terms, now: number): number {
+  return sightings.find((seenAt) => seenAt >= at) ?? now;
 }
 
 function settleMs(state: RowState): number {

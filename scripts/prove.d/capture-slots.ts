@@ -8,6 +8,8 @@ export interface Terms {
   readonly areMarksJudged: boolean;
   /** Unix ms at which the daemon's clock was set to something else. */
   readonly jumps: readonly number[];
+  /** Unix ms, ascending, at which all had been seen that was committed before: a new row behind it was told. */
+  readonly sightings: readonly number[];
   /** What iCloud brings back is told as it is, with no step of its past; `true` expects them of it as well. */
   readonly areAllStepsTold?: boolean;
 }

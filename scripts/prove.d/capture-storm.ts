@@ -94,10 +94,11 @@ export class Storm {
     const daemon = new Daemon({ home: folder, database, mode });
     await daemon.start({ clockOffsetSeconds: 0, isDeaf: false });
     const journal = new JournalTail(folder);
-    const ledger = new Ledger(journal, { mayMergeEdits: isNear, areMarksJudged: true, jumps: [] }, [
-      ...history.back,
-      ...history.old,
-    ]);
+    const ledger = new Ledger(
+      journal,
+      { mayMergeEdits: isNear, areMarksJudged: true, jumps: [], sightings: [] },
+      [...history.back, ...history.old],
+    );
     const plan = new Plan({ random, chats, history, isNear });
     const storm = new Storm(options, { random, daemon, writer, database, plan, history, journal, ledger });
     storm.#step = 1;
@@ -236,12 +237,17 @@ export class Storm {
     }
     const limit = this.#hasFailed ? SHORT_SETTLE_MS : SETTLE_MS;
     const start = performance.now();
+    let isSeen = true;
     // A look may find new rows after it has looked for changes: only the second one's look has seen all that was before.
     for (const sentinel of [this.plan.sentinel(), this.plan.sentinel()]) {
       await this.write([sentinel]);
       for (const row of sentinel.results.keys()) {
-        await this.ledger.awaitRow(row, SETTLE_MS, 5);
+        isSeen &&= await this.ledger.awaitRow(row, SETTLE_MS, 5);
       }
+    }
+    if (isSeen) {
+      const { terms } = this.ledger;
+      this.ledger.terms = { ...terms, sightings: [...terms.sightings, Date.now()] };
     }
     const ms = await this.ledger.settle(limit, 10);
     this.catchUps.push(performance.now() - start);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
-import { memoryOf, processesOf } from '../bench.d/capture-usage.ts';
+import { memoryOf } from '../bench.d/capture-usage.ts';
 
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
 const START_MS = 120_000;
@@ -74,7 +74,7 @@ export async function startSoaked(options: {
   await once(socket, 'message');
   return {
     usage: () => {
-      const pids = processesOf(child.pid ?? 0);
+      const pids = daemonProcesses(child.pid ?? 0);
       return {
         memoryBytes: sum(pids.map((pid) => memoryOf(pid).pssBytes)),
         descriptors: sum(pids.map((pid) => readdirSync(`/proc/${pid}/fd`).length)),
@@ -112,6 +112,24 @@ export async function startSoaked(options: {
       process.off('exit', abandon);
     },
   };
+}
+
+/** The daemon and the process that reads chat.db for it; scripts come and go, and are none of it. */
+function daemonProcesses(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .trim()
+    .split(' ')
+    .filter(Boolean);
+  return [pid, ...children.map(Number).filter(isReader)];
+}
+
+function isReader(pid: number): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('reader-process');
+  } catch {
+    // It has ended meanwhile.
+    return false;
+  }
 }
 
 function sum(values: readonly number[]): number {

@@ -137,28 +137,20 @@ async function settle(daemon: SoakDaemon, arrivals: Arrivals): Promise<void> {
 async function steadily(rate: number, endsAt: number, act: (index: number) => Promise<void>): Promise<void> {
   const startedAt = performance.now();
   const underWay = new Set<Promise<void>>();
-  let failure: { readonly error: unknown } | null = null;
-  for (let index = 0; failure === null; index += 1) {
+  const failed = new AbortController();
+  for (let index = 0; !failed.signal.aborted; index += 1) {
     const dueAt = startedAt + ((index + 1) * 1_000) / rate;
     if (dueAt > endsAt) {
       break;
     }
     await pause(Math.max(0, dueAt - performance.now()));
     const one = act(index)
-      .catch((error: unknown) => {
-        failure ??= { error };
-      })
+      .catch((error: unknown) => failed.abort(error))
       .finally(() => underWay.delete(one));
     underWay.add(one);
   }
   await Promise.all(underWay);
-  rethrow(failure);
-}
-
-function rethrow(failure: { readonly error: unknown } | null): void {
-  if (failure !== null) {
-    throw failure.error;
-  }
+  failed.signal.throwIfAborted();
 }
 
 function person(index: number): string {

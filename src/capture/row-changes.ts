@@ -47,7 +47,8 @@ export class RowChanges {
   readonly #asked = new Map<number, Asked>();
   #chatJoins = new JoinTail('chat_message_join', 0);
   #attachmentJoins = new JoinTail('message_attachment_join', 0);
-  #recoverable: ReadonlySet<number> = new Set();
+  /** As the database said last, and as every row since that has been read. */
+  #recoverable = new Set<number>();
   #dueJoins: ReadonlySet<JoinedTable> = JOINED_TABLES;
   #storedJoins: JoinCursor = { chatJoin: 0, attachmentJoin: 0 };
 
@@ -142,6 +143,9 @@ export class RowChanges {
     const inPage = db.prints().within('message', page.after, page.upTo, ALL);
     const elsewhere = rangesOf([...ids].filter((id) => id <= page.after));
     const others = elsewhere.flatMap((one) => db.prints().within('message', one.after, one.upTo, ALL));
+    for (const row of rows) {
+      this.#noteDeletion(row);
+    }
     for (const [id, print] of [...inPage, ...others]) {
       if (ids.has(id)) {
         this.prints.message.set(id, print + (this.#recoverable.has(id) ? RECENTLY_DELETED : 0));
@@ -277,7 +281,10 @@ export class RowChanges {
     return read(db, ids).map((message) => {
       const one = asked.get(message.rowId);
       const print = this.prints.message.get(message.rowId);
-      const { before, now } = one?.difference ?? { before: print, now: print };
+      const { before, now: seen } = one?.difference ?? { before: print, now: print };
+      this.#noteDeletion(message);
+      // The table of Recently Deleted is read when it is hinted at: a row may say sooner that it came or went.
+      const now = (seen % RECENTLY_DELETED) + (message.isRecentlyDeleted ? RECENTLY_DELETED : 0);
       // Not sooner: a print that is stored says that its row has been told.
       if (now !== print) {
         this.prints.message.set(message.rowId, now);
@@ -287,6 +294,15 @@ export class RowChanges {
       }
       return { message, before: beforeOf(before, now), arrivedFiles: [...(one?.files ?? [])] };
     });
+  }
+
+  /** What is told of a row is what its next change is held against. */
+  #noteDeletion({ rowId: id, isRecentlyDeleted }: Message): void {
+    if (isRecentlyDeleted) {
+      this.#recoverable.add(id);
+    } else {
+      this.#recoverable.delete(id);
+    }
   }
 
   #ask(id: number): Asked {

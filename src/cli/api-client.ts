@@ -219,6 +219,10 @@ function adviceFor(code: string): string | null {
       return '`blueline outbox list` lists them.';
     case 'chat_not_found':
       return '`blueline chats` lists them.';
+    case 'webhook_not_found':
+      return '`blueline webhooks list` lists them.';
+    case 'delivery_not_found':
+      return '`blueline webhooks deliveries <id>` lists them.';
     case 'messages_unavailable':
       return '`blueline status` tells why.';
     default:

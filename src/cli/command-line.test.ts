@@ -39,15 +39,25 @@ describe('help', () => {
     expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
   });
 
-  it.each(['send', 'tail', 'status', 'run', 'simulate', 'messages', 'chats', 'keys create'])(
-    'explains %s',
-    async (command) => {
-      const { exit, stdout } = await onTerminal(...command.split(' '), '--help');
-      expect(exit).toBe(0);
-      expect(stdout).toContain(`Usage: blueline ${command}`);
-      expect(stdout).toContain('--json');
-    },
-  );
+  it.each([
+    'send',
+    'tail',
+    'status',
+    'run',
+    'simulate',
+    'messages',
+    'chats',
+    'keys create',
+    'webhooks create',
+    'webhooks replay',
+    'listen',
+    'events replay',
+  ])('explains %s', async (command) => {
+    const { exit, stdout } = await onTerminal(...command.split(' '), '--help');
+    expect(exit).toBe(0);
+    expect(stdout).toContain(`Usage: blueline ${command}`);
+    expect(stdout).toContain('--json');
+  });
 
   it('comes on stderr, with code 2, where no command was named', async () => {
     const { exit, stdout, stderr } = await onTerminal();

@@ -53,7 +53,7 @@ function follow(wanted: { after: number | null } = { after: null }) {
     },
     { BLUELINE_URL: url, BLUELINE_API_KEY: 'blk_1' },
   );
-  return { told, done: followEvents(session, { after: wanted.after, types: null }, reader) };
+  return { told, done: followEvents(session, { after: wanted.after, types: null, lines: null }, reader) };
 }
 
 const say = (socket: WebSocket, ...frames: object[]) => {

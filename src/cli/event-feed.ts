@@ -43,6 +43,13 @@ export interface FeedReader {
   onBreak(): void;
 }
 
+/** `types` and `lines` with commas between; `null` for all. */
+interface Wanted {
+  readonly after: number | null;
+  readonly types: string | null;
+  readonly lines: string | null;
+}
+
 /** Where reading goes on after a break: behind this sequence of this epoch. */
 interface Position {
   after: number | null;
@@ -58,16 +65,12 @@ type Ending =
  * daemon then is, and goes on behind the last event: the reader gets each once, or is told of the gap.
  * @throws CliError where there is no daemon to begin with, or the request or the key is refused.
  */
-export async function followEvents(
-  session: Session,
-  wanted: { readonly after: number | null; readonly types: string | null },
-  reader: FeedReader,
-): Promise<void> {
+export async function followEvents(session: Session, wanted: Wanted, reader: FeedReader): Promise<void> {
   const { signal } = session.io;
   const position: Position = { after: wanted.after, epoch: null };
   let hasBeenOpen = false;
   for (let failures = 0; !signal.aborted;) {
-    const ending = await connectOnce(session, position, wanted.types, reader, hasBeenOpen);
+    const ending = await connectOnce(session, position, wanted, reader, hasBeenOpen);
     if (ending.end === 'fatal') {
       throw ending.error;
     }
@@ -88,14 +91,14 @@ export async function followEvents(
 function connectOnce(
   session: Session,
   position: Position,
-  types: string | null,
+  wanted: Wanted,
   reader: FeedReader,
   isResuming: boolean,
 ): Promise<Ending> {
   const { io, clock } = session;
   const daemon = findDaemon(session.environment);
   const key = requireKey(daemon);
-  const socket = new WebSocket(streamUrl(daemon.url, position, types), {
+  const socket = new WebSocket(streamUrl(daemon.url, position, wanted), {
     headers: { authorization: `Bearer ${key}` },
     handshakeTimeout: 10_000,
     perMessageDeflate: false,
@@ -180,7 +183,7 @@ function receive(frame: z.infer<typeof frameSchema>, position: Position, reader:
   }
 }
 
-function streamUrl(base: string, position: Position, types: string | null): string {
+function streamUrl(base: string, position: Position, { types, lines }: Wanted): string {
   const query = new URLSearchParams();
   if (position.after !== null) {
     query.set('after', String(position.after));
@@ -190,6 +193,9 @@ function streamUrl(base: string, position: Position, types: string | null): stri
   }
   if (types !== null) {
     query.set('types', types);
+  }
+  if (lines !== null) {
+    query.set('lines', lines);
   }
   const asked = query.toString();
   return `${base.replace(/^http/u, 'ws')}/v1/events/stream${asked === '' ? '' : `?${asked}`}`;

@@ -149,6 +149,8 @@ function tell(event: Event, book: AddressBook): Told {
       return aside(book.chat(event.data.chat_id), 'asked for no more messages');
     case 'event.erased':
       return { arrow: '·', who: '', what: 'was erased', isQuiet: true };
+    case 'webhook.disabled':
+      return { ...aside('webhook', `${event.data.webhook_id}: ${event.data.reason}`), state: 'disabled' };
     case 'bridge.started':
       return aside('bridge', `started, version ${event.data.version}`);
     case 'bridge.health_changed':

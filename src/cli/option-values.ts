@@ -28,6 +28,11 @@ export function commaList(text: string): string[] {
   return items;
 }
 
+/** An option that may be given several times, each time also as `a,b`. */
+export function repeated(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), ...commaList(text)];
+}
+
 /** Items per page that the daemon allows. */
 export const pageLimit = wholeNumber(1, 200);
 

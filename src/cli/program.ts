@@ -89,6 +89,21 @@ const COMMANDS: readonly {
     load: async () => (await import('./commands/export.ts')).addExport,
   },
   {
+    heading: 'Programs:',
+    name: 'webhooks',
+    load: async () => (await import('./commands/webhooks.ts')).addWebhooks,
+  },
+  {
+    heading: 'Programs:',
+    name: 'listen',
+    load: async () => (await import('./commands/listen.ts')).addListen,
+  },
+  {
+    heading: 'Programs:',
+    name: 'events',
+    load: async () => (await import('./commands/events.ts')).addEvents,
+  },
+  {
     heading: 'Growing:',
     name: 'link',
     load: async () => (await import('./commands/link.ts')).addLink,
@@ -128,6 +143,7 @@ Examples:
   blueline export --out messages.jsonl          all that this Mac has, a message a line
   blueline outbox list --state unknown          what nobody can prove, to be looked at
   blueline keys create --name crm --json        a key for a program
+  blueline listen -f http://localhost:3000      what happens, posted to a program of yours
 
 No Mac at hand? \`blueline simulate\` is one, and says how to run the daemon against it.`;
 

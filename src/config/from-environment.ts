@@ -4,7 +4,13 @@ import { sections } from './schema.ts';
 import { z } from 'zod';
 
 /** Names that belong to the whole program rather than to a key of the file. */
-const OWN_NAMES = new Set(['BLUELINE_HOME', 'BLUELINE_URL', 'BLUELINE_API_KEY', 'BLUELINE_OSASCRIPT']);
+const OWN_NAMES = new Set([
+  'BLUELINE_HOME',
+  'BLUELINE_URL',
+  'BLUELINE_API_KEY',
+  'BLUELINE_OSASCRIPT',
+  'BLUELINE_LISTEN_SECRET',
+]);
 
 /** What one variable sets, and where in the file it would stand. */
 export interface EnvironmentValue {

@@ -54,6 +54,15 @@ export interface Config {
   };
   /** What is kept of the journal. */
   readonly retention: { readonly ms: number; readonly bytes: number; readonly maxBytes: number };
+  readonly webhooks: {
+    readonly rules: { readonly allowPlain: boolean; readonly allowPrivate: boolean };
+    readonly timeoutMs: number;
+    readonly concurrency: number;
+    readonly pausesMs: readonly number[];
+    readonly disableAfterMs: number;
+    readonly logMs: number;
+    readonly overlapMs: number;
+  };
   readonly logLevel: LogLevel;
   /** Of the log where it goes to files. */
   readonly logFiles: { readonly bytes: number; readonly keep: number };
@@ -225,6 +234,15 @@ function toConfig(folder: string, file: ConfigFile): Config {
       ms: file.events.retention_days * 86_400_000,
       bytes: file.events.retention_bytes,
       maxBytes: file.events.max_bytes,
+    },
+    webhooks: {
+      rules: { allowPlain: file.webhooks.allow_plain, allowPrivate: file.webhooks.allow_private },
+      timeoutMs: file.webhooks.timeout_seconds * 1000,
+      concurrency: file.webhooks.concurrency,
+      pausesMs: file.webhooks.retry_seconds.map((seconds) => seconds * 1000),
+      disableAfterMs: file.webhooks.disable_after_hours * 3_600_000,
+      logMs: file.webhooks.log_days * 86_400_000,
+      overlapMs: file.webhooks.rotation_overlap_hours * 3_600_000,
     },
     logLevel: file.log.level,
     logFiles: { bytes: file.log.file_bytes, keep: file.log.files },

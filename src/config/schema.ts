@@ -209,6 +209,48 @@ export const sections = {
       .default(4_294_967_296)
       .describe('Past this size of the store the oldest events go, however young they are.'),
   }),
+  webhooks: z.strictObject({
+    allow_plain: z
+      .boolean()
+      .default(false)
+      .describe('Allow http to other machines; without TLS anyone on the way reads the messages.'),
+    allow_private: z
+      .boolean()
+      .default(false)
+      .describe('Allow addresses of private networks, also those of VPNs.'),
+    timeout_seconds: z
+      .number()
+      .min(1)
+      .max(60)
+      .default(15)
+      .describe('How long a receiver may take to answer a delivery.'),
+    concurrency: z
+      .number()
+      .int()
+      .min(1)
+      .max(32)
+      .default(8)
+      .describe('Deliveries under way at once, for each webhook; those of one chat go one after the other.'),
+    retry_seconds: z
+      .array(z.number().min(0.1).max(604_800))
+      .min(1)
+      .max(20)
+      .default([5, 30, 120, 600, 3_600, 10_800, 28_800, 86_400])
+      .describe('The pause before each retry; each is up to a quarter shorter or longer.'),
+    disable_after_hours: z
+      .number()
+      .min(0.01)
+      .max(8_760)
+      .default(36)
+      .describe('A webhook to which nothing got through for so long is disabled by the next failure.'),
+    log_days: z.number().min(0.01).max(365).default(7).describe('How long past deliveries are listed.'),
+    rotation_overlap_hours: z
+      .number()
+      .min(0)
+      .max(8_760)
+      .default(24)
+      .describe('How long both secrets sign after a rotation, unless the rotation says otherwise.'),
+  }),
   log: z.strictObject({
     level: z
       .enum(logLevels)
@@ -250,6 +292,7 @@ export const fileSchema = z.strictObject({
   limits: sections.limits.prefault({}),
   files: sections.files.prefault({}),
   events: sections.events.prefault({}),
+  webhooks: sections.webhooks.prefault({}),
   log: sections.log.prefault({}),
   mac: sections.mac.prefault({}),
 });

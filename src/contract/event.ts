@@ -69,6 +69,13 @@ const optedOutData = z.object({
   ...inChat,
   handle: z.string().optional().meta({ description: 'Who asked for no more messages.' }),
 });
+const webhookDisabledData = z.object({
+  webhook_id: z.string().meta({ description: '`whk_…`' }),
+  reason: z.enum(['gone', 'failing']).meta({
+    description: 'It answered 410; or nothing got through for as long as a delivery is retried.',
+  }),
+  failing_since: instantField.optional(),
+});
 const commandData = outboxItemSchema.omit({ request_id: true });
 
 /** What is left of an event that was erased: its place. It is never appended; it takes the place of another. */
@@ -116,6 +123,7 @@ export const eventSchema = z
     event('line.reputation_changed', reputationData),
     event('line.limit_reached', limitData),
     event('contact.opted_out', optedOutData),
+    event('webhook.disabled', webhookDisabledData),
     event('bridge.started', z.object({ version: z.string(), api_version: z.string() })),
     event(
       'bridge.health_changed',
@@ -183,6 +191,7 @@ const BY_NAME: Readonly<Record<WireEventType, true>> = {
   'line.reputation_changed': true,
   'line.limit_reached': true,
   'contact.opted_out': true,
+  'webhook.disabled': true,
   'bridge.started': true,
   'bridge.health_changed': true,
   'bridge.gap': true,

@@ -41,4 +41,20 @@ export { toWireLine } from './to-wire-line.ts';
 export { toWireMessage } from './to-wire-message.ts';
 export { toWireOutboxItem } from './to-wire-outbox-item.ts';
 export { toWireReactionOfRow } from './to-wire-reaction.ts';
+export { toWireAttempt, toWireDelivery, toWireWebhook } from './to-wire-webhook.ts';
 export { API_VERSION } from './version.ts';
+export {
+  createWebhookBody,
+  enableWebhookBody,
+  parseEventNames,
+  replayWebhookBody,
+  rotateWebhookBody,
+  updateWebhookBody,
+  webhookDeliverySchema,
+  webhookFromField,
+  webhookReplaySchema,
+  webhookSchema,
+  webhookTestSchema,
+  type WireWebhook,
+  type WireWebhookDelivery,
+} from './webhook.ts';

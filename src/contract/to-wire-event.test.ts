@@ -114,6 +114,7 @@ const everyEvent: readonly BridgeEvent[] = [
     handle: handle('+15550001111'),
     message: messageGuid('STOP'),
   },
+  { type: 'webhook.disabled', webhook: 'whk_1', reason: 'failing', failingSince: instant(1_700_000_000_000) },
   { type: 'bridge.started', version: '0.1.0' },
   { type: 'bridge.health_changed', status: 'unhealthy', codes: ['messages_not_running'] },
   { type: 'bridge.gap', reason: 'database_replaced', lastRowId: rowId(9), since: null },

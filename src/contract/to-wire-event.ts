@@ -116,6 +116,15 @@ function bodyOf(event: BridgeEvent, syncedAt: Instant): { lineId: string | null;
         ...place(event.message, event.chat, event.line),
         handle: event.handle ?? undefined,
       });
+    case 'webhook.disabled':
+      return {
+        lineId: null,
+        data: {
+          webhook_id: event.webhook,
+          reason: event.reason,
+          failing_since: event.failingSince ?? undefined,
+        },
+      };
     case 'bridge.started':
       return { lineId: null, data: { version: event.version, api_version: API_VERSION } };
     case 'bridge.health_changed':

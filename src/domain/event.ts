@@ -107,6 +107,15 @@ export type BridgeEvent =
       readonly handle: Handle | null;
       readonly message: MessageGuid;
     }
+  | {
+      readonly type: 'webhook.disabled';
+      /** `whk_…` */
+      readonly webhook: string;
+      /** It answered 410, or nothing got through for as long as a delivery is retried. */
+      readonly reason: 'gone' | 'failing';
+      /** The first failure since the last success. */
+      readonly failingSince: Instant | null;
+    }
   | { readonly type: 'bridge.started'; readonly version: string }
   | {
       readonly type: 'bridge.health_changed';

@@ -1,7 +1,7 @@
 /** The journal of everything that happened, and the readers that follow it, each from its own cursor. */
 export { eraseEvents } from './erase-events.ts';
 export { createJournal } from './journal.ts';
-export type { Append, Journal } from './journal.ts';
+export type { Append, Journal, JournalFilter } from './journal.ts';
 export { keepPruning } from './prune-journal.ts';
 export { startPosition } from './start-position.ts';
 export { createStreamServer } from './stream-server.ts';

@@ -1,5 +1,5 @@
 import { envelope, toWireEvent } from '../contract/index.ts';
-import { sequence, type BridgeEvent, type Sequence } from '../domain/index.ts';
+import { sequence, type BridgeEvent, type Instant, type Sequence } from '../domain/index.ts';
 import { createSortableIds, type Clock } from '../runtime/index.ts';
 import type { Durability, Store } from '../store/index.ts';
 
@@ -57,6 +57,8 @@ export interface Journal {
    */
   write<T>(work: (append: Append) => T, durability?: Durability): T;
   read(after: Sequence, limit: number, filter: JournalFilter): JournalPage;
+  /** The first sequence that was journalled at a moment or later; one past the head where none was. */
+  firstSince(at: Instant): Sequence;
   /** Calls back whenever the head has moved. */
   onAppend(listener: () => void): () => void;
   /**
@@ -89,6 +91,9 @@ export function createJournal(options: {
     { sequence: number; type: string; line_id: string | null; body: string }
   >(
     'SELECT sequence, type, line_id, body FROM journal WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT +?',
+  );
+  const moment = db.prepare<[number], { sequence: number; at: number }>(
+    'SELECT sequence, at FROM journal WHERE sequence >= ? ORDER BY sequence LIMIT 1',
   );
   const ages = db.prepare<[number], { sequence: number; at: number }>(
     'SELECT sequence, at FROM journal ORDER BY sequence LIMIT +?',
@@ -174,6 +179,22 @@ export function createJournal(options: {
         scannedTo: sequence(rows.at(-1)?.sequence ?? after),
         isLast: rows.length < limit,
       };
+    },
+
+    firstSince: (at) => {
+      // Moments rise with the sequence, but for a clock that was set back; they have no index.
+      let low = first.get()?.sequence ?? head + 1;
+      let high = head + 1;
+      while (low < high) {
+        const middle = Math.floor((low + high) / 2);
+        const row = moment.get(middle);
+        if (row !== undefined && row.sequence <= head && row.at < at) {
+          low = row.sequence + 1;
+        } else {
+          high = middle;
+        }
+      }
+      return sequence(low);
     },
 
     onAppend: (listener) => {

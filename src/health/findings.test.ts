@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { instant } from '../domain/index.ts';
-import { captureFindings, messagesFindings, outboxFindings } from './findings.ts';
+import { captureFindings, messagesFindings, outboxFindings, webhookFindings } from './findings.ts';
 
 const START = instant(0);
 const codes = (findings: readonly { readonly code: string }[]) => findings.map((finding) => finding.code);
@@ -83,4 +83,14 @@ describe('outboxFindings', () => {
       ]);
     },
   );
+});
+
+describe('webhookFindings', () => {
+  it('names those that are disabled and those that fail', () => {
+    expect(webhookFindings({ disabled: [], failing: [] })).toEqual([]);
+    expect(webhookFindings({ disabled: ['whk_1', 'whk_2'], failing: ['whk_3'] })).toEqual([
+      { code: 'webhook_disabled', detail: 'Now: whk_1, whk_2.' },
+      { code: 'webhook_failing', detail: 'Now: whk_3.' },
+    ]);
+  });
 });

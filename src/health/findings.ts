@@ -147,6 +147,17 @@ export function diskFindings(disk: {
     },
   ];
 }
+
+/** What the webhooks mean for health; the lists hold their ids. */
+export function webhookFindings(webhooks: {
+  readonly disabled: readonly string[];
+  readonly failing: readonly string[];
+}): readonly Finding[] {
+  const about = (code: 'webhook_disabled' | 'webhook_failing', ids: readonly string[]): Finding[] =>
+    ids.length === 0 ? [] : [{ code, detail: `Now: ${ids.join(', ')}.` }];
+  return [...about('webhook_disabled', webhooks.disabled), ...about('webhook_failing', webhooks.failing)];
+}
+
 const PAUSES = {
   operator: 'A person paused it.',
   unknown_outcomes: 'Several texts in a row left no row that proves them.',

@@ -6,6 +6,7 @@ export {
   messagesFindings,
   outboxFindings,
   storeFindings,
+  webhookFindings,
 } from './findings.ts';
 export { createHealth } from './health.ts';
 export type { Health } from './health.ts';

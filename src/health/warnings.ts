@@ -160,6 +160,19 @@ export const WARNINGS = {
     text: 'For some texts there is no proof that they were sent, nor that they were not. They are never sent again by themselves.',
     action: 'Look at these chats in Messages, and send again by hand what is not there.',
   },
+  webhook_disabled: {
+    severity: 'degraded',
+    title: 'A webhook is disabled',
+    text: 'Its receiver is gone, or took nothing for longer than deliveries are retried; what happens meanwhile waits for it.',
+    action:
+      'See what it answered with `blueline webhooks deliveries <id>`; `blueline webhooks enable <id>` lets it go on where it was.',
+  },
+  webhook_failing: {
+    severity: 'degraded',
+    title: 'A webhook takes nothing',
+    text: 'Its receiver has failed for more than 10 minutes; what it is to get is tried again and again.',
+    action: 'Look at the receiver, and try it with `blueline webhooks test <id>`.',
+  },
   disk_full: {
     severity: 'degraded',
     title: 'The disk is nearly full',

@@ -7,13 +7,12 @@ import { z } from 'zod';
 import { CONTRACT_FILE } from '../../test/support/described-api.ts';
 import { listOperations, readApi, treeOf, type Operation, type Tree } from './test-api.ts';
 import { createBench, type Bench } from './test-bench.ts';
-import { EXAMPLES, furnish, type Example } from './test-examples.ts';
+import { EXAMPLES, filled, furnish, type Example } from './test-examples.ts';
 
 const operations = await listOperations();
 let bench: Bench;
 let url = '';
 let key = '';
-let file = '';
 let document: Tree;
 let ajv: Ajv2020;
 
@@ -24,7 +23,7 @@ beforeAll(async () => {
   ajv.addSchema(document, 'api');
   ({ url } = await bench.http.listen());
   key = bench.keys.create({ name: 'all' }).key;
-  file = await upload();
+  bench.placeholders.set('FILE_ID', await upload());
 });
 afterAll(() => bench.close());
 beforeEach(() => furnish(bench));
@@ -51,7 +50,7 @@ async function ask(operation: Operation, request: Sent): Promise<{ status: numbe
   const authorization = request.authorization === undefined ? `Bearer ${key}` : request.authorization;
   const isText = typeof request.body === 'string';
   const end = new AbortController();
-  const response = await fetch(`${url}${path}${query === '' ? '' : `?${query}`}`, {
+  const response = await fetch(`${url}${filled(path, bench)}${query === '' ? '' : `?${query}`}`, {
     method: operation.method,
     redirect: 'manual',
     signal: end.signal,
@@ -60,7 +59,7 @@ async function ask(operation: Operation, request: Sent): Promise<{ status: numbe
       ...(request.body === undefined || isText ? {} : { 'content-type': 'application/json' }),
       ...request.headers,
     },
-    ...(request.body === undefined ? {} : { body: bodyOf(request.body).replaceAll('FILE_ID', file) }),
+    ...(request.body === undefined ? {} : { body: filled(bodyOf(request.body), bench) }),
   });
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
   expect(isStream && response.ok).toBe(request.isStream === true && response.ok);
@@ -137,14 +136,14 @@ describe.each(operations.map((operation) => [operation.id, operation] as const))
 
   it('answers good input as it declares', async () => {
     for (const { status, ...example } of examples.good) {
-      furnish(bench);
+      await furnish(bench);
       expect((await ask(operation, example)).status).toBe(status);
     }
   });
 
   it('answers bad input as it declares', async () => {
     for (const { status, code, ...example } of examples.bad ?? []) {
-      furnish(bench);
+      await furnish(bench);
       expect(await ask(operation, example)).toEqual({ status, code });
     }
   });

@@ -43,6 +43,10 @@ describe('who may come in', () => {
     '/v1/outbox/x',
     '/v1/events',
     '/v1/events/stream',
+    '/v1/webhooks',
+    '/v1/webhooks/x',
+    '/v1/webhooks/x/deliveries',
+    '/v1/webhooks/x/deliveries/y',
   ];
 
   it.each(keyRoutes)('asks for a key at %s', async (url) => {

@@ -14,6 +14,7 @@ import type { GuardPort } from './guard-port.ts';
 import type { HttpApp } from './http-app.ts';
 import { acceptJsonOnly } from './json-body.ts';
 import type { MetricsPort } from './metrics-port.ts';
+import type { OperationsPort } from './operations-port.ts';
 import type {
   ActionsPort,
   ContactCardsPort,
@@ -22,7 +23,6 @@ import type {
   KeysPort,
   LinksPort,
   MessagesPort,
-  OperationsPort,
   OutboxPort,
   SandboxPort,
   StreamPort,
@@ -53,10 +53,13 @@ import { referenceRoutes } from './routes/reference.ts';
 import { sandboxRoutes } from './routes/sandbox.ts';
 import { sendMessageRoute } from './routes/send-message.ts';
 import { uploadFileRoute } from './routes/upload-file.ts';
+import { webhookDeliveriesRoutes } from './routes/webhook-deliveries.ts';
+import { webhooksRoutes } from './routes/webhooks.ts';
 import { createStreamDoor } from './stream-door.ts';
 import { limitRequestTime } from './time-limits.ts';
 import { readCertificate, watchCertificate, type TlsFiles } from './tls-files.ts';
 import { toHttpError } from './to-http-error.ts';
+import type { WebhooksPort } from './webhooks-port.ts';
 
 const BODY_LIMIT_BYTES = 1_048_576;
 /** The longest path parameter is a chat guid: a service and an address. */
@@ -95,6 +98,7 @@ export interface HttpDeps {
   readonly contactCards: ContactCardsPort;
   readonly sandbox: SandboxPort;
   readonly links: LinksPort;
+  readonly webhooks: WebhooksPort;
   readonly operations: OperationsPort;
   readonly metrics: MetricsPort;
 }
@@ -200,6 +204,8 @@ export function createHttp(deps: HttpDeps): Http {
     lineUsageRoutes(routes, deps);
     outboxRoutes(routes, deps);
     eventsRoutes(routes, { ...deps, streams });
+    webhooksRoutes(routes, deps);
+    webhookDeliveriesRoutes(routes, deps);
     healthRoutes(routes, deps);
     bridgeRoutes(routes, deps);
     metricsRoute(routes, deps);

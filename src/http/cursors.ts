@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { commandId, instant, rowId, type CommandId } from '../domain/index.ts';
+import { commandId, instant, rowId, sequence, type CommandId, type Sequence } from '../domain/index.ts';
 import { HttpError } from './errors.ts';
 import type { ChatCursor, MessageCursor } from './ports.ts';
 
 const chatCursor = z.tuple([z.literal('c'), z.int(), z.int()]);
 const messageCursor = z.tuple([z.literal('m'), z.string().regex(/^-?\d{1,19}$/u), z.int()]);
 const outboxCursor = z.tuple([z.literal('o'), z.string().regex(/^obx_[0-9A-Za-z]{1,64}$/u)]);
+const webhookCursor = z.tuple([z.literal('w'), z.string().regex(/^whk_[0-9A-Za-z]{1,64}$/u)]);
+const deliveryCursor = z.tuple([z.literal('d'), z.int()]);
 
 /** Cursors are opaque to clients: base64url of a small JSON array that begins with its kind. */
 function encode(value: readonly (string | number)[]): string {
@@ -59,4 +61,20 @@ export function encodeOutboxCursor(id: CommandId): string {
 
 export function decodeOutboxCursor(text: string | undefined): CommandId | null {
   return text === undefined ? null : commandId(decode(outboxCursor, text)[1]);
+}
+
+export function encodeWebhookCursor(id: string): string {
+  return encode(['w', id]);
+}
+
+export function decodeWebhookCursor(text: string | undefined): string | null {
+  return text === undefined ? null : decode(webhookCursor, text)[1];
+}
+
+export function encodeDeliveryCursor(at: Sequence): string {
+  return encode(['d', at]);
+}
+
+export function decodeDeliveryCursor(text: string | undefined): Sequence | null {
+  return text === undefined ? null : sequence(decode(deliveryCursor, text)[1]);
 }

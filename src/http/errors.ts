@@ -109,10 +109,21 @@ const ERRORS = {
     type: 'invalid_request_error',
     message: 'There is no such outbox item.',
   },
+  webhook_not_found: { status: 404, type: 'invalid_request_error', message: 'There is no such webhook.' },
+  delivery_not_found: {
+    status: 404,
+    type: 'invalid_request_error',
+    message: 'The webhook has no such delivery, or it is no longer listed.',
+  },
   request_timeout: {
     status: 408,
     type: 'invalid_request_error',
     message: 'The request did not arrive in time.',
+  },
+  event_expired: {
+    status: 410,
+    type: 'invalid_request_error',
+    message: 'The journal no longer holds the event (events.retention_days).',
   },
   client_gone: {
     status: 499,
@@ -148,6 +159,22 @@ const ERRORS = {
     status: 421,
     type: 'invalid_request_error',
     message: 'This bridge does not answer under that host name.',
+  },
+  webhook_url_not_allowed: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'Events must not be posted to this URL.',
+  },
+  too_many_webhooks: {
+    status: 422,
+    type: 'invalid_request_error',
+    message: 'There are as many webhooks as this bridge serves. Delete one that is no longer needed.',
+  },
+  webhook_backlog_full: {
+    status: 429,
+    type: 'rate_limit_error',
+    message: 'Too many deliveries of this webhook are pending. Go on when some are done.',
+    retryAfter: 10,
   },
   outbox_item_not_cancelable: {
     status: 422,

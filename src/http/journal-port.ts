@@ -12,6 +12,7 @@ export function journalPort(journal: Journal): JournalPort {
     epoch: journal.epoch,
     head: () => journal.head(),
     oldest: () => journal.oldest(),
+    firstSince: (at) => journal.firstSince(at),
     read: async (after, { limit, types, lines }) => {
       const filter = filterOf({ types, lines });
       const events = [];

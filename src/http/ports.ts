@@ -22,8 +22,7 @@ import type {
   ServiceChoice,
   Target,
 } from '../domain/index.ts';
-import type { toWireCheck, WireDiagnosis, WireErasure } from '../contract/index.ts';
-import type { LogLevel, LogState } from '../runtime/index.ts';
+import type { toWireCheck } from '../contract/index.ts';
 import type { FileLinks } from './file-links.ts';
 
 /** What a verified key may do. `lines` holds `ln_…` ids; `null` is all lines. */
@@ -244,6 +243,8 @@ export interface JournalPort {
   head(): Sequence;
   /** The oldest sequence that is kept; head + 1 while none is. */
   oldest(): Sequence;
+  /** The first sequence that was journalled at a moment or later; one past the head where none was. */
+  firstSince(at: Instant): Sequence;
   /**
    * Events with a sequence greater than `after`, ascending; `json` is the whole wire event. `lines` holds `ln_…` ids
    * and lets the events of the bridge itself (no line) pass. A filter that lets little pass is searched for in slices,
@@ -290,17 +291,6 @@ export interface HealthPort {
   /** What a key adds to it. An array under `lines` holds wire lines. Reads memory only. */
   details(): Readonly<Record<string, unknown>>;
   readonly status: 'healthy' | 'unhealthy';
-}
-
-/** What an operator asks of the daemon itself. */
-export interface OperationsPort {
-  /** Looks at everything that a line depends on; takes some seconds. Never rejects. */
-  diagnose(): Promise<WireDiagnosis>;
-  /** Erases what was said with a contact, and says what that was. */
-  forget(contact: Handle): Promise<WireErasure>;
-  logSettings(): LogState;
-  /** `forMs` null: until the end of the process. */
-  setLogLevel(level: LogLevel, forMs: number | null): LogState;
 }
 
 /** One of the account's own addresses. */

@@ -5,7 +5,7 @@ import { lineId, SCOPES } from '../contract/index.ts';
 import { ManualClock } from '../runtime/index.ts';
 import { listOperations, type Operation } from './test-api.ts';
 import { ALIAS, createBench, LINE, type Bench } from './test-bench.ts';
-import { CANARIES, EXAMPLES, furnish, type Example } from './test-examples.ts';
+import { CANARIES, EXAMPLES, filled, furnish, type Example } from './test-examples.ts';
 
 const operations = await listOperations();
 const closed = operations.filter(({ isOpen, scope }) => !isOpen && scope !== null);
@@ -38,7 +38,7 @@ async function ask(operation: Operation, example: Omit<Example, 'status'>, autho
   const query = new URLSearchParams(example.query).toString();
   const stop = new AbortController();
   const body = typeof example.body === 'string' ? example.body : JSON.stringify(example.body);
-  const response = await fetch(`${url}${path}${query === '' ? '' : `?${query}`}`, {
+  const response = await fetch(`${url}${filled(path, bench)}${query === '' ? '' : `?${query}`}`, {
     method: operation.method,
     redirect: 'manual',
     signal: stop.signal,
@@ -47,7 +47,7 @@ async function ask(operation: Operation, example: Omit<Example, 'status'>, autho
       ...(typeof example.body === 'object' ? { 'content-type': 'application/json' } : {}),
       ...example.headers,
     },
-    ...(example.body === undefined ? {} : { body }),
+    ...(body === undefined ? {} : { body: filled(body, bench) }),
   });
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
   const text = isStream ? '' : await response.text();
@@ -96,7 +96,7 @@ describe.each(closed.map((operation) => [operation.id, operation] as const))('%s
     const other = `Bearer ${make({ lines: [ALIAS] })}`;
     const { good = [], bad = [] } = EXAMPLES[operation.id] ?? {};
     for (const example of [...good, ...bad]) {
-      furnish(bench);
+      await furnish(bench);
       const { text } = await ask(operation, example, other);
       for (const secret of [...CANARIES, LINE, lineId(LINE)]) {
         expect(text).not.toContain(secret);

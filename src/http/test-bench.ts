@@ -7,48 +7,44 @@ import {
   handle,
   instant,
   sequence,
-  step,
   type Chat,
   type ChatKey,
-  type Command,
-  type CommandId,
-  type CommandInput,
   type Message,
 } from '../domain/index.ts';
 import { keepLog } from '../../test/support/kept-logs.ts';
-import { aCommand } from '../../test/support/message.ts';
 import { createContactCards } from '../contact-cards/index.ts';
-import { chatId, messageId, type WireCapture } from '../contract/index.ts';
+import { chatId, messageId } from '../contract/index.ts';
 import { createStockActions } from '../messages-app/index.ts';
 import { createLogger, systemClock, type Clock } from '../runtime/index.ts';
+import type { Journal } from '../events/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { createUploads, type Uploads } from '../uploads/index.ts';
+import type { Webhooks } from '../webhooks/index.ts';
 import { createHttp, type Http, type HttpConfig } from './create-http.ts';
 import { createSandbox, lineLink, type Sandbox } from '../onboarding/index.ts';
 import { createKeys, type Keys } from './keys.ts';
 import { pageOf } from './test-page.ts';
-import { fakeOperations } from './test-operations.ts';
 import type {
   FoundFile,
-  HealthPort,
   JournalPort,
   LineInfo,
   ListedMessage,
   MessageCursor,
   MessagesPort,
-  OutboxPort,
-  RequestName,
   StreamPort,
   StreamRequest,
 } from './ports.ts';
-import { ALLOWED, fakeGuard, type GuardRoom } from './test-guard.ts';
+import { fakeGuard, type GuardRoom } from './test-guard.ts';
+import { fakeHealth, fakeOperations } from './test-operations.ts';
+import { fakeOutbox, type OutboxRoom } from './test-outbox.ts';
+import { startWebhooks } from './test-webhooks.ts';
 
 export const LINE = handle('+15559990000');
 export const ALIAS = handle('owner@example.com');
 export const CONTACT = handle('+15550001111');
 
 /** The rooms behind the door, played in memory; tests set what they say. */
-interface FakeRooms extends GuardRoom {
+interface FakeRooms extends GuardRoom, OutboxRoom {
   lines: LineInfo[];
   chats: Chat[];
   messages: ListedMessage[];
@@ -56,20 +52,11 @@ interface FakeRooms extends GuardRoom {
   stoppedAt: MessageCursor | null;
   /** By their `file_…` id. */
   readonly files: Map<string, FoundFile>;
-  commands: Command[];
-  /** As they were handed over. */
-  readonly accepted: Parameters<OutboxPort['accept']>[0][];
-  /** How the answers that name a command ended. */
-  readonly answered: Map<CommandId, boolean>;
-  /** Runs while a command is being accepted. */
-  onAccept: () => Promise<unknown> | void;
   events: { readonly type: string; readonly line: string | null; readonly json: string }[];
   oldest: number;
   isHealthy: boolean;
   /** What each read of chat.db throws. */
   messagesFailure: Error | null;
-  /** What accepting throws. */
-  storeFailure: Error | null;
   readonly attached: { readonly socket: WebSocket; readonly request: StreamRequest }[];
   /** What readers of server-sent events asked for. */
   readonly sse: Parameters<StreamPort['attachSse']>[1][];
@@ -83,7 +70,12 @@ export interface Bench {
   readonly sandbox: Sandbox;
   /** The real one, in a folder of its own. */
   readonly uploads: Uploads;
+  /** The real ones, over a journal of their own. */
+  readonly webhooks: Webhooks;
+  readonly journal: Journal;
   readonly folder: string;
+  /** What words in examples of requests stand for. */
+  readonly placeholders: Map<string, string>;
   readonly rooms: FakeRooms;
   readonly logLines: string[];
   close(): Promise<void>;
@@ -117,6 +109,7 @@ export function createBench(
     isOpen: () => true,
     ...options.uploads,
   });
+  const { webhooks, journal } = startWebhooks({ store, clock, log });
   const http = createHttp({
     config: {
       host: '127.0.0.1',
@@ -141,6 +134,7 @@ export function createBench(
     contactCards: createContactCards({ store, clock }),
     sandbox,
     links: { link: lineLink },
+    webhooks,
     operations: fakeOperations(clock),
     metrics: { render: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }) },
   });
@@ -150,12 +144,16 @@ export function createBench(
     store,
     sandbox,
     uploads,
+    webhooks,
+    journal,
     folder,
+    placeholders: new Map(),
     rooms,
     logLines,
     close: async () => {
       keepLog(`http-${process.pid}`, logLines.join(''));
       await http.close();
+      await webhooks.stop();
       await uploads.stop();
       store.close();
       rmSync(folder, { recursive: true, force: true });
@@ -208,75 +206,18 @@ export function listed(message: Message, date: string): ListedMessage {
   return { message, cursor: { date, rowId: message.rowId }, origin: null, syncedAt: null };
 }
 
-function fakeOutbox(rooms: FakeRooms, clock: Clock): OutboxPort {
-  const bound = new Map<string, { hash: string; command: Command }>();
-  const nameOf = ({ keyId, idempotencyKey, requestHash }: RequestName) =>
-    idempotencyKey === null ? `${keyId}#${requestHash}` : `${keyId}/${idempotencyKey}`;
-  const replay: OutboxPort['replay'] = (request) => {
-    const earlier = bound.get(nameOf(request));
-    if (
-      earlier === undefined ||
-      (request.idempotencyKey === null && rooms.answered.get(earlier.command.id) !== false)
-    ) {
-      return null;
-    }
-    return earlier.hash === request.requestHash
-      ? { outcome: 'replayed', command: earlier.command }
-      : { outcome: 'conflict' };
-  };
-  const change = (id: CommandId, input: CommandInput): Command | null => {
-    const index = rooms.commands.findIndex((command) => command.id === id);
-    const before = rooms.commands[index];
-    const after = before === undefined ? null : step(before, input, clock.now());
-    if (after !== null) {
-      rooms.commands[index] = after;
-    }
-    return after;
-  };
-  return {
-    replay,
-    accept: async (request) => {
-      if (rooms.storeFailure !== null) {
-        throw rooms.storeFailure;
-      }
-      await rooms.onAccept();
-      rooms.accepted.push(request);
-      const now = clock.now();
-      const command = aCommand(`obx_${String(rooms.commands.length + 1).padStart(4, '0')}`, {
-        target: request.target,
-        text: request.text ?? '',
-        attempts: [],
-        line: request.line,
-        createdAt: now,
-        updatedAt: now,
-        expiresAt: request.expiresAt ?? instant(now + 3_600_000),
-        metadata: request.metadata,
-      });
-      rooms.commands.push(command);
-      bound.set(nameOf(request), { hash: request.requestHash, command });
-      return { outcome: 'accepted', command };
-    },
-    answered: (id, isWritten) => void rooms.answered.set(id, isWritten),
-    settled: async () => undefined,
-    get: (id) => rooms.commands.find((command) => command.id === id) ?? null,
-    list: ({ state, before, limit }) =>
-      rooms.commands
-        .toReversed()
-        .filter((command) => state === null || command.state.name === state)
-        .filter((command) => before === null || command.id < before)
-        .slice(0, limit),
-    cancel: (id) => change(id, { type: 'cancel' }),
-    resolve: (id, as) => change(id, { type: 'resolve', as }),
-    check: () => ({ verdict: ALLOWED, rules: [] }),
-    stats: () => ({ pause: rooms.isPaused ? { by: 'operator' } : null }),
-  };
-}
-
 function fakeJournal(rooms: FakeRooms): JournalPort {
   return {
     epoch: 'epoch-1',
     head: () => sequence(rooms.events.length),
     oldest: () => sequence(rooms.oldest),
+    firstSince: (at) => {
+      const index = rooms.events.findIndex(({ json }) => {
+        const event: { timestamp?: string } = JSON.parse(json);
+        return Date.parse(event.timestamp ?? '') >= at;
+      });
+      return sequence(index === -1 ? rooms.events.length + 1 : index + 1);
+    },
     read: async (after, { limit, types, lines }) => {
       const events = rooms.events
         .map((event, index) => ({ ...event, sequence: sequence(index + 1) }))
@@ -305,34 +246,6 @@ function fakeStream(rooms: FakeRooms): StreamPort {
       response.write('data: attached\n\n');
       return { end: (reason) => response.end(`event: end\ndata: ${reason}\n\n`) };
     },
-  };
-}
-
-const FOLLOWING: WireCapture = {
-  mode: 'wal',
-  state: 'following',
-  code: null,
-  cursor: 1,
-  lag_ms: 0,
-  pending_rows: 0,
-};
-
-function fakeHealth(rooms: FakeRooms): HealthPort {
-  return {
-    get status() {
-      return rooms.isHealthy ? 'healthy' : 'unhealthy';
-    },
-    snapshot: () => ({
-      bridgeId: 'mini-1',
-      status: rooms.isHealthy ? 'healthy' : 'unhealthy',
-      messagesAppRunning: rooms.isHealthy,
-      pendingCommands: 0,
-      uptime: 12.5,
-      warnings: [],
-      version: '0.1.0',
-      checked_at: 1_700_000_000_000,
-    }),
-    details: () => ({ capture: FOLLOWING, lines: [{ id: 'ln_a' }, { id: 'ln_b' }] }),
   };
 }
 

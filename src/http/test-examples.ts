@@ -3,7 +3,8 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { anInbound, aMessage, aCommand, anAttempt, UNSENT } from '../../test/support/message.ts';
 import { chatId, fileId, lineId, messageId } from '../contract/index.ts';
-import { chatKey, instant, messageGuid } from '../domain/index.ts';
+import { chatKey, instant, messageGuid, sequence } from '../domain/index.ts';
+import { deliveryId, parseEvent } from '../webhooks/index.ts';
 import { CONTACT, LINE, listed, sampleChat, type Bench } from './test-bench.ts';
 
 /** Words and addresses that stand in what the bench below holds: no key that may not see them is ever to read them. */
@@ -37,13 +38,23 @@ const line = { id: lineId(LINE) };
 const message = { id: messageId(messageGuid(GUID)) };
 const noMessage = { params: { id: 'msg_000000000000000000000000' }, status: 404, code: 'message_not_found' };
 const noLine = { params: { id: 'ln_000000000000000000000000' }, status: 404, code: 'line_not_found' };
+const webhook = { id: 'WEBHOOK_ID' };
+const delivery = { ...webhook, delivery: 'DELIVERY_ID' };
+const noWebhook = { params: { id: 'whk_none' }, status: 404, code: 'webhook_not_found' };
+const noDelivery = {
+  params: { ...webhook, delivery: 'dlv_none' },
+  status: 404,
+  code: 'delivery_not_found',
+};
 const noItem = { params: { id: 'obx_none' }, status: 404, code: 'outbox_item_not_found' };
+const invalid = { status: 400, code: 'invalid_parameter_value' };
 const unable = { status: 400, code: 'capability_unavailable' };
 const order = (): Examples => ({ good: [{ params: line, status: 200 }], bad: [noLine] });
 
 /**
  * By the `operationId` of the route. Whoever adds a route adds at least one good example here; the walk fails without.
- * `FILE_ID` in a body stands for an upload of the key's own, which is a sound.
+ * `FILE_ID` in a body stands for an upload of the key's own, which is a sound; `WEBHOOK_ID` and `DELIVERY_ID` stand for
+ * what `furnish` makes.
  */
 export const EXAMPLES: Readonly<Record<string, Examples>> = {
   sendMessage: {
@@ -179,8 +190,15 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
     ],
   },
   listEvents: {
-    good: [{ status: 200 }, { query: { after: '0', limit: '1', types: 'bridge.started' }, status: 200 }],
-    bad: [{ query: { types: 'typing.started' }, ...unable }],
+    good: [
+      { status: 200 },
+      { query: { after: '0', limit: '1', types: 'bridge.started' }, status: 200 },
+      { query: { since: '0' }, status: 200 },
+    ],
+    bad: [
+      { query: { types: 'typing.started' }, ...unable },
+      { query: { since: 'yesterday' }, status: 400, code: 'invalid_parameter_value' },
+    ],
   },
   streamEvents: { good: [], bad: [{ status: 426, code: 'upgrade_required' }] },
   streamEventsSse: {
@@ -190,6 +208,86 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
     ],
     bad: [{ headers: { 'last-event-id': 'x y' }, status: 400, code: 'invalid_parameter_value' }],
   },
+  listWebhooks: {
+    good: [{ status: 200 }, { query: { from: LINE, limit: '1' }, status: 200 }],
+    bad: [{ query: { cursor: 'x' }, status: 400, code: 'invalid_parameter_value' }],
+  },
+  createWebhook: {
+    good: [
+      { body: { url: 'https://example.com/hook' }, status: 201 },
+      { body: { url: 'https://example.com/hook', from: LINE, events: ['message.received'] }, status: 201 },
+    ],
+    bad: [
+      { body: { url: 'http://example.com/hook' }, status: 400, code: 'webhook_url_not_allowed' },
+      { body: { url: 'https://example.com/', events: ['typing.started'] }, ...unable },
+      { body: { url: 'https://example.com/', events: ['no.such'] }, ...invalid },
+      { body: { url: 'https://example.com/', from: LINE, lines: [LINE] }, ...invalid },
+    ],
+  },
+  getWebhook: { good: [{ params: webhook, status: 200 }], bad: [noWebhook] },
+  updateWebhook: {
+    good: [
+      {
+        params: webhook,
+        body: { lines: null, events: ['*'], description: null, is_active: false },
+        status: 200,
+      },
+    ],
+    bad: [
+      {
+        params: webhook,
+        body: { url: 'https://169.254.169.254/' },
+        status: 400,
+        code: 'webhook_url_not_allowed',
+      },
+      { ...noWebhook, body: {} },
+    ],
+  },
+  deleteWebhook: {
+    good: [
+      { params: webhook, status: 200 },
+      { params: webhook, headers: { 'content-type': 'application/json' }, status: 200 },
+    ],
+    bad: [noWebhook],
+  },
+  deleteWebhookByBody: {
+    good: [{ body: webhook, status: 200 }],
+    bad: [{ ...noWebhook, params: {}, body: { id: 'whk_none' } }],
+  },
+  listWebhookDeliveries: {
+    good: [
+      { params: webhook, status: 200 },
+      { params: webhook, query: { state: 'pending', limit: '1' }, status: 200 },
+    ],
+    bad: [{ params: webhook, query: { state: 'lost' }, ...invalid }, noWebhook],
+  },
+  getWebhookDelivery: { good: [{ params: delivery, status: 200 }], bad: [noDelivery] },
+  replayWebhookDelivery: { good: [{ params: delivery, status: 200 }], bad: [noDelivery] },
+  replayWebhook: {
+    good: [
+      { params: webhook, body: { after: 0, limit: 1 }, status: 200 },
+      { params: webhook, body: { only_failed: true }, status: 200 },
+    ],
+    bad: [
+      { params: webhook, body: {}, status: 400, code: 'missing_required_parameter' },
+      { ...noWebhook, body: { since: 0 } },
+    ],
+  },
+  rotateWebhookSecret: {
+    good: [
+      { params: webhook, body: { overlap_seconds: 60 }, status: 200 },
+      { params: webhook, status: 200 },
+    ],
+    bad: [{ params: webhook, body: { overlap_seconds: -1 }, ...invalid }, noWebhook],
+  },
+  enableWebhook: {
+    good: [
+      { params: webhook, body: { skip_missed: true }, status: 200 },
+      { params: webhook, status: 200 },
+    ],
+    bad: [noWebhook],
+  },
+  testWebhook: { good: [{ params: webhook, status: 200 }], bad: [noWebhook] },
   getHealth: { good: [{ status: 200 }] },
   getLiveness: { good: [{ status: 200 }] },
   getDiagnosis: { good: [{ status: 200 }] },
@@ -217,8 +315,14 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
 const READ = { ...UNSENT, isSent: true, isDelivered: true, isRead: true, readAt: instant(NOW) };
 const UNKNOWN = { name: 'unknown', cause: 'no_row', since: instant(NOW), final: false } as const;
 
+/** The path or the body of an example, with the ids that its placeholders stand for by now. */
+export function filled(text: string, { placeholders }: Bench): string {
+  return text.replaceAll(/\b(?:FILE|WEBHOOK|DELIVERY)_ID\b/gu, (name) => placeholders.get(name) ?? name);
+}
+
 /** Fills the rooms behind the door with what the examples ask for. */
-export function furnish({ rooms, folder }: Bench): void {
+export async function furnish(bench: Bench): Promise<void> {
+  const { rooms, folder } = bench;
   const path = join(folder, 'example.png');
   writeFileSync(path, 'bytes');
   rooms.chats = [sampleChat(CONTACT)];
@@ -253,4 +357,26 @@ export function furnish({ rooms, folder }: Bench): void {
       }),
     },
   ];
+  await furnishWebhooks(bench);
+}
+
+/** One webhook of the line, and a delivery of it that nobody takes. */
+async function furnishWebhooks({ journal, webhooks, placeholders }: Bench): Promise<void> {
+  await Promise.all(webhooks.list().map(({ id }) => webhooks.remove(id)));
+  const message = anInbound({ guid: messageGuid('TOLD'), line: LINE, text: TEXT });
+  journal.write((append) => append({ type: 'message.received', message, origin: null, isLate: false }));
+  const after = sequence(journal.head() - 1);
+  const [entry] = journal.read(after, 1, { types: null, lines: null }).entries;
+  const { endpoint } = webhooks.create({
+    url: 'http://127.0.0.1:9/hook',
+    profile: 'standard',
+    events: null,
+    lines: [lineId(LINE)],
+    includeBackfilled: false,
+    description: TEXT,
+  });
+  const range = { after, to: null, since: null, until: null, onlyFailed: false };
+  await webhooks.replayRange(endpoint.id, range, 1);
+  placeholders.set('WEBHOOK_ID', endpoint.id);
+  placeholders.set('DELIVERY_ID', deliveryId(endpoint.id, parseEvent(entry?.json ?? '').id));
 }

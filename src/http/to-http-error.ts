@@ -19,10 +19,15 @@ export function toHttpError(
   return byCode(error);
 }
 
-function ofRoom({ code }: BluelineError): HttpError {
+function ofRoom({ code, message }: BluelineError): HttpError {
   switch (code) {
     case 'upload_not_found':
       return new HttpError('file_not_found', { param: 'attachments' });
+    case 'webhook_url_not_allowed':
+      return new HttpError(code, { param: 'url', message });
+    case 'too_many_webhooks':
+    case 'webhook_backlog_full':
+    case 'event_expired':
     case 'disk_full':
     case 'staging_failed':
       return new HttpError(code);

@@ -49,7 +49,7 @@ export function chatOfMessage(row: MessageRow, references: RowReferences): ChatO
   if (entry !== null) {
     return { chat: entry.ref, isJoined: true, isRecentlyDeleted: joined < 0, entry };
   }
-  return { chat: derivedChat(row, references), isJoined: false, isRecentlyDeleted: false, entry: null };
+  return { chat: derivedChat(row, references), isJoined: false, isRecentlyDeleted: joined < 0, entry: null };
 }
 
 function derivedChat(row: MessageRow, references: RowReferences): ChatRef | null {

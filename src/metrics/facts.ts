@@ -24,6 +24,11 @@ export interface MetricFacts {
     readonly pause: object | null;
   };
   readonly lastSentAt: number | null;
+  readonly webhooks: readonly {
+    readonly id: string;
+    readonly state: { readonly name: 'active' | 'paused' | 'disabled' };
+    readonly pending: number;
+  }[];
   readonly store: { readonly bytes: number; readonly freeBytes: number; readonly walBytes: number };
   readonly process: {
     readonly startedAt: number;

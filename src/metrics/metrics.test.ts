@@ -14,6 +14,10 @@ const FACTS: MetricFacts = {
   journal: { head: 12, oldest: 3 },
   outbox: { pending: 5, deferred: 2, unknown: 1, oldestDueAt: AT - 4_000, pause: null },
   lastSentAt: null,
+  webhooks: [
+    { id: 'whk_1', state: { name: 'active' }, pending: 3 },
+    { id: 'whk_2', state: { name: 'disabled' }, pending: 0 },
+  ],
   store: { bytes: 8_192, freeBytes: 4_096, walBytes: 100 },
   process: {
     startedAt: AT - 60_000,
@@ -55,6 +59,9 @@ describe('the figures', () => {
         'blueline_queue_commands{state="ready"} 3',
         'blueline_queue_commands{state="deferred"} 2',
         'blueline_queue_oldest_due_seconds 4',
+        'blueline_webhooks{state="active"} 1',
+        'blueline_webhooks{state="disabled"} 1',
+        'blueline_webhook_pending_deliveries{webhook="whk_1"} 3',
         'blueline_store_bytes{part="free"} 4096',
         'process_cpu_seconds_total{mode="user"} 1.5',
       ]),

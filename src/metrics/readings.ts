@@ -10,6 +10,7 @@ export interface Reading {
   readonly read: (facts: MetricFacts) => number | null | Readonly<Record<string, number>>;
 }
 
+const WEBHOOK_STATES = ['active', 'paused', 'disabled'] as const;
 const CAPTURE_STATES = ['starting', 'following', 'unavailable', 'stopped'] as const;
 
 /** A new one is a line here, and the panel that shows it (or the list of those that none does). */
@@ -103,6 +104,23 @@ export const READINGS: readonly Reading[] = [
     help: 'Unix time at which a message of the line last left the Mac.',
     type: 'gauge',
     read: ({ lastSentAt }) => (lastSentAt === null ? null : lastSentAt / 1000),
+  },
+  {
+    name: 'blueline_webhooks',
+    help: 'Webhooks by their state.',
+    type: 'gauge',
+    label: 'state',
+    read: ({ webhooks }) =>
+      Object.fromEntries(
+        WEBHOOK_STATES.map((name) => [name, webhooks.filter(({ state }) => state.name === name).length]),
+      ),
+  },
+  {
+    name: 'blueline_webhook_pending_deliveries',
+    help: 'Deliveries of each webhook that are not at their end; there are 50 webhooks at most.',
+    type: 'gauge',
+    label: 'webhook',
+    read: ({ webhooks }) => Object.fromEntries(webhooks.map(({ id, pending }) => [id, pending])),
   },
   {
     name: 'blueline_store_bytes',

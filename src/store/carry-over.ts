@@ -11,6 +11,7 @@ const GROUPS = {
   files: ['uploads', 'upload_uses'],
   contact_cards: ['contact_card_offers', 'contact_card_shares'],
   sandbox: ['sandbox', 'sandbox_contacts', 'sandbox_days'],
+  webhooks: ['webhooks'],
   line: ['guard_line', 'guard_marks', 'guard_reports'],
   counts: [
     'ledger_contacts',
@@ -34,6 +35,7 @@ export const KEPT_AT_REBUILD: readonly CarriedGroup[] = [
   'files',
   'contact_cards',
   'sandbox',
+  'webhooks',
   'line',
   'counts',
   'capture',

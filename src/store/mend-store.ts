@@ -26,7 +26,10 @@ export function mendStore(folder: string, at: number): void {
         for (const [key, value] of factsOf(store)) {
           set.run(key, value);
         }
-        return carryOver(store, db, KEPT_AT_REBUILD);
+        const carried = carryOver(store, db, KEPT_AT_REBUILD);
+        // The journal begins anew, and they with it.
+        db.exec('UPDATE webhooks SET cursor = 0');
+        return carried;
       });
     }
     rmSync(suspicion, { force: true });

@@ -313,4 +313,38 @@ export const migrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX contact_card_offers_due ON contact_card_offers (state) WHERE state IN ('due', 'sending');
   `,
+  `
+  CREATE TABLE webhooks (
+    id TEXT PRIMARY KEY,
+    settings TEXT NOT NULL,
+    state TEXT NOT NULL,
+    secrets TEXT NOT NULL,
+    record TEXT NOT NULL,
+    cursor INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- What is to be delivered, and the log of what was. The events themselves stand in the journal; notice holds those of
+  -- which there is no journal.
+  CREATE TABLE webhook_deliveries (
+    webhook_id TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    id TEXT NOT NULL UNIQUE,
+    event_id TEXT NOT NULL,
+    event_type TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    state TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    next_at INTEGER NOT NULL,
+    first_at INTEGER,
+    attempts TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    notice TEXT,
+    PRIMARY KEY (webhook_id, sequence)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX webhook_deliveries_state ON webhook_deliveries (webhook_id, state, sequence);
+  CREATE INDEX webhook_deliveries_past ON webhook_deliveries (updated_at) WHERE state <> 'pending';
+  `,
 ];

@@ -38,7 +38,11 @@ async function tail(session: Session, options: Options): Promise<ExitCode> {
   const api = connectApi(session);
   try {
     const reader = session.format === 'json' ? jsonReader(session) : await textReader(session, api);
-    await followEvents(session, { after: options.after ?? null, types: options.types ?? null }, reader);
+    await followEvents(
+      session,
+      { after: options.after ?? null, types: options.types ?? null, lines: null },
+      reader,
+    );
   } catch (error) {
     // Ctrl-C is how it ends, however far it had come.
     if (!session.io.signal.aborted) {

@@ -10,7 +10,7 @@ import { handle, parseHandle, type Handle } from '../../domain/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { HttpError } from '../errors.ts';
 import type { HttpApp } from '../http-app.ts';
-import type { OperationsPort } from '../ports.ts';
+import type { OperationsPort } from '../operations-port.ts';
 import { keyRefusal } from '../refusals.ts';
 
 const withRequestId = { request_id: z.string() };

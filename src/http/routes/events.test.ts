@@ -70,6 +70,8 @@ describe('GET /v1/events', () => {
     ['?after=4', [], 4, false],
     ['?types=bridge.started', [1], 4, false],
     ['?types=bridge.started,message.deleted&limit=1', [1], 1, true],
+    [`?since=${Date.UTC(2026, 10, 20, 12)}&after=2`, [3, 4], 4, false],
+    [`?since=${Date.UTC(2026, 10, 20, 12) + 1}`, [], 4, false],
     [`?lines=${lineId(ALIAS)}`, [1, 3], 4, false],
     [`?lines=${encodeURIComponent(LINE)}`, [1, 2, 4], 4, false],
   ])('reads %s', async (query, found, next, more) => {

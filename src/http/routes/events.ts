@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorSchema, eventPageSchema } from '../../contract/index.ts';
-import { sequence } from '../../domain/index.ts';
+import { instant, sequence } from '../../domain/index.ts';
 import { startPosition } from '../../events/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { HttpError } from '../errors.ts';
@@ -17,6 +17,11 @@ const MAX_EVENTS = 500;
 
 const eventsQuery = z.strictObject({
   after: sequenceParam.optional(),
+  since: z.coerce
+    .number()
+    .int()
+    .optional()
+    .meta({ description: 'Only what was journalled at this moment (Unix ms) or later.' }),
   limit: z.coerce.number().int().min(1).max(MAX_EVENTS).default(100),
   ...eventQuery,
 });
@@ -46,13 +51,17 @@ export function eventsRoutes(
       },
     },
     async (request, reply) => {
-      const { limit, types, lines, after, epoch } = request.query;
+      const { limit, types, lines, after, since, epoch } = request.query;
       const filter = { types: eventTypes(types), lines: eventLines(lines, grantOf(request)) };
       // Taken before reading: whatever matches up to here is on this page or announced by has_more.
       const head = journal.head();
       const oldest = journal.oldest();
+      const asked = after ?? oldest - 1;
+      const first = since === undefined ? oldest : journal.firstSince(instant(since));
+      // One that is the oldest says nothing of those before it, which are told as a gap.
+      const from = first > oldest ? Math.max(asked, first - 1) : asked;
       const start = startPosition(
-        { after: sequence(after ?? oldest - 1), epoch: epoch ?? null, cursor: null },
+        { after: sequence(from), epoch: epoch ?? null, cursor: null },
         { epoch: journal.epoch, head, oldest },
       );
       const { events, scannedTo } = await journal.read(start.after, { ...filter, limit: limit + 1 });
