@@ -7,6 +7,8 @@ import { percentile } from './flat.ts';
 
 /** Those who write; each is written to as well. */
 const PEOPLE = 200;
+/** Messages at its quickest, ms: one send at a time, each proved by its row, five a second are many. */
+const QUICK = { rowDelayMs: 5, joinDelayMs: 1, sentDelayMs: 10, deliveredDelayMs: 100, readDelayMs: 300 };
 /** At the end, how long what is under way may take to come in. */
 const SETTLE_MS = 60_000;
 
@@ -52,7 +54,7 @@ export async function runPhase(options: PhaseOptions): Promise<PhaseResult> {
   const folder = join(options.folder, options.preset);
   const home = join(folder, 'home');
   mkdirSync(home, { recursive: true });
-  const mac = await spawnSimulator({ folder: join(folder, 'mac'), clockOffsetMs: 0 });
+  const mac = await spawnSimulator({ folder: join(folder, 'mac'), clockOffsetMs: 0, timing: QUICK });
   const arrivals = new Arrivals();
   let daemon: SoakDaemon | null = null;
   try {

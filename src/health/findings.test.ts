@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { instant } from '../domain/index.ts';
-import { captureFindings, messagesFindings, outboxFindings, webhookFindings } from './findings.ts';
+import {
+  captureFindings,
+  messagesFindings,
+  outboxFindings,
+  storeFindings,
+  webhookFindings,
+} from './findings.ts';
 
 const START = instant(0);
 const codes = (findings: readonly { readonly code: string }[]) => findings.map((finding) => finding.code);
@@ -57,6 +63,19 @@ describe('captureFindings', () => {
     expect(
       codes(captureFindings({ ...following, fallBackReason: 'self_test_failed', surprises: 2 })),
     ).toEqual(['capture_scanning', 'capture_surprised']);
+  });
+});
+
+describe('storeFindings', () => {
+  it('tells of damage, and of stores that were set aside until they are gone', () => {
+    expect(storeFindings({ isSuspect: false, setAside: [] })).toEqual([]);
+    expect(storeFindings({ isSuspect: true, setAside: ['blueline.db.damaged-20261129-081200'] })).toEqual([
+      { code: 'store_damaged' },
+      { code: 'store_rebuilt', detail: expect.stringContaining('20261129-081200') },
+    ]);
+    expect(
+      codes(storeFindings({ isSuspect: false, setAside: ['blueline.db.replaced-20261129-081200'] })),
+    ).toEqual(['store_restored']);
   });
 });
 
