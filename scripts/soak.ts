@@ -58,7 +58,7 @@ async function soak(): Promise<void> {
       say(
         `\n${preset}: ${inboundRate} texts of contacts and ${sendRate} sends a second, for ${minutes} minutes`,
       );
-      say(row(['minute', 'memory', 'descriptors', 'lag p50', 'lag p99', 'queue']));
+      say(row(['minute', 'memory', 'heap', 'descriptors', 'lag p50', 'lag p99', 'queue']));
       let looks = 0;
       const sampleMs = Math.max(1_000, (minutes * 60_000) / LOOKS);
       const every = Math.max(1, Math.floor((minutes * 60_000) / sampleMs / PRINTED));
@@ -99,10 +99,11 @@ async function soak(): Promise<void> {
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
-function sampleRow({ at, memoryBytes, descriptors, lagMs, lag99Ms, queued }: Sample): string {
+function sampleRow({ at, memoryBytes, heapBytes, descriptors, lagMs, lag99Ms, queued }: Sample): string {
   return row([
     at.toFixed(2),
     `${(memoryBytes / 1e6).toFixed(1)} MB`,
+    `${(heapBytes / 1e6).toFixed(1)} MB`,
     String(descriptors),
     `${lagMs.toFixed(1)} ms`,
     `${lag99Ms.toFixed(1)} ms`,

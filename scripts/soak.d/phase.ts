@@ -17,6 +17,8 @@ export interface Sample {
   /** Minutes since the beginning. */
   readonly at: number;
   readonly memoryBytes: number;
+  /** What JavaScript values of the daemon took, garbage among them. */
+  readonly heapBytes: number;
   readonly descriptors: number;
   /** From the contact's text to the event at a reader: of those that came in since the look before. */
   readonly lagMs: number;
@@ -93,6 +95,7 @@ export async function runPhase(options: PhaseOptions): Promise<PhaseResult> {
       const sample: Sample = {
         at: (performance.now() - startedAt) / 60_000,
         ...running.usage(),
+        heapBytes: value('process_heap_bytes'),
         lagMs: percentile(lags, 50),
         lag99Ms: percentile(lags, 99),
         queued:

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  mkdirSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -13,7 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hasSmallDisks, onSmallDisk } from '../../test/support/small-disk.ts';
 import { checkStore } from './check-store.ts';
+import { isDamage } from './damage.ts';
 import { mendStore } from './mend-store.ts';
 import { createMeta } from './meta.ts';
 import { NEWS_FACT, parseNews } from './replace-store.ts';
@@ -129,6 +133,44 @@ describe('a damaged store', () => {
     mendStore(folder, AT);
     mendStore(folder, AT + 5_000);
     expect(setAsideStores(folder)).toHaveLength(1);
+  });
+
+  it('is not what SQLite cannot open or write for another reason', () => {
+    rmSync(path());
+    mkdirSync(path());
+    expect(() => mendStore(folder, AT)).toThrow(expect.objectContaining({ code: 'store_unusable' }));
+    expect(readdirSync(folder)).toEqual(['blueline.db']);
+    const failure = (code: string) => Object.assign(new Error(code), { code });
+    const others = [
+      'SQLITE_FULL',
+      'SQLITE_CANTOPEN',
+      'SQLITE_IOERR_READ',
+      'SQLITE_READONLY',
+      'ENOSPC',
+      'EACCES',
+    ];
+    expect(others.filter((code) => isDamage(failure(code)))).toEqual([]);
+    expect(
+      ['SQLITE_CORRUPT', 'SQLITE_CORRUPT_INDEX', 'SQLITE_NOTADB'].filter((code) => !isDamage(failure(code))),
+    ).toEqual([]);
+  });
+
+  it('stays where it is while the disk has no room for a new one', (context) => {
+    if (!hasSmallDisks(folder)) {
+      context.skip('This machine lets us mount no small disk.');
+    }
+    damageTable(path(), 'journal');
+    const disk = mkdtempSync(join(tmpdir(), 'blueline-full-'));
+    const [program, ...args] = onSmallDisk(disk, statSync(path()).size + 131_072);
+    const script = new URL('./test-mend-process.ts', import.meta.url).pathname;
+    const ended = spawnSync(program ?? '', [...args, process.execPath, script, path(), disk], {
+      encoding: 'utf8',
+    });
+    rmSync(disk, { recursive: true });
+    const told: { code: string; names: string[] } = JSON.parse(ended.stdout);
+    expect(told.code).toBe('store_unusable');
+    expect(told.names).toContain('blueline.db');
+    expect(told.names.filter((name) => name.includes('damaged'))).toEqual([]);
   });
 
   it.skipIf(process.getuid?.() === 0)('is not what a file without permission is', () => {
