@@ -13,27 +13,27 @@ const SCRUB_PAUSE_MS = 100;
 
 /** The half of the composition root that makes the bridge forget what a contact and it have said to each other. */
 export function createErasure(parts: {
-  readonly kept: BridgeStore;
+  readonly storage: BridgeStore;
   readonly clock: Clock;
   readonly outbox: Pick<Outbox, 'erase'>;
   readonly uploads: Pick<Uploads, 'erase'>;
   readonly webhooks: Pick<Webhooks, 'eraseAnswers'>;
 }): (contact: Handle) => Promise<WireErasure> {
-  const { kept, clock, outbox, uploads, webhooks } = parts;
+  const { storage, clock, outbox, uploads, webhooks } = parts;
   return async (contact) => {
     const chat = chatKey('direct', contact);
     // First: what it cancels is told in an event of its own.
     const commands = outbox.erase(chat);
-    const events = await eraseEvents({ store: kept.store, clock }, [contact, chatId(chat)]);
+    const events = await eraseEvents({ store: storage.store, clock }, [contact, chatId(chat)]);
     webhooks.eraseAnswers();
     let files = 0;
     for (const id of commands.files) {
       files += (await uploads.erase(id, commands.erased)) ? 1 : 0;
     }
-    let isScrubbed = kept.store.scrub();
+    let isScrubbed = storage.store.scrub();
     for (let tries = 1; !isScrubbed && tries < SCRUB_TRIES; tries += 1) {
       await sleep(clock, SCRUB_PAUSE_MS, new AbortController().signal);
-      isScrubbed = kept.store.scrub();
+      isScrubbed = storage.store.scrub();
     }
     return {
       handle: contact,
@@ -43,7 +43,7 @@ export function createErasure(parts: {
       kept: commands.kept,
       files,
       is_scrubbed: isScrubbed,
-      also_in: [...kept.setAside()],
+      also_in: [...storage.setAside()],
     };
   };
 }

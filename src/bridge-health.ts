@@ -1,20 +1,27 @@
 import { captureDetails, type Capture, type CaptureStatus } from './capture/index.ts';
-import { toWireLine } from './contract/index.ts';
+import { toWireLimits, toWireLine, type WireLine } from './contract/index.ts';
+import type { ControllerLink } from './controller-link/index.ts';
 import type { Guard, Limits } from './deliverability/index.ts';
-import type { Instant } from './domain/index.ts';
+import type { Handle, Instant } from './domain/index.ts';
 import type { Journal } from './events/index.ts';
 import {
   captureFindings,
+  controllerFindings,
   createHealth,
   diskFindings,
   guardFindings,
+  lineFindings,
+  machineFindings,
   messagesFindings,
   outboxFindings,
+  rebuiltFindings,
   storeFindings,
+  trafficFindings,
   webhookFindings,
   type Health,
 } from './health/index.ts';
 import type { Inbox } from './inbox/index.ts';
+import type { Lookout } from './lookout/index.ts';
 import type { Actions, AppMonitor } from './messages-app/index.ts';
 import type { Outbox } from './outbox/index.ts';
 import { readOr, type Clock } from './runtime/index.ts';
@@ -27,17 +34,22 @@ interface Parts {
   readonly version: string;
   readonly clock: Clock;
   readonly startedAt: Instant;
-  readonly kept: BridgeStore;
+  readonly storage: BridgeStore;
   readonly monitor: AppMonitor;
   readonly capture: Capture;
   readonly outbox: Outbox;
   readonly guard: Guard;
-  readonly limits: Limits;
   readonly uploads: Uploads;
   readonly webhooks: Webhooks;
   readonly inbox: Inbox;
   readonly actions: Actions;
   readonly journal: Journal;
+  readonly link: Pick<ControllerLink, 'status'>;
+  readonly lookout: Lookout;
+  /** When the store was put back to an earlier state. */
+  readonly restoredAt: Instant | null;
+  /** The line that is to send, where that is configured, and the one that last did. */
+  readonly sendingLine: () => { readonly wanted: Handle | null; readonly used: Handle | null };
   /** When a message of the line last left the Mac, whoever sent it. */
   readonly lastSentAt: () => Instant | null;
 }
@@ -45,20 +57,27 @@ interface Parts {
 /** The half of the composition root that is about health: what the snapshot reads off the parts, and whom a change of it is told. */
 export function createBridgeHealth(parts: Parts): Health {
   const { bridgeId, version, clock, startedAt } = parts;
-  const { monitor, capture, outbox, guard, limits, uploads, webhooks, inbox, actions, journal } = parts;
+  const { monitor, capture, outbox, guard, uploads, webhooks, journal, lookout } = parts;
   return createHealth({
     bridgeId,
     version,
     clock,
     startedAt,
     probes: [
-      () => storeFindings({ isSuspect: parts.kept.store.isSuspect(), setAside: parts.kept.setAside() }),
+      () =>
+        rebuiltFindings({ isSuspect: parts.storage.store.isSuspect(), setAside: parts.storage.setAside() }),
       (now) => messagesFindings(monitor.status(), startedAt, now),
       () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),
-      () => guardFindings({ preset: limits.preset, line: guard.line(), seeding: guard.seeding() }),
+      () => guardFindings({ preset: guard.limits().preset, line: guard.line(), seeding: guard.seeding() }),
+      // Uploads lie in the data folder: its disk is that of the store.
       () => diskFindings(uploads.disk()),
+      (now) => machineFindings(lookout.sights(), now),
+      (now) => storeFindings(parts.restoredAt, now),
+      (now) => trafficOf(lookout, guard.limits(), now),
+      () => lineFindings(parts.sendingLine()),
       () => webhookFindings(webhooks.stats()),
+      (now) => controllerFindings(parts.link.status(), now),
     ],
     facts: () => {
       const { state } = monitor.status();
@@ -72,21 +91,37 @@ export function createBridgeHealth(parts: Parts): Health {
       };
     },
     details: () => ({
-      lines: readOr([], () => {
-        const sending = {
-          capabilities: actions.capabilities(),
-          pause: outbox.stats().pause,
-          guard: { ...guard.line(), usage: guard.usage() },
-        };
-        return inbox.lines.all().map((line) => toWireLine(line, sending));
-      }),
-      limits: { preset: limits.preset, version: limits.version, history: guard.seeding() },
+      lines: wireLines(parts),
+      limits: { ...toWireLimits(guard.limits()), history: guard.seeding() },
       capture: captureDetails(capture.status()),
       last_sequence: journal.head(),
     }),
     onChange: (status, codes) =>
       journal.write((append) => append({ type: 'bridge.health_changed', status, codes: [...codes] })),
   });
+}
+
+/** The lines of this Mac with all that there is to say of them; none while chat.db cannot be read. */
+export function wireLines({
+  inbox,
+  actions,
+  outbox,
+  guard,
+}: Pick<Parts, 'inbox' | 'actions' | 'outbox' | 'guard'>): WireLine[] {
+  return readOr([], () => {
+    const sending = {
+      capabilities: actions.capabilities(),
+      pause: outbox.stats().pause,
+      guard: { ...guard.line(), usage: guard.usage() },
+    };
+    return inbox.lines.all().map((line) => toWireLine(line, sending));
+  });
+}
+
+function trafficOf(lookout: Lookout, limits: Limits, now: Instant): ReturnType<typeof trafficFindings> {
+  const { traffic } = lookout.sights();
+  const { enabled, warn_days: warnDays } = limits.rules.line_idle;
+  return traffic === null ? [] : trafficFindings({ ...traffic, idleDays: enabled ? warnDays : null }, now);
 }
 
 function captureState(status: CaptureStatus): Parameters<typeof captureFindings>[0] {

@@ -15,12 +15,11 @@ interface Parts {
   readonly clock: Clock;
   readonly startedAt: Instant;
   readonly store: Store;
-  readonly journal: () => Journal;
-  readonly health: () => Health;
-  readonly capture: () => Capture;
-  readonly outbox: () => Outbox;
-  readonly webhooks: () => Webhooks;
-  readonly lastSentAt: () => Instant | null;
+  readonly journal: Journal;
+  readonly health: Health;
+  readonly capture: Capture;
+  readonly outbox: Outbox;
+  readonly webhooks: Webhooks;
 }
 
 export interface BridgeMetrics extends Metrics {
@@ -29,19 +28,20 @@ export interface BridgeMetrics extends Metrics {
 }
 
 /** The half of the composition root that is about figures: where each is read off when somebody asks for them. */
-export function createBridgeMetrics(parts: Parts): BridgeMetrics {
+export function createBridgeMetrics(readParts: () => Parts): BridgeMetrics {
   const metrics = createMetrics((): MetricFacts => {
-    const journal = parts.journal();
-    const { warnings, status } = parts.health().snapshot();
+    const parts = readParts();
+    const { journal, capture, outbox, webhooks } = parts;
+    const { warnings, status, lastMessageSentAt } = parts.health.snapshot();
     return {
       now: parts.clock.now(),
       version: parts.version,
       health: { status, warnings },
-      capture: parts.capture().status(),
+      capture: capture.status(),
       journal: { head: journal.head(), oldest: journal.oldest() },
-      outbox: parts.outbox().stats(),
-      lastSentAt: parts.lastSentAt(),
-      webhooks: parts.webhooks().list(),
+      outbox: outbox.stats(),
+      lastSentAt: lastMessageSentAt ?? null,
+      webhooks: webhooks.list(),
       store: sizesOf(parts.store),
       process: ofProcess(parts.startedAt),
     };

@@ -1,8 +1,9 @@
 import type { Config } from './config/index.ts';
 import { createDoctor } from './doctor/index.ts';
 import type { Health } from './health/index.ts';
-import { AGENT_LABEL, createHost } from './host/index.ts';
+import { AGENT_LABEL, type Host } from './host/index.ts';
 import type { OperationsPort } from './http/index.ts';
+import type { Lookout } from './lookout/index.ts';
 import type { AppMonitor } from './messages-app/index.ts';
 import type { MessagesSource } from './messages-db/index.ts';
 import { createLogSettings, type Clock, type LeveledLogger, type Logger } from './runtime/index.ts';
@@ -12,7 +13,8 @@ interface Parts {
   readonly log: Logger;
   readonly logLevels?: Omit<LeveledLogger, 'log'>;
   readonly logFolder?: string | null;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly host: Host;
+  readonly lookout: Lookout;
   readonly clock: Clock;
   readonly monitor: AppMonitor;
   readonly source: MessagesSource;
@@ -25,10 +27,10 @@ const UNCHANGING: Omit<LeveledLogger, 'log'> = { level: () => 'info', setLevel: 
 
 /** The half of the composition root that is about the operator: the doctor as the agent sees things, and the log. */
 export function createBridgeOperations(parts: Parts): OperationsPort {
-  const { config, clock, environment, log, monitor, source, health } = parts;
+  const { config, clock, host, log, lookout, monitor, source, health } = parts;
   const doctor = createDoctor({
     asked: 'agent',
-    host: createHost({ tools: config.macTools, platform: process.platform, environment }),
+    host,
     clock,
     uid: process.getuid?.() ?? 0,
     label: AGENT_LABEL,
@@ -49,7 +51,13 @@ export function createBridgeOperations(parts: Parts): OperationsPort {
   });
   return {
     forget: parts.forget,
-    diagnose: async () => ({ asked: 'agent', checked_at: clock.now(), checks: [...(await doctor.look())] }),
+    diagnose: async () => {
+      // What a person has just cured is to be seen as cured.
+      await lookout.lookNow();
+      health.refresh();
+      const checks = await doctor.look();
+      return { asked: 'agent', checked_at: clock.now(), checks: [...checks] };
+    },
     ...createLogSettings(clock, { log, ...(parts.logLevels ?? UNCHANGING) }),
   };
 }

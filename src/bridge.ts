@@ -4,8 +4,11 @@ import type { Config } from './config/index.ts';
 import { createBridgeMetrics } from './bridge-metrics.ts';
 import { createErasure } from './bridge-erasure.ts';
 import { createBridgeHealth } from './bridge-health.ts';
+import { createBridgeLink } from './bridge-link.ts';
 import { createBridgeOperations } from './bridge-operations.ts';
 import { openBridgeStore } from './bridge-store.ts';
+import { toWireLimits } from './contract/index.ts';
+import { createBridgeUpkeep } from './bridge-upkeep.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
 import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
 import {
@@ -18,7 +21,7 @@ import {
   type ServiceChoice,
   type Target,
 } from './domain/index.ts';
-import { createGuard, loadTimeZones, resolveLimits } from './deliverability/index.ts';
+import { createGuard, createLowering, loadTimeZones, resolveLimits } from './deliverability/index.ts';
 import { createJournal, createStreamServer, createSubscribers, keepPruning } from './events/index.ts';
 import type { Health } from './health/index.ts';
 import { createHttp, createKeys, journalPort, streamPort, type Keys } from './http/index.ts';
@@ -38,6 +41,7 @@ import {
   errorCode,
   readOr,
   systemClock,
+  type Clock,
   type LeveledLogger,
   type Logger,
 } from './runtime/index.ts';
@@ -58,7 +62,9 @@ export interface BridgeOptions {
   readonly logLevels?: Omit<LeveledLogger, 'log'>;
   /** Where the log's files are; `null` where it goes elsewhere. */
   readonly logFolder?: string | null;
-  /** What a stand-in for `osascript` is given as its environment. */
+  /** The machine's own, shifted as configured, if not given. */
+  readonly clock?: Clock;
+  /** What stand-ins for `osascript` and for macOS's tools are given as their environment. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -79,13 +85,13 @@ export interface Bridge {
  */
 export function createBridge(options: BridgeOptions): Bridge {
   const { config, log, version } = options;
-  const clock = systemClock(config.clockOffsetMs);
+  const clock = options.clock ?? systemClock(config.clockOffsetMs);
   const startedAt = clock.now();
   const disposal = new Disposal();
 
   disposal.add('instance lock', lockInstance(config.folder));
-  const kept = openBridgeStore(config.folder, clock, log);
-  const { store, meta } = kept;
+  const storage = openBridgeStore(config.folder, clock, log);
+  const { store, meta } = storage;
   disposal.add('store', () => store.close());
   const bridgeId = config.bridgeId ?? meta.ensure('bridge_id', () => `br_${randomBytes(8).toString('hex')}`);
   const epoch = meta.ensure('epoch', () => randomBytes(8).toString('hex'));
@@ -110,6 +116,8 @@ export function createBridge(options: BridgeOptions): Bridge {
   const source = createMessagesSource(config.messages.db, { cacheKib: CACHE_KIB });
   disposal.add('chat.db', () => source.close());
 
+  const learned = meta.get('sendable_line');
+  let usedLine: Handle | null = learned === null ? null : canonicalHandle(learned);
   const captureStore = createCaptureStore(store);
   const app = createMessagesApp({
     osascript: config.messages.osascript,
@@ -135,7 +143,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     databasePath: config.messages.db,
     store,
     log: log.child({ room: 'inbox' }),
-    sendableLine: () => config.sendableLine ?? learnedLine(meta.get('sendable_line')),
+    sendableLine: () => config.sendableLine ?? usedLine,
     originOf: (guid) => outbox.originOf(guid),
     syncedAt: (rowId, guid) => captureStore.toldAt(rowId, guid),
   });
@@ -152,24 +160,20 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
-  const limits = resolveLimits(config.limits.preset, config.limits.rules);
-  const metrics = createBridgeMetrics({
-    version,
-    clock,
-    startedAt,
-    store,
-    journal: () => journal,
-    health: () => health,
-    capture: () => capture,
-    outbox: () => outbox,
-    webhooks: () => webhooks,
-    lastSentAt: () => lastSentAt,
+  const kept = (key: string) => ({
+    get: () => meta.get(key),
+    set: (text: string) => meta.set(key, text),
   });
+  const lowering = createLowering(
+    resolveLimits(config.limits.preset, config.limits.rules),
+    kept('lowered_limits'),
+  );
+  const metrics = createBridgeMetrics(() => ({ ...parts, store, health }));
   const guard = createGuard({
     store,
     clock,
     log: log.child({ room: 'deliverability' }),
-    limits: () => limits,
+    limits: () => lowering.limits(),
     write: (work) => journal.write(work),
     line: () => readOr(null, () => inbox.lines.sendable()),
     lineTimeZone: config.lineTimeZone,
@@ -197,10 +201,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     monitor,
     timing: config.messages,
     breaker: config.messages.breaker,
-    memory: {
-      get: () => meta.get('lane_pause'),
-      set: (text) => meta.set('lane_pause', text),
-    },
+    memory: kept('lane_pause'),
     staging: uploads,
     watermark: () => source.use((db) => db.lastRowId()),
     route,
@@ -237,7 +238,6 @@ export function createBridge(options: BridgeOptions): Bridge {
 
   const control = createLineControl(guard, outbox);
   const noteReach = () => control.reached({ app: monitor.status().state, capture: capture.status().state });
-  const lineFacts = () => ({ ...guard.line(), usage: guard.usage() });
 
   let lastSentAt = readOr(null, () => source.use((db) => db.lastSentAt()));
   const observe = (message: Message) => {
@@ -249,7 +249,8 @@ export function createBridge(options: BridgeOptions): Bridge {
       inbox.lines.note(message.line, message.sentAt);
       // What AppleScript sent from is the sendable line, whatever a person uses on the phone.
       if (observed.origin.by === 'bridge') {
-        meta.set('sendable_line', message.line);
+        usedLine = message.line;
+        meta.set('sendable_line', usedLine);
       }
     }
     return observed;
@@ -279,6 +280,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
+  const upkeep = createBridgeUpkeep({ ...options, clock, store, meta, guard, outbox });
   const webhooks = createWebhooks({
     store,
     journal,
@@ -289,39 +291,49 @@ export function createBridge(options: BridgeOptions): Bridge {
     config: config.webhooks,
   });
 
-  const health = createBridgeHealth({
+  const parts = {
     bridgeId,
     version,
     clock,
+    log,
     startedAt,
-    kept,
+    storage,
     monitor,
     capture,
     outbox,
     guard,
-    limits,
     uploads,
     webhooks,
     inbox,
     actions,
     journal,
+  };
+  const health = createBridgeHealth({
+    ...parts,
+    ...upkeep,
+    sendingLine: () => ({ wanted: config.sendableLine, used: usedLine }),
+    link: { status: () => link.status() },
     lastSentAt: () => lastSentAt,
   });
+  const subscribers = createSubscribers(store, clock);
   const streams = createStreamServer({
     journal,
-    subscribers: createSubscribers(store, clock),
+    subscribers,
     clock,
     log: log.child({ room: 'events' }),
     bridgeId,
     healthStatus: () => health.status,
   });
+  const forget = createErasure({ ...parts, storage });
   const http = createHttp({
     config: { ...config.http, hostNames: [] },
     guard: {
       ...guard,
-      preset: limits.preset,
-      requestsPerHour: limits.requestsPerHour,
-      line: lineFacts,
+      ...lowering,
+      preset: config.limits.preset,
+      requestsPerHour: lowering.limits().requestsPerHour,
+      limits: () => toWireLimits(guard.limits()),
+      line: () => ({ ...guard.line(), usage: guard.usage() }),
       order: (act, reason) => {
         control.order(act, reason);
         health.refresh();
@@ -342,27 +354,23 @@ export function createBridge(options: BridgeOptions): Bridge {
     links: { link: lineLink },
     webhooks,
     metrics,
-    operations: createBridgeOperations({
-      ...options,
-      clock,
-      monitor,
-      source,
-      health,
-      forget: createErasure({ kept, clock, outbox, uploads, webhooks }),
-    }),
+    operations: createBridgeOperations({ ...options, ...upkeep, ...parts, source, health, forget }),
+  });
+  const link = createBridgeLink({
+    ...parts,
+    config: config.controller,
+    subscribers,
+    health,
+    commands: http.commands,
   });
 
   // The last added closes first: no new requests, then readers, then what sends and reads, then the files.
-  disposal.add('health', () => health.stop());
-  disposal.add('capture', () => capture.stop());
-  disposal.add('monitor', () => monitor.stop());
-  disposal.add('uploads', () => uploads.stop());
-  disposal.add('guard', () => guard.stop());
-  disposal.add('outbox', () => outbox.stop());
-  disposal.add('contact cards', () => autoCard.stop());
-  disposal.add('webhooks', () => webhooks.stop());
-  disposal.add('streams', () => streams.stop());
+  const stopped = { health, upkeep, capture, monitor, uploads, guard, outbox, autoCard, webhooks, streams };
+  for (const [name, part] of Object.entries(stopped)) {
+    disposal.add(name, () => part.stop());
+  }
   disposal.add('http', () => http.close());
+  disposal.add('controller link', () => link.stop());
 
   return {
     bridgeId,
@@ -372,7 +380,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       const pruning = keepPruning({ journal, retention: config.retention, clock, log });
       disposal.add('pruning', () => pruning.cancel());
       journal.write((append) => append({ type: 'bridge.started', version }));
-      kept.settle({ journal, outbox, captureStore, source });
+      storage.settle({ journal, outbox, captureStore, source });
       await uploads.start();
       monitor.start();
       capture.start();
@@ -381,12 +389,11 @@ export function createBridge(options: BridgeOptions): Bridge {
       autoCard.start();
       webhooks.start();
       health.start();
-      return http.listen();
+      upkeep.start();
+      const address = await http.listen();
+      link.start();
+      return address;
     },
     stop: () => disposal.close(),
   };
-}
-
-function learnedLine(stored: string | null): Handle | null {
-  return stored === null ? null : canonicalHandle(stored);
 }

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RowId } from '../domain/index.ts';
+import type { Instant, RowId } from '../domain/index.ts';
 import { backoffMs, errorCode, type Logger, type Timer } from '../runtime/index.ts';
 import type { MessagesSource } from '../messages-db/index.ts';
 import { commitBatch, type CommitDeps } from './commit.ts';
@@ -57,6 +57,8 @@ export interface CaptureStatus {
   readonly lagMs: number;
   /** The store refuses what was read; nothing is lost, the batch is tried again. */
   readonly isCommitFailing: boolean;
+  /** Since when another database is followed of which no message has been told yet. */
+  readonly replacedAt: Instant | null;
   /** As of the last beat; `null` before the reading process has said anything. */
   readonly figures: ReaderFigures | null;
 }
@@ -94,6 +96,7 @@ export function createCapture(options: CaptureOptions): Capture {
   let lagMs = 0;
   let lagAt = clock.now();
   let isCommitFailing = false;
+  let replacedAt: Instant | null = null;
   let timer: Timer | null = null;
   let watchdog: Timer | null = null;
   let silentBeats = 0;
@@ -127,6 +130,11 @@ export function createCapture(options: CaptureOptions): Capture {
     deaths = 0;
     lagAt = clock.now();
     lagMs = Math.max(0, clock.now() - batch.lookedAt);
+    if (batch.kind === 'gap') {
+      replacedAt = clock.now();
+    } else if (batch.newRows.length > 0) {
+      replacedAt = null;
+    }
     if (isAcknowledged(batch)) {
       tell(from, { type: 'ack', id: batch.id });
     }
@@ -297,6 +305,7 @@ export function createCapture(options: CaptureOptions): Capture {
       pendingRows: waiting.length,
       lagMs: clock.now() - lagAt > LAG_HOLDS_MS ? 0 : lagMs,
       isCommitFailing,
+      replacedAt,
       figures,
     }),
     stop: async () => {

@@ -1,6 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { instant, type Instant, type Message } from '../domain/index.ts';
-import { filesAt, openMessagesDb, type DatabaseFormat, type MessagesDb } from '../messages-db/index.ts';
+import {
+  filesAt,
+  NO_FILE,
+  openMessagesDb,
+  type DatabaseFormat,
+  type MessagesDb,
+} from '../messages-db/index.ts';
 import { errorCode, type Clock } from '../runtime/index.ts';
 import type { ChangeSource, Hints, OpenSource } from './change-source.ts';
 import { gapReason, presentOf } from './identity.ts';
@@ -121,7 +127,8 @@ export class Reader {
 
   /** Whether other files lie at the path than those that are open. Asks the file system only. */
   isReplaced(): boolean {
-    return this.#opening !== null && this.#opening.filesId !== filesAt(this.#options.path);
+    const opening = this.#opening;
+    return opening !== null && (opening.filesId === null || opening.filesId !== filesAt(this.#options.path));
   }
 
   /** Nothing is under way in the file: until another event comes, there is nothing to look for. */
@@ -140,14 +147,13 @@ export class Reader {
 
   #opened(): Opening {
     if (this.#opening === null) {
+      const before = filesAt(this.#options.path);
       const db = openMessagesDb(this.#options.path, { cacheKib: CACHE_KIB });
+      const source = this.#options.openSource(db);
+      const format = db.format();
       // Looked at after the first read: opening may itself create the WAL and its index.
-      this.#opening = {
-        db,
-        source: this.#options.openSource(db),
-        format: db.format(),
-        filesId: filesAt(this.#options.path),
-      };
+      const after = filesAt(this.#options.path);
+      this.#opening = { db, source, format, filesId: areTheSame(before, after) ? after : null };
     }
     return this.#opening;
   }
@@ -336,8 +342,17 @@ interface Opening {
   readonly db: MessagesDb;
   readonly source: ChangeSource;
   readonly format: DatabaseFormat;
-  /** What lay at the path when it was opened. */
+  /** What lies at the path; `null` where that changed while it was being opened, so that it is not known what was. */
   readonly filesId: string | null;
+}
+
+/** Whether every file that was there still is: others may have come. */
+function areTheSame(before: string | null, after: string | null): boolean {
+  if (before === null || after === null) {
+    return false;
+  }
+  const now = after.split(' ');
+  return before.split(' ').every((file, index) => file === NO_FILE || file === now[index]);
 }
 
 /** The newest date told so far; one in the future (a scheduled message, a wrong clock) does not count. */

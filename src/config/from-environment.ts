@@ -80,6 +80,9 @@ const TEXT_KEYS = new Set([
   'limits.rules.quiet_hours.from',
   'limits.rules.quiet_hours.to',
   'files.afconvert',
+  'controller.url',
+  'controller.token_file',
+  'controller.ca_file',
   'log.level',
   'mac.tools',
 ]);

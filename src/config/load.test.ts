@@ -95,6 +95,34 @@ describe('loadConfig', () => {
     expect(() => load(yaml)).toThrow(message);
   });
 
+  it('takes a controller with its token file, none by default', () => {
+    expect(load(null).config.controller).toBeNull();
+    const yaml = 'controller:\n  url: wss://controller.example/bridges\n  token_file: /x/token\n';
+    expect(load(yaml).config.controller).toEqual({
+      url: 'wss://controller.example/bridges',
+      tokenFile: '/x/token',
+      caFile: null,
+    });
+    const local = 'controller:\n  url: ws://127.0.0.1:5480\n  token_file: /x/token\n';
+    expect(load(local, { BLUELINE_CONTROLLER_CA_FILE: '/x/ca.pem' }).config.controller).toMatchObject({
+      url: 'ws://127.0.0.1:5480',
+      caFile: '/x/ca.pem',
+    });
+    const plain = 'controller:\n  url: ws://10.0.0.1\n  token_file: /x\n  allow_plain: true\n';
+    expect(load(plain).config.controller?.url).toBe('ws://10.0.0.1');
+  });
+
+  it.each([
+    ['url: wss://controller.example', /config\.yaml:2: controller\.url: needs controller\.token_file/u],
+    ['url: https://x\n  token_file: /x', /config\.yaml:2: controller\.url: a WebSocket address/u],
+    ['url: wss://u:p@x\n  token_file: /x', /controller\.url: .*without user, password/u],
+    ['url: wss://x?token=1\n  token_file: /x', /controller\.url: .*without user, password, query/u],
+    ['url: ws://controller.example\n  token_file: /x', /controller\.url: must begin with wss/u],
+    ['urls: wss://x', /controller\.urls: .*allowed are url, token_file, ca_file, allow_plain/u],
+  ])('refuses the controller %j', (yaml, message) => {
+    expect(() => load(`controller:\n  ${yaml}\n`)).toThrow(message);
+  });
+
   it('names the variable of a wrong limit', () => {
     expect(() => load(null, { BLUELINE_LIMITS_RULES_THROUGHPUT_GAP_SECONDS: 'soon' })).toThrow(
       /^BLUELINE_LIMITS_RULES_THROUGHPUT_GAP_SECONDS: /u,

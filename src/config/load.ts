@@ -63,6 +63,12 @@ export interface Config {
     readonly logMs: number;
     readonly overlapMs: number;
   };
+  /** `null` where there is none. */
+  readonly controller: {
+    readonly url: string;
+    readonly tokenFile: string;
+    readonly caFile: string | null;
+  } | null;
   readonly logLevel: LogLevel;
   /** Of the log where it goes to files. */
   readonly logFiles: { readonly bytes: number; readonly keep: number };
@@ -244,10 +250,18 @@ function toConfig(folder: string, file: ConfigFile): Config {
       logMs: file.webhooks.log_days * 86_400_000,
       overlapMs: file.webhooks.rotation_overlap_hours * 3_600_000,
     },
+    controller: controllerOf(file.controller),
     logLevel: file.log.level,
     logFiles: { bytes: file.log.file_bytes, keep: file.log.files },
     macTools: file.mac.tools === undefined ? null : expand(file.mac.tools),
   };
+}
+
+function controllerOf(section: ConfigFile['controller']): Config['controller'] {
+  const { url, token_file: tokenFile, ca_file: caFile } = section;
+  return url === undefined || tokenFile === undefined
+    ? null
+    : { url, tokenFile: expand(tokenFile), caFile: caFile === undefined ? null : expand(caFile) };
 }
 
 function expand(path: string): string {

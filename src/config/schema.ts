@@ -3,6 +3,7 @@ import { parseHandle, type Handle } from '../domain/index.ts';
 import { logLevels } from '../runtime/index.ts';
 import { limitOverridesSchema, presetNames } from './limit-rules.ts';
 import { timeZone } from './time-zone.ts';
+import { isPlainAbroad, isWebSocketUrl } from './web-socket-url.ts';
 
 const address = z.string().transform((text, context): Handle => {
   const handle = parseHandle(text);
@@ -251,6 +252,44 @@ export const sections = {
       .default(24)
       .describe('How long both secrets sign after a rotation, unless the rotation says otherwise.'),
   }),
+  controller: z
+    .strictObject({
+      url: z
+        .string()
+        .refine(isWebSocketUrl, 'a WebSocket address (wss://…) without user, password, query or fragment')
+        .optional()
+        .describe('The controller that this bridge reports to, and takes commands from; none if left out.'),
+      token_file: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("A file of mode 0600 with the controller's token; read anew for each connection."),
+      ca_file: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("A certificate authority of one's own, in PEM, beside those that Node brings."),
+      allow_plain: z
+        .boolean()
+        .default(false)
+        .describe('Allow ws:// to another machine (inside a tunnel that adds encryption).'),
+    })
+    .superRefine(({ url, token_file: tokenFile, allow_plain: mayBePlain }, context) => {
+      if (url !== undefined && tokenFile === undefined) {
+        context.addIssue({
+          code: 'custom',
+          path: ['url'],
+          message: 'needs controller.token_file, which holds the token',
+        });
+      }
+      if (url !== undefined && !mayBePlain && isPlainAbroad(url)) {
+        context.addIssue({
+          code: 'custom',
+          path: ['url'],
+          message: 'must begin with wss:// outside of this machine, unless controller.allow_plain is true',
+        });
+      }
+    }),
   log: z.strictObject({
     level: z
       .enum(logLevels)
@@ -293,6 +332,7 @@ export const fileSchema = z.strictObject({
   files: sections.files.prefault({}),
   events: sections.events.prefault({}),
   webhooks: sections.webhooks.prefault({}),
+  controller: sections.controller.prefault({}),
   log: sections.log.prefault({}),
   mac: sections.mac.prefault({}),
 });

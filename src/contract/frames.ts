@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { commandFrameSchema, commandResultSchema } from './command-frame.ts';
 import { eventSchema } from './event.ts';
-import { instantField } from './fields.ts';
 import { gapSchema } from './gap.ts';
+import { ackFrameSchema, heartbeatFrameSchema } from './link-frames.ts';
 
 /** What a client may send over the stream. */
 export const clientFrameSchema = z
@@ -9,9 +10,8 @@ export const clientFrameSchema = z
     z
       .object({ type: z.literal('auth'), key: z.string().min(1).max(512) })
       .meta({ description: 'First frame, within 5 s, where no bearer header was sent.' }),
-    z
-      .object({ type: z.literal('ack'), sequence: z.int().nonnegative() })
-      .meta({ description: 'Everything up to this sequence has been dealt with; cumulative.' }),
+    ackFrameSchema,
+    commandFrameSchema,
   ])
   .meta({ id: 'ClientFrame' });
 
@@ -33,12 +33,8 @@ export const serverFrameSchema = z
       .object({ type: z.literal('caught_up'), sequence: z.int() })
       .meta({ description: 'The replay has ended; what follows is live.' }),
     gapSchema.extend({ type: z.literal('gap') }),
-    z.object({
-      type: z.literal('heartbeat'),
-      head_sequence: z.int(),
-      status: z.enum(['healthy', 'unhealthy']),
-      at: instantField,
-    }),
+    heartbeatFrameSchema,
+    commandResultSchema,
   ])
   .meta({ id: 'ServerFrame' });
 

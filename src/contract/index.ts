@@ -6,6 +6,15 @@ export { errorSchema, type ErrorType, type WireError } from './error.ts';
 export { erasureSchema, forgetBody, type WireErasure } from './erasure.ts';
 export { ERASED, eventSchema, EVENT_TYPES, isEventType } from './event.ts';
 export { eventPageSchema } from './event-page.ts';
+export {
+  COMMAND_NAMES,
+  commandResultSchema,
+  lineOrderBody,
+  outboxCancelBody,
+  type CommandFrame,
+  type CommandName,
+  type CommandResult,
+} from './command-frame.ts';
 export { clientFrameSchema, type ServerFrame } from './frames.ts';
 export { fileSchema, type WireFile } from './file.ts';
 export type { Gap } from './gap.ts';
@@ -20,9 +29,26 @@ export {
 } from './limits/contact-standing.ts';
 export { hourReportSchema, toWireHourReport } from './limits/hour-report.ts';
 export { toWireLimitHit } from './limits/limit-hit.ts';
-export { toWireUsage, usageSchema } from './limits/usage.ts';
+export {
+  limitsSchema,
+  lowerLimitsBody,
+  toWireLimits,
+  type LoweredRules,
+  type WireLimits,
+} from './limits/lowering.ts';
+export { toWireUsage, usageSchema, type WireUsage } from './limits/usage.ts';
 export { checkSchema, toWireCheck } from './limits/verdict.ts';
 export { lineLinkSchema, linkBody } from './line-link.ts';
+export {
+  CLOSE_CODES,
+  healthFrameSchema,
+  linkBridgeFrameSchema,
+  linkControllerFrameSchema,
+  registerFrameSchema,
+  type LinkBridgeFrame,
+  type LinkControllerFrame,
+  type RegisterFrame,
+} from './link-frames.ts';
 export { list } from './list.ts';
 export { logSettingsBody, logSettingsSchema } from './log-settings.ts';
 export { messageSchema, type WireMessage } from './message.ts';

@@ -17,6 +17,7 @@ import { guardLineRow, type GuardLine } from './guard-line.ts';
 import { holdForHistory } from './hold-for-history.ts';
 import { hourReport, type HourReport } from './hour-report.ts';
 import { combine, verdictsOf, type Question } from './judge.ts';
+import { inboundHabit, type InboundHabit } from './ledger/inbound-habit.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { limitMarks } from './limit-marks.ts';
 import type { Limits } from './limits.ts';
@@ -90,6 +91,8 @@ export interface Guard {
   line(): LineView;
   order(order: LineOrder): void;
   seeding(): SeedProgress;
+  /** What comes and goes; reads some hundred rows. `null` while history is being read. */
+  traffic(): (InboundHabit & { readonly lastAt: Instant | null }) | null;
   /** Reads one slice of history; `false` when all is read. `start` does so by itself. */
   seedStep(): boolean;
   limits(): Limits;
@@ -110,6 +113,7 @@ export function createGuard(deps: GuardDeps): Guard {
   const lastSeenAt = ledger.lastSeenAt();
   const absence = lastSeenAt === null ? null : { from: lastSeenAt, to: startedAt };
   const awake = createAwake(deps.zones, () => lineZone(deps));
+  const habit = inboundHabit(store);
   const seeder = createSeeder({
     store,
     clock,
@@ -237,6 +241,13 @@ export function createGuard(deps: GuardDeps): Guard {
         }
       }),
     seeding: () => seeder.progress(),
+    traffic: () => {
+      const at = clock.now();
+      const { idle_days: idleDays } = limits().rules.line_warming_up;
+      return seeder.progress().phase === 'done'
+        ? { ...habit(at), lastAt: ledger.account.figures(at, idleDays).lastTrafficAt }
+        : null;
+    },
     seedStep: () => seeder.step(),
     limits,
     review,

@@ -2,6 +2,9 @@ import { hash } from 'node:crypto';
 import { limitRulesSchema, type LimitOverrides, type LimitRules, type PresetName } from '../config/index.ts';
 import { PRESETS, type RequestLimits } from './presets.ts';
 
+/** Numbers of rules that were made stricter from outside, by rule and number. */
+export type Lowered = Readonly<Record<string, Readonly<Record<string, number | true>>>>;
+
 /** The numbers that hold now. */
 export interface Limits {
   readonly preset: PresetName;
@@ -9,6 +12,8 @@ export interface Limits {
   readonly version: string;
   readonly rules: LimitRules;
   readonly requestsPerHour: RequestLimits;
+  /** What holds in place of the configuration; `null` for nothing. */
+  readonly lowered: Lowered | null;
 }
 
 /** A preset with some of its numbers replaced. */
@@ -18,5 +23,5 @@ export function resolveLimits(preset: PresetName, overrides: LimitOverrides): Li
   const merged = Object.entries(base).map(([code, numbers]) => [code, { ...numbers, ...given.get(code) }]);
   const rules = limitRulesSchema.parse(Object.fromEntries(merged));
   const digest = hash('sha256', JSON.stringify(rules), 'hex').slice(0, 8);
-  return { preset, version: `${preset}/${digest}`, rules, requestsPerHour };
+  return { preset, version: `${preset}/${digest}`, rules, requestsPerHour, lowered: null };
 }

@@ -1,6 +1,6 @@
 import type { Instant } from '../domain/index.ts';
 import type { Facts } from './facts.ts';
-import type { Limits } from './limits.ts';
+import type { Limits, Lowered } from './limits.ts';
 import { outreachCaps, warmCap, warmUpOf, type WarmUp } from './rules/line-warming-up.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, outreachCap, WEEK_MS } from './rules/rule.ts';
 import type { RuleCode } from './send.ts';
@@ -31,6 +31,7 @@ export interface Usage {
   /** The rule why not. */
   readonly reason: string | null;
   readonly warmUp: WarmUp | null;
+  readonly lowered: Lowered | null;
 }
 
 /** From this utilisation on, a controller should give the line no new contacts (Photon: 70–80 %). */
@@ -66,6 +67,7 @@ export function usageOf(limits: Limits, facts: Facts): Usage {
     acceptsNewContacts: reason === null,
     reason,
     warmUp,
+    lowered: limits.lowered,
   };
 }
 

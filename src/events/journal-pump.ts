@@ -16,6 +16,8 @@ const LOOK_MS = 20;
 export interface Outlet {
   /** Bytes that the peer has not taken yet. */
   buffered(): number;
+  /** So many events at most may follow now; asked before each page. Left out: as many as there are. */
+  room?(): number;
   event(entry: JournalEntry): void;
   gap(gap: Gap): void;
   caughtUp(to: Sequence): void;
@@ -33,6 +35,7 @@ export class JournalPump {
   readonly #clock: Clock;
   readonly #outlet: Outlet;
   readonly #pulse = new Pulse();
+  #hasBegun = false;
   #sentTo: Sequence;
   #isCaughtUp = false;
 
@@ -56,11 +59,15 @@ export class JournalPump {
 
   begin(after: Sequence): void {
     this.#sentTo = after;
+    this.#hasBegun = true;
     this.wake();
   }
 
+  /** There may be more to send, or room for it. Means nothing before the reader has begun. */
   wake(): void {
-    this.#pulse.trigger();
+    if (this.#hasBegun) {
+      this.#pulse.trigger();
+    }
   }
 
   /** Waits until it is woken, then sends what there is. */
@@ -68,7 +75,15 @@ export class JournalPump {
     await this.#pulse.wait(signal);
     while (!signal.aborted) {
       this.#tellLoss();
-      const page = this.#journal.read(this.#sentTo, PAGE, this.#filter);
+      const limit = Math.min(PAGE, this.#outlet.room?.() ?? PAGE);
+      if (limit <= 0) {
+        if (this.#sentTo < this.#journal.head()) {
+          // Whoever makes room wakes us.
+          return;
+        }
+        break;
+      }
+      const page = this.#journal.read(this.#sentTo, limit, this.#filter);
       if (page.scannedTo === this.#sentTo) {
         break;
       }

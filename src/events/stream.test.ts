@@ -69,7 +69,17 @@ describe('the event stream', () => {
   const happen = (count: number) => happenIn(journal, count);
 
   const connect = (fields: Partial<StreamRequest> = {}) => {
-    request = { after: null, epoch: null, types: null, lines: null, subscriber: null, keyId: 'k', ...fields };
+    request = {
+      after: null,
+      epoch: null,
+      types: null,
+      lines: null,
+      subscriber: null,
+      keyId: 'k',
+      execute: ({ command_id: id }) =>
+        Promise.resolve({ type: 'command_result', command_id: id, result: 'accepted' }),
+      ...fields,
+    };
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
     const socket = new WebSocket(`ws://127.0.0.1:${port}`);

@@ -1,7 +1,14 @@
 import type { RawData, WebSocket } from 'ws';
-import { clientFrameSchema, type ServerFrame } from '../contract/index.ts';
+import {
+  clientFrameSchema,
+  CLOSE_CODES,
+  type CommandFrame,
+  type CommandResult,
+  type ServerFrame,
+} from '../contract/index.ts';
 import { sequence, type Sequence } from '../domain/index.ts';
 import { errorCode, type Clock, type Logger } from '../runtime/index.ts';
+import { CommandInlet } from './command-inlet.ts';
 import { HIGH_WATER_BYTES, JournalPump } from './journal-pump.ts';
 import type { Journal, JournalFilter } from './journal.ts';
 import { opening, serveReader } from './serve-reader.ts';
@@ -12,7 +19,6 @@ const CLOSE_GRACE_MS = 2_000;
 /** WebSocket close code 1013, "try again later" (IANA registry). */
 const CLOSE_SLOW_READER = 1013;
 const CLOSE_GOING_AWAY = 1001;
-const CLOSE_BAD_FRAME = 4400;
 
 export interface StreamRequest extends JournalFilter {
   readonly after: Sequence | null;
@@ -20,6 +26,8 @@ export interface StreamRequest extends JournalFilter {
   /** A name under which the reader's acks are kept, for its key. */
   readonly subscriber: string | null;
   readonly keyId: string;
+  /** What becomes of a command frame. Never rejects. */
+  readonly execute: (frame: CommandFrame) => Promise<CommandResult>;
 }
 
 export interface StreamContext {
@@ -41,6 +49,7 @@ export class EventStream {
   readonly #context: StreamContext;
   readonly #abort = new AbortController();
   readonly #pump: JournalPump;
+  readonly #commands: CommandInlet;
   #unansweredPings = 0;
 
   constructor(socket: WebSocket, request: StreamRequest, context: StreamContext) {
@@ -59,9 +68,10 @@ export class EventStream {
         cut: () => this.#cut(),
       },
     });
+    this.#commands = new CommandInlet(socket, request.execute);
   }
 
-  /** Serves the socket until it closes. Never rejects. */
+  /** Serves the socket until it closes, and what was begun for it is done. Never rejects. */
   async run(): Promise<void> {
     this.#socket.on('close', () => this.#abort.abort());
     this.#socket.on('error', () => this.#abort.abort());
@@ -77,6 +87,7 @@ export class EventStream {
       heartbeat: () => this.#heartbeat(),
       giveUp: () => this.#cut(),
     });
+    await this.#commands.idle();
   }
 
   close(reason: string): void {
@@ -126,7 +137,11 @@ export class EventStream {
   #receive(data: RawData): void {
     const frame = clientFrameSchema.safeParse(parseJson(data));
     if (!frame.success) {
-      this.#socket.close(CLOSE_BAD_FRAME, 'not a frame that this bridge knows');
+      this.#socket.close(CLOSE_CODES.badFrame, 'not a frame that this bridge knows');
+      return;
+    }
+    if (frame.data.type === 'command') {
+      this.#commands.take(frame.data);
       return;
     }
     // An ack beyond what was sent would skip events that the reader never saw.

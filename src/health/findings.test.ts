@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { instant } from '../domain/index.ts';
 import {
   captureFindings,
+  controllerFindings,
   messagesFindings,
   outboxFindings,
-  storeFindings,
+  rebuiltFindings,
   webhookFindings,
 } from './findings.ts';
 
@@ -13,7 +14,7 @@ const codes = (findings: readonly { readonly code: string }[]) => findings.map((
 
 describe('messagesFindings', () => {
   it.each([
-    ['running', []],
+    ['running', ['messages_signed_out']],
     ['not_running', ['messages_not_running']],
     ['not_responding', ['messages_not_responding']],
     ['denied', ['automation_denied']],
@@ -22,10 +23,52 @@ describe('messagesFindings', () => {
     expect(codes(messagesFindings({ state, checkedAt: instant(5) }, START, instant(10)))).toEqual(expected);
   });
 
+  it.each([
+    [[{ serviceType: 'iMessage', enabled: true, connection: 'connected' }], []],
+    [[{ serviceType: 'iMessage', enabled: true, connection: 'connecting' }], ['imessage_disconnected']],
+    [[{ serviceType: 'iMessage', enabled: false, connection: 'connected' }], ['messages_signed_out']],
+    [[{ serviceType: 'SMS', enabled: true, connection: 'connected' }], ['messages_signed_out']],
+  ])('of the accounts %j', (accounts, expected) => {
+    const app = { state: 'running', checkedAt: instant(5), accounts };
+    expect(codes(messagesFindings(app, START, instant(10)))).toEqual(expected);
+  });
+
+  it.each([
+    [-1743, 'automation_denied'],
+    [-1744, 'automation_unanswered'],
+  ])('tells a refusal from a prompt that waits (%i)', (code, expected) => {
+    const app = { state: 'denied', code, checkedAt: instant(5) };
+    expect(codes(messagesFindings(app, START, instant(10)))).toEqual([expected]);
+  });
+
   it('says nothing before the first answer, but not for ever', () => {
     const unasked = { state: 'unknown', checkedAt: null };
     expect(messagesFindings(unasked, START, instant(1_000))).toEqual([]);
     expect(codes(messagesFindings(unasked, START, instant(9_000)))).toEqual(['messages_unknown']);
+  });
+});
+
+describe('controllerFindings', () => {
+  const down = (kind: 'unreachable' | 'refused' | 'token') =>
+    ({ state: 'down', since: START, problem: { kind, reason: 'ECONNREFUSED' } }) as const;
+
+  it('has nothing to say without a controller, of one that is linked, and before the first try has ended', () => {
+    const later = instant(60_000);
+    expect(controllerFindings({ state: 'off' }, later)).toEqual([]);
+    expect(controllerFindings({ state: 'linked' }, later)).toEqual([]);
+    expect(controllerFindings({ state: 'down', since: START, problem: null }, later)).toEqual([]);
+  });
+
+  it('tells of a break once it lasts, and why', () => {
+    expect(controllerFindings(down('unreachable'), instant(19_000))).toEqual([]);
+    expect(controllerFindings(down('unreachable'), instant(20_000))).toEqual([
+      { code: 'controller_unreachable', detail: 'The reason: ECONNREFUSED.' },
+    ]);
+  });
+
+  it('tells at once of what a person has to mend', () => {
+    expect(codes(controllerFindings(down('refused'), START))).toEqual(['controller_refused']);
+    expect(codes(controllerFindings(down('token'), START))).toEqual(['controller_token_unusable']);
   });
 });
 
@@ -37,10 +80,12 @@ describe('captureFindings', () => {
     isCommitFailing: false,
     fallBackReason: null,
     surprises: 0,
+    replacedAt: null,
   } as const;
 
   it('has nothing to say of a reader that follows', () => {
     expect(captureFindings(following)).toEqual([]);
+    expect(codes(captureFindings({ ...following, replacedAt: START }))).toEqual(['chat_db_replaced']);
   });
 
   it.each([
@@ -66,16 +111,15 @@ describe('captureFindings', () => {
   });
 });
 
-describe('storeFindings', () => {
-  it('tells of damage, and of stores that were set aside until they are gone', () => {
-    expect(storeFindings({ isSuspect: false, setAside: [] })).toEqual([]);
-    expect(storeFindings({ isSuspect: true, setAside: ['blueline.db.damaged-20261129-081200'] })).toEqual([
-      { code: 'store_damaged' },
+describe('rebuiltFindings', () => {
+  it('tells of damage, and of a store that was set aside until it is gone', () => {
+    expect(rebuiltFindings({ isSuspect: false, setAside: ['blueline.db.replaced-20261129-081200'] })).toEqual(
+      [],
+    );
+    expect(rebuiltFindings({ isSuspect: true, setAside: ['blueline.db.damaged-20261129-081200'] })).toEqual([
+      { code: 'store_corrupt' },
       { code: 'store_rebuilt', detail: expect.stringContaining('20261129-081200') },
     ]);
-    expect(
-      codes(storeFindings({ isSuspect: false, setAside: ['blueline.db.replaced-20261129-081200'] })),
-    ).toEqual(['store_restored']);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/index.ts';
-import type { Finding } from './warnings.ts';
+import type { Finding } from './to-warnings.ts';
 
 /** Until Messages has been asked once after the start, nothing is said of it. */
 const FIRST_ANSWER_MS = 8_000;
@@ -8,27 +8,49 @@ const SLOW_SCRIPT_MS = 8_000;
 /** From seeing a row to its event; usually a few milliseconds. */
 const LAG_MS = 5_000;
 
+/** A link that comes back sooner was not worth a word: controllers are restarted, networks change. */
+const LINK_BREAK_MS = 20_000;
+/** "Would prompt": consent was never asked for, or the prompt still stands. */
+const WOULD_PROMPT = -1744;
+
+/** How Messages is, as it last said. */
+interface AppFacts {
+  readonly state: string;
+  readonly checkedAt: Instant | null;
+  /** Apple's number, where it refused. */
+  readonly code?: number | null;
+  readonly accounts?: readonly {
+    readonly serviceType: string;
+    readonly enabled: boolean;
+    readonly connection: string;
+  }[];
+}
+
 /** What the status of Messages means for health. */
-export function messagesFindings(
-  app: { readonly state: string; readonly checkedAt: Instant | null },
-  startedAt: Instant,
-  now: Instant,
-): readonly Finding[] {
+export function messagesFindings(app: AppFacts, startedAt: Instant, now: Instant): readonly Finding[] {
   if (app.checkedAt === null) {
     return now - startedAt < FIRST_ANSWER_MS ? [] : [{ code: 'messages_unknown' }];
   }
   switch (app.state) {
     case 'running':
-      return [];
+      return accountFindings(app.accounts ?? []);
     case 'not_running':
       return [{ code: 'messages_not_running' }];
     case 'not_responding':
       return [{ code: 'messages_not_responding' }];
     case 'denied':
-      return [{ code: 'automation_denied' }];
+      return [{ code: app.code === WOULD_PROMPT ? 'automation_unanswered' : 'automation_denied' }];
     default:
       return [{ code: 'messages_unknown' }];
   }
+}
+
+function accountFindings(accounts: NonNullable<AppFacts['accounts']>): readonly Finding[] {
+  const own = accounts.filter(({ serviceType, enabled }) => serviceType === 'iMessage' && enabled);
+  if (own.length === 0) {
+    return [{ code: 'messages_signed_out' }];
+  }
+  return own.some(({ connection }) => connection === 'connected') ? [] : [{ code: 'imessage_disconnected' }];
 }
 
 /** What the state of change capture means for health. */
@@ -40,6 +62,8 @@ export function captureFindings(capture: {
   /** Why changes are found by scanning although they should be learned from the WAL; `null` where all is as it should be. */
   readonly fallBackReason: string | null;
   readonly surprises: number;
+  /** Since when another database is followed of which no message has been told yet. */
+  readonly replacedAt: Instant | null;
 }): readonly Finding[] {
   const findings: Finding[] = [];
   if (capture.isCommitFailing) {
@@ -50,6 +74,12 @@ export function captureFindings(capture: {
   }
   if (capture.state === 'unavailable') {
     findings.push(databaseFinding(capture.code));
+  }
+  if (capture.replacedAt !== null) {
+    findings.push({
+      code: 'chat_db_replaced',
+      detail: `It was found at ${new Date(capture.replacedAt).toISOString()}.`,
+    });
   }
   if (capture.lagMs > LAG_MS) {
     findings.push({ code: 'capture_behind', detail: `The last took ${Math.round(capture.lagMs / 1000)} s.` });
@@ -116,36 +146,36 @@ export function guardFindings(guard: {
   return findings;
 }
 
-/** What has become of our own store means for health. `setAside`: names of files in the data folder. */
-export function storeFindings(store: {
-  readonly isSuspect: boolean;
-  readonly setAside: readonly string[];
-}): readonly Finding[] {
-  const findings: Finding[] = store.isSuspect ? [{ code: 'store_damaged' }] : [];
-  for (const name of store.setAside.toReversed()) {
-    const code = name.includes('.damaged-') ? 'store_rebuilt' : 'store_restored';
-    findings.push({ code, detail: `It lies in the data folder as ${name}.` });
-  }
-  return findings;
-}
-
-/** What the room for files means for health. Sizes in bytes. */
-export function diskFindings(disk: {
-  readonly freeBytes: number | null;
-  readonly reserveBytes: number;
-  readonly refusedAt: Instant | null;
-}): readonly Finding[] {
-  const { freeBytes, reserveBytes, refusedAt } = disk;
-  const isShort = freeBytes !== null && freeBytes < reserveBytes;
-  if (!isShort && refusedAt === null) {
+/** What the link to the controller means for health. */
+export function controllerFindings(
+  link:
+    | { readonly state: 'off' }
+    | { readonly state: 'linked' }
+    | {
+        readonly state: 'down';
+        readonly since: Instant;
+        readonly problem: {
+          readonly kind: 'unreachable' | 'refused' | 'token';
+          readonly reason: string;
+        } | null;
+      },
+  now: Instant,
+): readonly Finding[] {
+  if (link.state !== 'down' || link.problem === null) {
     return [];
   }
-  return [
-    {
-      code: 'disk_full',
-      ...(freeBytes === null ? {} : { detail: `Free now: ${Math.round(freeBytes / 1_000_000)} MB.` }),
-    },
-  ];
+  const { kind, reason } = link.problem;
+  const detail = `The reason: ${reason}.`;
+  switch (kind) {
+    case 'token':
+      return [{ code: 'controller_token_unusable', detail }];
+    case 'refused':
+      return [{ code: 'controller_refused', detail }];
+    case 'unreachable':
+      return now - link.since < LINK_BREAK_MS ? [] : [{ code: 'controller_unreachable', detail }];
+    default:
+      return kind satisfies never;
+  }
 }
 
 /** What the webhooks mean for health; the lists hold their ids. */
@@ -183,4 +213,18 @@ function databaseFinding(code: string | null): Finding {
     default:
       return { code: 'capture_stopped', detail: `The reader reports ${code ?? 'no reason'}.` };
   }
+}
+
+/** What has become of our own store means for health. `setAside`: names of files in the data folder. */
+export function rebuiltFindings(store: {
+  readonly isSuspect: boolean;
+  readonly setAside: readonly string[];
+}): readonly Finding[] {
+  const damaged = store.setAside.findLast((name) => name.includes('.damaged-'));
+  return [
+    ...(store.isSuspect ? [{ code: 'store_corrupt' as const }] : []),
+    ...(damaged === undefined
+      ? []
+      : [{ code: 'store_rebuilt' as const, detail: `It lies in the data folder as ${damaged}.` }]),
+  ];
 }

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { instant } from '../domain/index.ts';
 import { ManualClock } from '../runtime/index.ts';
 import { createHealth, type Health, type HealthFacts } from './health.ts';
-import type { Finding, WarningCode } from './warnings.ts';
+import type { Finding } from './to-warnings.ts';
+import type { WarningCode } from './warnings.ts';
 
 const START = 1_800_000_000_000;
 const FACTS: HealthFacts = {
@@ -104,11 +105,11 @@ describe('the snapshot', () => {
 
   it('follows the state within a second', () => {
     health.start();
-    world.findings = () => [{ code: 'messages_not_running' }];
+    world.findings = () => [{ code: 'messages_not_responding' }];
     clock.advance(1_000);
     expect(health.snapshot()).toMatchObject({
       status: 'unhealthy',
-      warnings: [{ code: 'messages_not_running' }],
+      warnings: [{ code: 'messages_not_responding' }],
     });
     world.findings = () => [];
     clock.advance(1_000);
@@ -141,6 +142,8 @@ describe('what throws', () => {
     health.refresh();
     world.facts = broken;
     health.refresh();
+    clock.advance(1_000);
+    health.refresh();
     expect(health.snapshot()).toMatchObject({
       status: 'unhealthy',
       pendingCommands: 7,
@@ -155,6 +158,8 @@ describe('what throws', () => {
     world.details = broken;
     health.refresh();
     expect(health.details()).toEqual({});
+    health.refresh();
+    clock.advance(1_000);
     health.refresh();
     expect(health.snapshot().warnings.map((warning) => warning.code)).toEqual(['store_failing']);
   });
@@ -171,9 +176,9 @@ describe('onChange', () => {
     health.start();
     expect(told).toEqual([]);
     health.stop();
-    world.findings = () => [{ code: 'chat_db_missing' }];
+    world.findings = () => [{ code: 'automation_denied' }];
     health.start();
-    expect(told).toEqual([['unhealthy', ['chat_db_missing']]]);
+    expect(told).toEqual([['unhealthy', ['automation_denied']]]);
   });
 
   it('tells each change of status or codes once, whatever else moves', () => {
@@ -181,8 +186,8 @@ describe('onChange', () => {
     const steps: readonly (readonly Finding[])[] = [
       [{ code: 'capture_behind', detail: '3 rows.' }],
       [{ code: 'capture_behind', detail: '4 rows.' }],
-      [{ code: 'capture_behind' }, { code: 'messages_not_running' }],
-      [{ code: 'messages_not_running' }, { code: 'capture_behind' }, { code: 'capture_behind' }],
+      [{ code: 'capture_behind' }, { code: 'messages_not_responding' }],
+      [{ code: 'messages_not_responding' }, { code: 'capture_behind' }, { code: 'capture_behind' }],
       [],
     ];
     for (const findings of steps) {
@@ -191,7 +196,7 @@ describe('onChange', () => {
     }
     expect(told).toEqual([
       ['healthy', ['capture_behind']],
-      ['unhealthy', ['capture_behind', 'messages_not_running']],
+      ['unhealthy', ['capture_behind', 'messages_not_responding']],
       ['healthy', []],
     ]);
   });

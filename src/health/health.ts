@@ -1,6 +1,8 @@
 import type { Instant } from '../domain/index.ts';
 import type { Clock, Timer } from '../runtime/index.ts';
-import { toWarnings, type Finding, type Warning, type WarningCode } from './warnings.ts';
+import { toWarnings, type Finding, type Warning } from './to-warnings.ts';
+import { Visibility } from './visibility.ts';
+import type { WarningCode } from './warnings.ts';
 
 const REFRESH_EVERY_MS = 1_000;
 /** `/health` promises a snapshot no older than this. */
@@ -95,6 +97,7 @@ class Registry implements Health {
   #lastFacts: HealthFacts = NO_FACTS;
   #toldKey = HEALTHY_KEY;
   #haveDetailsFailed = false;
+  readonly #visibility = new Visibility();
 
   constructor(options: Options) {
     this.#options = options;
@@ -177,7 +180,7 @@ class Registry implements Health {
     }
     const facts = attempt(this.#options.facts, 'store_failing', this.#lastFacts);
     this.#lastFacts = facts;
-    const warnings = toWarnings(findings);
+    const warnings = toWarnings(this.#visibility.visible(findings, now));
     const { lastMessageSentAt, oldestDueAt } = facts;
     const snapshot: HealthSnapshot = {
       bridgeId,

@@ -1,12 +1,14 @@
 /** Says whether the bridge is well: coded warnings (severity, text, what to do) and a snapshot that costs nothing to ask for. */
 export {
   captureFindings,
-  diskFindings,
+  controllerFindings,
   guardFindings,
   messagesFindings,
   outboxFindings,
-  storeFindings,
+  rebuiltFindings,
   webhookFindings,
 } from './findings.ts';
 export { createHealth } from './health.ts';
 export type { Health } from './health.ts';
+export { diskFindings, machineFindings, storeFindings } from './machine-findings.ts';
+export { lineFindings, trafficFindings } from './traffic-findings.ts';

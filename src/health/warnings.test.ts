@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { toWarnings, WARNINGS } from './warnings.ts';
+import { toWarnings } from './to-warnings.ts';
+import { WARNINGS, type Definition } from './warnings.ts';
 
 describe('the table of warnings', () => {
   it.each(Object.entries(WARNINGS))('%s has a title, a sentence and something to do', (code, definition) => {
@@ -8,6 +9,16 @@ describe('the table of warnings', () => {
     expect(definition.text).toMatch(/^(?:[A-Z]|macOS ).{20,200}\.$/u);
     expect(definition.action).toMatch(/^[A-Z].{20,200}\.$/u);
     expect(['degraded', 'unhealthy']).toContain(definition.severity);
+  });
+
+  it('names causes that it has, and tells each before what follows from it', () => {
+    const order = Object.keys(WARNINGS);
+    for (const [code, { hiddenBy = [] }] of Object.entries<Definition>(WARNINGS)) {
+      for (const cause of hiddenBy) {
+        expect(order, `${code} is hidden by ${cause}`).toContain(cause);
+        expect(order.indexOf(cause), `${cause} → ${code}`).toBeLessThan(order.indexOf(code));
+      }
+    }
   });
 });
 

@@ -15,6 +15,8 @@ export interface CodeIdentity {
   /** `null`: ad hoc or not at all, so that the next build is another program too; or it could not be found out. */
   readonly team: string | null;
   readonly isNodeTeam: boolean;
+  /** It is signed by nobody, as far as codesign says so. */
+  readonly isAdHoc: boolean;
 }
 
 const VERSIONED = /\/(?:Cellar|\.nvm|\.fnm|\.volta|\.asdf|mise|n\/versions|nodenv)\//u;
@@ -23,16 +25,16 @@ export async function readCodeIdentity(host: Host, path: string): Promise<CodeId
   const realPath = resolved(path);
   // What it tells goes to stderr (codesign(1)).
   const end = await host.run('codesign', ['-d', '--verbose=2', realPath]);
-  const team =
-    end.end === 'exited' && end.code === 0
-      ? (/^TeamIdentifier=(\w+)$/mu.exec(`${end.stderr}\n${end.stdout}`)?.[1] ?? null)
-      : null;
+  const said = end.end === 'exited' ? `${end.stderr}\n${end.stdout}` : '';
+  const found = /^TeamIdentifier=(\w+)/mu.exec(said)?.[1] ?? null;
+  const team = found === 'not' ? null : found;
   return {
     realPath,
     isLinked: realPath !== path,
     isVersionedPlace: VERSIONED.test(realPath),
-    team: team === 'not' ? null : team,
+    team,
     isNodeTeam: team === NODE_TEAM,
+    isAdHoc: found === 'not' || /is not signed at all/u.test(said),
   };
 }
 

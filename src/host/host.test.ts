@@ -121,8 +121,13 @@ describe('the identity of a program', () => {
       isVersionedPlace: true,
       team: 'HX7739G8FX',
       isNodeTeam: true,
+      isAdHoc: false,
     });
     tools.answer('codesign', '', { stderr: 'Identifier=node\nSignature=adhoc\nTeamIdentifier=not set\n' });
-    expect(await readCodeIdentity(host, '/bin/sh')).toMatchObject({ team: null, isNodeTeam: false });
+    expect(await readCodeIdentity(host, '/bin/sh')).toMatchObject({
+      team: null,
+      isNodeTeam: false,
+      isAdHoc: true,
+    });
   });
 });

@@ -5,6 +5,7 @@ import { createSortableIds, errorCode, type Clock, type Logger, type Timer } fro
 import { logAccess } from './access-log.ts';
 import { authenticate } from './authenticate.ts';
 import { checkBind, listenError, urlOf } from './bind.ts';
+import { createCommands, type Commands } from './commands.ts';
 import { createDoorServer } from './create-server.ts';
 import { describeApi } from './describe-api.ts';
 import { errorBody, errorHeaders, HttpError } from './errors.ts';
@@ -19,15 +20,14 @@ import type {
   ActionsPort,
   ContactCardsPort,
   HealthPort,
-  JournalPort,
   KeysPort,
   LinksPort,
   MessagesPort,
   OutboxPort,
   SandboxPort,
-  StreamPort,
   UploadsPort,
 } from './ports.ts';
+import type { JournalPort, StreamPort } from './stream-port.ts';
 import { createOpenStreams } from './open-streams.ts';
 import { refuseRaw } from './raw-response.ts';
 import { limitRequests } from './request-limits.ts';
@@ -42,6 +42,7 @@ import { filesRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { lineLinkRoutes } from './routes/line-link.ts';
 import { lineUsageRoutes } from './routes/line-usage.ts';
+import { limitsRoutes } from './routes/limits.ts';
 import { linesRoutes } from './routes/lines.ts';
 import { messagesRoutes } from './routes/messages.ts';
 import { metricsRoute } from './routes/metrics.ts';
@@ -105,6 +106,8 @@ export interface HttpDeps {
 
 export interface Http {
   readonly app: HttpApp;
+  /** What command frames ask for, wherever they come from. */
+  readonly commands: Commands;
   /**
    * Starts to listen.
    * @throws BluelineError `http_bind_refused`, `http_port_in_use`, `http_bind_failed`.
@@ -124,7 +127,17 @@ export function createHttp(deps: HttpDeps): Http {
   const nextId = createSortableIds();
   const newRequestId = () => `req_${nextId(clock.now())}`;
   const streams = createOpenStreams({ keys, clock, log });
-  const door = createStreamDoor({ keys, stream: deps.stream, streams, guard, clock, log, newRequestId });
+  const commands = createCommands({ ...deps, newRequestId });
+  const door = createStreamDoor({
+    keys,
+    stream: deps.stream,
+    streams,
+    commands,
+    guard,
+    clock,
+    log,
+    newRequestId,
+  });
   const certificate = config.tls === null ? null : readCertificate(config.tls);
   const renewals = new Set<Timer>();
   let closing: Promise<void> | null = null;
@@ -202,6 +215,7 @@ export function createHttp(deps: HttpDeps): Http {
     lineLinkRoutes(routes, deps);
     sandboxRoutes(routes, deps);
     lineUsageRoutes(routes, deps);
+    limitsRoutes(routes, deps);
     outboxRoutes(routes, deps);
     eventsRoutes(routes, { ...deps, streams });
     webhooksRoutes(routes, deps);
@@ -217,6 +231,7 @@ export function createHttp(deps: HttpDeps): Http {
 
   return {
     app,
+    commands,
     listen: async () => {
       checkBind(config);
       await app.ready();

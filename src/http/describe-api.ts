@@ -17,6 +17,7 @@ const TAGS: Readonly<Record<string, string>> = {
   files: 'Files',
   chats: 'Chats',
   lines: 'Lines',
+  limits: 'Limits',
   sandbox: 'Sandbox',
   events: 'Events',
   webhooks: 'Webhooks',

@@ -1,4 +1,4 @@
-import { toWireLimitHit, type ErrorType, type WireError } from '../contract/index.ts';
+import { COMMAND_NAMES, toWireLimitHit, type ErrorType, type WireError } from '../contract/index.ts';
 import type { PolicyRefusal } from './ports.ts';
 
 interface ErrorDefinition {
@@ -195,6 +195,21 @@ const ERRORS = {
     status: 429,
     type: 'policy_error',
     message: 'A limit of the line is reached. Nothing was accepted.',
+  },
+  unknown_command: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: `There is no such command. There are: ${COMMAND_NAMES.join(', ')}.`,
+  },
+  command_expired: {
+    status: 422,
+    type: 'invalid_request_error',
+    message: 'It arrived after `expires_at` and was dropped. Nothing was done.',
+  },
+  limit_not_lower: {
+    status: 422,
+    type: 'policy_error',
+    message: 'Limits can be lowered this way, never raised. Nothing was changed.',
   },
   idempotency_key_reused: {
     status: 422,

@@ -1,4 +1,11 @@
-import type { toWireContactStanding, toWireHourReport, toWireUsage, toWireLine } from '../contract/index.ts';
+import type {
+  LoweredRules,
+  toWireContactStanding,
+  toWireHourReport,
+  toWireLine,
+  toWireUsage,
+  WireLimits,
+} from '../contract/index.ts';
 import type { ChatKey, Instant } from '../domain/index.ts';
 
 /** What people do to a line. `reason` is theirs, and kept. */
@@ -18,4 +25,18 @@ export interface GuardPort {
   /** How the line that sends stands. */
   line(): Parameters<typeof toWireLine>[1]['guard'];
   order(act: LineAct, reason: string | null): void;
+  /** The numbers that hold now. */
+  limits(): WireLimits;
+  /** Makes limits stricter; takes all of it, or nothing. */
+  lower(rules: LoweredRules):
+    | { readonly outcome: 'lowered' }
+    | {
+        readonly outcome: 'refused';
+        readonly reason: 'unknown_rule' | 'unknown_number' | 'not_allowed' | 'rule_off' | 'would_raise';
+        readonly rule: string;
+        readonly number: string | null;
+        readonly holds: number | null;
+      };
+  /** Lets the configuration's own numbers hold again. */
+  restore(): void;
 }

@@ -1,5 +1,5 @@
 import type { Journal, StreamServer } from '../events/index.ts';
-import type { JournalPort, StreamPort } from './ports.ts';
+import type { JournalPort, StreamPort } from './stream-port.ts';
 
 /** Events looked at in one go; between two slices others have their turn. */
 const SLICE = 500;

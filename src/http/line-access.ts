@@ -38,6 +38,28 @@ export function findLine(
   return found;
 }
 
+/**
+ * The line that an order is meant for, by its id or address. The lane belongs to the account, and only one of its lines
+ * can be sent from.
+ * @param reference `undefined` for whichever that is
+ * @throws HttpError `line_not_sendable`, and what `findLine` throws
+ */
+export function sendableLine(
+  reference: string | undefined,
+  lines: readonly LineInfo[],
+  grant: Grant,
+): LineInfo {
+  const named = reference ?? lines.find(({ isActive }) => isActive)?.handle;
+  if (named === undefined) {
+    throw new HttpError('line_not_found', { param: 'id' });
+  }
+  const line = findLine(named, lines, grant, 'id');
+  if (!line.isActive) {
+    throw new HttpError('line_not_sendable', { param: 'id' });
+  }
+  return line;
+}
+
 /** The addresses that a list goes over: the one asked for, those of the key, or `null` for all. */
 export function linesToRead(
   from: string | undefined,

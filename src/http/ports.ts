@@ -1,6 +1,4 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
-import type { WebSocket } from 'ws';
 import type {
   Action,
   Capabilities,
@@ -18,7 +16,6 @@ import type {
   OptIn,
   Refusal,
   RowId,
-  Sequence,
   ServiceChoice,
   Target,
 } from '../domain/index.ts';
@@ -90,6 +87,11 @@ export interface OutboxPort {
   >;
   /** What the rules would say of it now. Accepts nothing, and counts nothing. */
   check(request: Parameters<OutboxPort['accept']>[0]): Parameters<typeof toWireCheck>[0];
+  /** Names of orders that put nothing into the outbox; of one namespace with those of commands, for 72 h. */
+  readonly orders: {
+    find(request: RequestName & { readonly idempotencyKey: string }): 'same' | 'other' | null;
+    add(request: RequestName & { readonly idempotencyKey: string }): void;
+  };
   /** The answer that names a command has been written to its end, or was cut off. */
   answered(id: CommandId, isWritten: boolean): void;
   /** Resolves once it is known whether the answer to an equal request without a key has been written. */
@@ -235,54 +237,6 @@ export interface LinksPort {
     readonly android: string | null;
     readonly qr: { readonly svg: string; readonly png: Uint8Array; readonly terminal: string };
   } | null>;
-}
-
-export interface JournalPort {
-  readonly epoch: string;
-  /** The newest sequence; 0 while the journal is empty. */
-  head(): Sequence;
-  /** The oldest sequence that is kept; head + 1 while none is. */
-  oldest(): Sequence;
-  /** The first sequence that was journalled at a moment or later; one past the head where none was. */
-  firstSince(at: Instant): Sequence;
-  /**
-   * Events with a sequence greater than `after`, ascending; `json` is the whole wire event. `lines` holds `ln_…` ids
-   * and lets the events of the bridge itself (no line) pass. A filter that lets little pass is searched for in slices,
-   * and only so far at a time.
-   */
-  read(
-    after: Sequence,
-    options: {
-      readonly limit: number;
-      readonly types: readonly string[] | null;
-      readonly lines: readonly string[] | null;
-    },
-  ): Promise<{
-    readonly events: readonly { readonly sequence: Sequence; readonly json: string }[];
-    /** All up to here has been looked at. */
-    readonly scannedTo: Sequence;
-  }>;
-}
-
-export interface StreamRequest {
-  /** `null`: from the head, or from where the subscriber was. */
-  readonly after: Sequence | null;
-  readonly epoch: string | null;
-  readonly types: readonly string[] | null;
-  /** `ln_…` ids, already narrowed to what the key may see. */
-  readonly lines: readonly string[] | null;
-  readonly subscriber: string | null;
-  readonly keyId: string;
-}
-
-export interface StreamPort {
-  /** Takes over an open, authenticated socket: hello, replay, live events, heartbeat, acks. */
-  attach(socket: WebSocket, request: StreamRequest): void;
-  /** Takes over a response whose head has been written: the same as server-sent events. `end` says why, and ends it. */
-  attachSse(
-    response: ServerResponse,
-    request: Pick<StreamRequest, 'after' | 'epoch' | 'types' | 'lines'>,
-  ): { end(reason: string): void };
 }
 
 export interface HealthPort {

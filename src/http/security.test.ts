@@ -104,6 +104,7 @@ describe.each(closed.map((operation) => [operation.id, operation] as const))('%s
     }
     expect(bench.rooms.accepted).toEqual([]);
     expect(bench.rooms.orders).toEqual([]);
+    expect(bench.rooms.lowered).toBeNull();
   });
 });
 

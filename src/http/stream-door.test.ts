@@ -78,6 +78,7 @@ describe('the stream door', () => {
       lines: [lineId(LINE)],
       subscriber: 'crm',
       keyId: id,
+      execute: expect.any(Function),
     });
     await vi.waitFor(() => expect(client.messages).toEqual(['attached']));
   });
@@ -199,9 +200,25 @@ describe('the stream door', () => {
     const { key } = bench.keys.create({ name: 'x' });
     const client = bench.open('', bench.bearer(key));
     await greeted(client);
-    client.socket.send('x'.repeat(65_537));
+    client.socket.send('x'.repeat(1_048_577));
     expect(await client.closed).toMatch(/^1009 /u);
     expect((await fetch(`${bench.url}/livez`)).status).toBe(200);
+  });
+
+  it('carries out commands by what the key may do at that moment', async () => {
+    const bench = await start();
+    const { key, id } = bench.keys.create({ name: 'x' });
+    bench.open('', bench.bearer(key));
+    await attachedTo(bench);
+    const execute = bench.rooms.attached[0]?.request.execute;
+    const frame = { type: 'command', command: 'line.pause', body: {} } as const;
+    expect(await execute?.({ ...frame, command_id: '1' })).toMatchObject({ result: 'accepted' });
+    bench.keys.revoke(id);
+    expect(await execute?.({ ...frame, command_id: '2' })).toMatchObject({
+      result: 'rejected',
+      error: { code: 'invalid_api_key' },
+    });
+    expect(bench.rooms.orders).toHaveLength(1);
   });
 
   it('turns away whoever comes when too many wait for their key', async () => {

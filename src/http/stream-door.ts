@@ -6,6 +6,7 @@ import { clientFrameSchema } from '../contract/index.ts';
 import { sequence } from '../domain/index.ts';
 import type { Clock, Logger } from '../runtime/index.ts';
 import { grantOfHeader, hasScope } from './authenticate.ts';
+import type { Commands } from './commands.ts';
 import { HttpError } from './errors.ts';
 import { eventTypes, streamQuery } from './event-query.ts';
 import type { HostGuard } from './host-guard.ts';
@@ -16,14 +17,15 @@ import {
   CLOSE_UNAUTHENTICATED,
   type OpenStreams,
 } from './open-streams.ts';
-import type { Grant, KeysPort, StreamPort } from './ports.ts';
+import type { Grant, KeysPort } from './ports.ts';
+import type { StreamPort } from './stream-port.ts';
 import { refuseRaw } from './raw-response.ts';
 import { toHttpError } from './to-http-error.ts';
 
 const STREAM_PATH = '/v1/events/stream';
 
-/** Frames of clients are an auth and acks; nothing of theirs is longer. */
-const MAX_FRAME_BYTES = 65_536;
+/** A command holds what a body of REST may hold. */
+const MAX_FRAME_BYTES = 1_048_576;
 const AUTH_TIMEOUT_MS = 5_000;
 /** Sockets that have not shown their key yet; more than these are turned away. */
 const MAX_UNAUTHENTICATED = 64;
@@ -42,12 +44,13 @@ export function createStreamDoor(deps: {
   readonly keys: KeysPort;
   readonly stream: Pick<StreamPort, 'attach'>;
   readonly streams: OpenStreams;
+  readonly commands: Commands;
   readonly guard: HostGuard;
   readonly clock: Clock;
   readonly log: Logger;
   readonly newRequestId: () => string;
 }): StreamDoor {
-  const { keys, stream, streams, guard, clock, log } = deps;
+  const { keys, stream, streams, commands, guard, clock, log } = deps;
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_FRAME_BYTES,
@@ -92,6 +95,8 @@ export function createStreamDoor(deps: {
       lines: eventLines(query.lines, grant),
       subscriber: query.subscriber ?? null,
       keyId: grant.keyId,
+      // What the key may do is asked anew for each: it may have been narrowed since the stream was opened.
+      execute: (frame) => commands.execute(() => keys.stillValid(grant.keyId), frame),
     });
   };
 

@@ -15,7 +15,7 @@ import { keepLog } from '../../test/support/kept-logs.ts';
 import { createContactCards } from '../contact-cards/index.ts';
 import { chatId, messageId } from '../contract/index.ts';
 import { createStockActions } from '../messages-app/index.ts';
-import { createLogger, systemClock, type Clock } from '../runtime/index.ts';
+import { createLogger, systemClock, type Clock, type Logger } from '../runtime/index.ts';
 import type { Journal } from '../events/index.ts';
 import { openStore, type Store } from '../store/index.ts';
 import { createUploads, type Uploads } from '../uploads/index.ts';
@@ -24,16 +24,8 @@ import { createHttp, type Http, type HttpConfig } from './create-http.ts';
 import { createSandbox, lineLink, type Sandbox } from '../onboarding/index.ts';
 import { createKeys, type Keys } from './keys.ts';
 import { pageOf } from './test-page.ts';
-import type {
-  FoundFile,
-  JournalPort,
-  LineInfo,
-  ListedMessage,
-  MessageCursor,
-  MessagesPort,
-  StreamPort,
-  StreamRequest,
-} from './ports.ts';
+import type { FoundFile, LineInfo, ListedMessage, MessageCursor, MessagesPort } from './ports.ts';
+import type { JournalPort, StreamPort, StreamRequest } from './stream-port.ts';
 import { fakeGuard, type GuardRoom } from './test-guard.ts';
 import { fakeHealth, fakeOperations } from './test-operations.ts';
 import { fakeOutbox, type OutboxRoom } from './test-outbox.ts';
@@ -86,6 +78,8 @@ export function createBench(
     clock?: Clock;
     config?: Partial<HttpConfig>;
     uploads?: { maxBytes?: number; reserveBytes?: number };
+    /** In place of one that only notes who was attached to it. */
+    stream?: (parts: { store: Store; clock: Clock; log: Logger }) => StreamPort;
   } = {},
 ): Bench {
   const folder = mkdtempSync(join(tmpdir(), 'blueline-http-'));
@@ -127,7 +121,7 @@ export function createBench(
     guard: fakeGuard(rooms, clock),
     actions: createStockActions(() => ({ state: 'running', accounts: [] })),
     journal: fakeJournal(rooms),
-    stream: fakeStream(rooms),
+    stream: options.stream?.({ store, clock, log }) ?? fakeStream(rooms),
     health: fakeHealth(rooms),
     messages: fakeMessages(rooms),
     uploads,
@@ -180,6 +174,7 @@ function emptyRooms(): FakeRooms {
     orders: [],
     usage: [],
     timeZone: null,
+    lowered: null,
     events: [],
     oldest: 1,
     isHealthy: true,

@@ -168,6 +168,22 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
     good: [{ params: line, body: { body: 'Hi' }, status: 200 }],
     bad: [{ ...noLine, body: {} }],
   },
+  getLimits: {
+    good: [{ status: 200 }],
+    bad: [{ query: { rule: 'x' }, status: 400, code: 'invalid_parameter_value' }],
+  },
+  lowerLimits: {
+    good: [{ body: { rules: { reach_out_limit: { limit: 20 } } }, status: 200 }],
+    bad: [
+      { body: { rules: { reach_out_limit: { limit: 500 } } }, status: 422, code: 'limit_not_lower' },
+      { body: { rules: { no_such_rule: { limit: 1 } } }, status: 400, code: 'invalid_parameter_value' },
+      { body: { rules: {} }, status: 400, code: 'invalid_parameter_value' },
+    ],
+  },
+  restoreLimits: {
+    good: [{ status: 200 }, { body: {}, status: 200 }],
+    bad: [{ body: { rules: {} }, status: 400, code: 'invalid_parameter_value' }],
+  },
   getSandbox: { good: [{ status: 200 }] },
   renewSandbox: { good: [{ status: 200 }] },
   listOutbox: {

@@ -8,6 +8,7 @@ export interface GuardRoom {
   readonly orders: (readonly [act: string, reason: string | null])[];
   usage: ReturnType<GuardPort['usage']>['entries'];
   timeZone: string | null;
+  lowered: ReturnType<GuardPort['limits']>['lowered'] | null;
 }
 
 export const ALLOWED = {
@@ -26,6 +27,7 @@ export function fakeGuard(rooms: GuardRoom, clock: Clock): GuardPort {
     acceptsNewContacts: true,
     reason: null,
     warmUp: null,
+    lowered: null,
   });
   return {
     preset: 'balanced',
@@ -72,6 +74,27 @@ export function fakeGuard(rooms: GuardRoom, clock: Clock): GuardPort {
     order: (act, reason) => {
       rooms.orders.push([act, reason]);
       rooms.isPaused = act === 'pause' || (rooms.isPaused && act !== 'resume');
+    },
+    limits: () => ({ preset: 'balanced', version: 'balanced/00000000', lowered: rooms.lowered ?? undefined }),
+    lower: (rules) => {
+      const limit = rules['reach_out_limit']?.['limit'];
+      if (limit === undefined || limit === true) {
+        return { outcome: 'refused', reason: 'unknown_rule', rule: 'x', number: null, holds: null };
+      }
+      if (limit > 200) {
+        return {
+          outcome: 'refused',
+          reason: 'would_raise',
+          rule: 'reach_out_limit',
+          number: 'limit',
+          holds: 200,
+        };
+      }
+      rooms.lowered = rules;
+      return { outcome: 'lowered' };
+    },
+    restore: () => {
+      rooms.lowered = null;
     },
   };
 }

@@ -1,10 +1,10 @@
-import { aCommand } from '../../test/support/message.ts';
 import { instant, step, type Command, type CommandId, type CommandInput } from '../domain/index.ts';
+import { aCommand } from '../../test/support/message.ts';
 import type { Clock } from '../runtime/index.ts';
 import type { OutboxPort, RequestName } from './ports.ts';
-import { ALLOWED, type GuardRoom } from './test-guard.ts';
+import { ALLOWED } from './test-guard.ts';
 
-/** What tests set and see of the outbox. */
+/** What tests see and set of the outbox that stands behind the door. */
 export interface OutboxRoom {
   commands: Command[];
   /** As they were handed over. */
@@ -13,15 +13,21 @@ export interface OutboxRoom {
   readonly answered: Map<CommandId, boolean>;
   /** Runs while a command is being accepted. */
   onAccept: () => Promise<unknown> | void;
+  isPaused: boolean;
   /** What accepting throws. */
   storeFailure: Error | null;
 }
 
-export function fakeOutbox(rooms: OutboxRoom & Pick<GuardRoom, 'isPaused'>, clock: Clock): OutboxPort {
+/** An outbox in memory. */
+export function fakeOutbox(rooms: OutboxRoom, clock: Clock): OutboxPort {
   const bound = new Map<string, { hash: string; command: Command }>();
   const nameOf = ({ keyId, idempotencyKey, requestHash }: RequestName) =>
     idempotencyKey === null ? `${keyId}#${requestHash}` : `${keyId}/${idempotencyKey}`;
+  const orders = new Map<string, string>();
   const replay: OutboxPort['replay'] = (request) => {
+    if (orders.has(nameOf(request))) {
+      return { outcome: 'conflict' };
+    }
     const earlier = bound.get(nameOf(request));
     if (
       earlier === undefined ||
@@ -67,6 +73,20 @@ export function fakeOutbox(rooms: OutboxRoom & Pick<GuardRoom, 'isPaused'>, cloc
     },
     answered: (id, isWritten) => void rooms.answered.set(id, isWritten),
     settled: async () => undefined,
+    orders: {
+      find: (request) => {
+        const key = nameOf(request);
+        const hash = orders.get(key);
+        return hash === undefined
+          ? bound.has(key)
+            ? 'other'
+            : null
+          : hash === request.requestHash
+            ? 'same'
+            : 'other';
+      },
+      add: (request) => void orders.set(nameOf(request), request.requestHash),
+    },
     get: (id) => rooms.commands.find((command) => command.id === id) ?? null,
     list: ({ state, before, limit }) =>
       rooms.commands

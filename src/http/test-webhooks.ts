@@ -3,16 +3,24 @@ import type { Clock, Logger } from '../runtime/index.ts';
 import type { Store } from '../store/index.ts';
 import { createWebhooks, type Webhooks } from '../webhooks/index.ts';
 
-/** The real webhooks, over a real journal of their own. */
-export function startWebhooks(parts: {
+interface Parts {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Logger;
-}): { readonly webhooks: Webhooks; readonly journal: Journal } {
+}
+
+/** The real webhooks, over a real journal of their own. */
+export function startWebhooks(parts: Parts): { readonly webhooks: Webhooks; readonly journal: Journal } {
   const journal = createJournal({ ...parts, bridgeId: 'mini-1', epoch: 'epoch-1' });
-  const webhooks = createWebhooks({
+  const webhooks = webhooksOver({ ...parts, journal });
+  webhooks.start();
+  return { webhooks, journal };
+}
+
+/** The real webhooks, not started. */
+export function webhooksOver(parts: Parts & { readonly journal: Journal }): Webhooks {
+  return createWebhooks({
     ...parts,
-    journal,
     bridgeId: 'mini-1',
     version: '0.0.0',
     config: {
@@ -25,6 +33,4 @@ export function startWebhooks(parts: {
       overlapMs: 3_600_000,
     },
   });
-  webhooks.start();
-  return { webhooks, journal };
 }

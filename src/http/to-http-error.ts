@@ -1,4 +1,5 @@
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import type { z } from 'zod';
 import { BluelineError } from '../runtime/index.ts';
 import { HttpError } from './errors.ts';
 
@@ -59,7 +60,6 @@ function byCode(error: unknown): HttpError {
   }
 }
 
-/** The first thing that a schema found wrong, and where. The sentence never quotes a value. */
 function validationError(
   error: {
     readonly validation: readonly {
@@ -72,12 +72,44 @@ function validationError(
   },
   request: { readonly body: unknown; readonly query: unknown },
 ): HttpError {
-  const source = error.validationContext === 'querystring' ? request.query : request.body;
+  return issueError(
+    error.validation.map((issue) => ({ ...issue, path: issue.instancePath.split('/').slice(1) })),
+    error.validationContext === 'querystring' ? request.query : request.body,
+  );
+}
+
+/**
+ * What a client sent, as its schema has it.
+ * @throws HttpError `invalid_parameter_value`, `missing_required_parameter`
+ */
+export function parseBody<T extends z.ZodType>(schema: T, body: unknown): z.output<T> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) {
+    return parsed.data;
+  }
+  throw issueError(
+    parsed.error.issues.map((issue) => ({
+      keyword: issue.code,
+      message: issue.message,
+      params: { ...issue },
+      // The root's own path has one empty part, as in a pointer.
+      path: issue.path.length === 0 ? [''] : issue.path.map(String),
+    })),
+    body,
+  );
+}
+
+/** The first thing that a schema found wrong, and where. The sentence never quotes a value. */
+function issueError(
+  issues: readonly {
+    readonly keyword: string;
+    readonly message?: string;
+    readonly params: Readonly<Record<string, unknown>>;
+    readonly path: readonly string[];
+  }[],
+  source: unknown,
+): HttpError {
   // What is missing comes first: whoever sent half a request wants to hear of the other half.
-  const issues = error.validation.map((issue) => ({
-    ...issue,
-    path: issue.instancePath.split('/').slice(1),
-  }));
   const missing = issues.find((issue) => issue.path[0] !== '' && isAbsent(source, issue.path[0]));
   if (missing?.path[0] !== undefined) {
     const param = missing.path[0];

@@ -23,13 +23,16 @@ export function messagesDbError(error: unknown): unknown {
   return unreadableDatabase(error);
 }
 
+/** In place of a side file that is not there. */
+export const NO_FILE = '-';
+
 /**
  * Which files lie at the path now: the database, and beside it the WAL and its index, as `device:inode`.
  * @throws BluelineError `messages_db_missing`, `messages_db_unreadable`, `messages_db_invalid` (no regular file)
  */
 export function identifyFiles(path: string): { readonly fileId: string; readonly filesId: string } {
   const fileId = inode(path);
-  const besides = ['-wal', '-shm'].map((suffix) => inodeOrNull(`${path}${suffix}`) ?? '-');
+  const besides = ['-wal', '-shm'].map((suffix) => inodeOrNull(`${path}${suffix}`) ?? NO_FILE);
   return { fileId, filesId: [fileId, ...besides].join(' ') };
 }
 

@@ -21,7 +21,7 @@ import type { Store } from '../store/index.ts';
 import type { AskGuard } from './ask-guard.ts';
 import type { CommandStore } from './command-store.ts';
 import { limitHit, refusalOf } from './guard-words.ts';
-import { createKnownRequests, type RequestName } from './known-requests.ts';
+import { createKnownRequests, type OrderName, type RequestName } from './known-requests.ts';
 import { chatOf, likeness } from './match.ts';
 import type { Staging } from './moves.ts';
 
@@ -90,6 +90,11 @@ export interface Accept {
   check(request: AcceptRequest): CheckResult;
   /** How the answer to a request ended: written to its end, or cut off. */
   answered(id: CommandId, isWritten: boolean): void;
+  /** Names of orders that put nothing into the outbox: they are of one namespace with those of commands. */
+  readonly orders: {
+    find(request: OrderName): 'same' | 'other' | null;
+    add(request: OrderName): void;
+  };
   /** Resolves once it is known whether the answer to an equal request without a key has been written. */
   settled(request: RequestName): Promise<void>;
 }
@@ -102,11 +107,14 @@ export function createAccept(deps: AcceptDeps): Accept {
 
   const replay: Accept['replay'] = (request) => {
     const earlier = known.find(request);
-    const command = earlier === null ? null : commands.get(earlier.command);
-    if (earlier === null || command === null) {
+    if (earlier === null) {
       return null;
     }
-    return earlier.isSame ? { outcome: 'replayed', command: asAccepted(command) } : { outcome: 'conflict' };
+    if (!earlier.isSame) {
+      return { outcome: 'conflict' };
+    }
+    const command = commands.get(earlier.command);
+    return command === null ? null : { outcome: 'replayed', command: asAccepted(command) };
   };
 
   const stage = async (id: CommandId, request: AcceptRequest): Promise<CommandPart[]> => {
@@ -183,6 +191,7 @@ export function createAccept(deps: AcceptDeps): Accept {
   return {
     replay,
     answered: (id, isWritten) => known.answered(id, isWritten),
+    orders: { find: (request) => known.order(request), add: (request) => known.addOrder(request) },
     settled: (request) => known.settled(request),
     check: (request) => asking.check(sketch(newId(), request)),
     accept: async (request) => {

@@ -30,6 +30,10 @@ export interface KnownRequests {
   add(request: RequestName, command: CommandId): void;
   /** How an answer ended. That one which was written did not arrive after all may be said later. */
   answered(command: CommandId, isWritten: boolean): void;
+  /** Whether a key's name stands for an order that put nothing into the outbox: that one, or something else. */
+  order(request: OrderName): 'same' | 'other' | null;
+  /** Keeps the name of an order that was carried out. */
+  addOrder(request: OrderName): void;
   /** Resolves once no answer to an equal request without a key is being written; soon, in any case. */
   settled(request: RequestName): Promise<void>;
 }
@@ -39,6 +43,14 @@ interface UnderWay {
   readonly ended: Promise<void>;
   readonly end: () => void;
 }
+
+/** An order that puts nothing into the outbox, such as a pause; its name is one of the same namespace. */
+export interface OrderName extends RequestName {
+  readonly idempotencyKey: string;
+}
+
+/** What stands in place of a command where there is none. */
+const NO_COMMAND = '';
 
 /** Which request made which command: by its key, or, without one, for as long as its answer may not have arrived. */
 export function createKnownRequests({ db }: Store, clock: Clock): KnownRequests {
@@ -106,6 +118,15 @@ export function createKnownRequests({ db }: Store, clock: Clock): KnownRequests 
       noteUnanswered.run(command, keyId, requestHash, now);
       begin(command, request);
     },
+    order: ({ keyId, idempotencyKey, requestHash }) => {
+      const row = byKey.get(keyId, idempotencyKey, clock.now() - IDEMPOTENCY_MS);
+      if (row === undefined) {
+        return null;
+      }
+      return row.command_id === NO_COMMAND && row.request_hash === requestHash ? 'same' : 'other';
+    },
+    addOrder: ({ keyId, idempotencyKey, requestHash }) =>
+      void bind.run(keyId, idempotencyKey, requestHash, NO_COMMAND, clock.now()),
     answered: (command, isWritten) => {
       const name = underWay.get(command)?.name ?? written.get(command);
       underWay.get(command)?.end();

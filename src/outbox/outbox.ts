@@ -51,6 +51,8 @@ export interface Outbox extends Accept {
   /** For capture: another database has taken the place of the one that rows were found in. */
   forgetRows(): void;
   stats(): OutboxStats;
+  /** A send script runs now. */
+  isSending(): boolean;
   /** Nothing goes out until `resume`. */
   pause(): void;
   resume(): void;
@@ -107,6 +109,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   return {
     replay: (request) => accepting.replay(request),
     answered: (id, isWritten) => accepting.answered(id, isWritten),
+    orders: accepting.orders,
     settled: (request) => accepting.settled(request),
     check: (request) => accepting.check(request),
     accept: async (request) => {
@@ -159,6 +162,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         pause: breaker.pause(),
       };
     },
+    isSending: () => lane.scriptSince() !== null,
     pause: () => breaker.pauseByHand(clock.now()),
     resume: () => {
       breaker.resume();

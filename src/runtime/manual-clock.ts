@@ -47,6 +47,14 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
+  /** The time of day is another one, by `ms`, and nothing falls due for it: as after a sleep, or a clock that was set. */
+  jump(ms: number): void {
+    this.#now += ms;
+    for (const entry of this.#entries) {
+      entry.due += ms;
+    }
+  }
+
   #add(entry: Entry): Timer {
     this.#entries.add(entry);
     return { cancel: () => void this.#entries.delete(entry) };

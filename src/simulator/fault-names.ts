@@ -9,6 +9,8 @@ const PLAIN: Readonly<Record<string, Fault>> = {
   'hang-hard': { name: 'hang', row: false, hard: true },
   'hang-after-send': { name: 'hang', row: true, hard: false },
   frozen: { name: 'frozen' },
+  'signed-out': { name: 'signed-out' },
+  disconnected: { name: 'disconnected' },
   'join-never': { name: 'join-never' },
   'body-corrupt': { name: 'body-corrupt' },
   'text-null': { name: 'text-null' },

@@ -28,6 +28,10 @@ export const faultSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('hang-then-send'), ms, hard: z.boolean().optional() }),
   /** Messages stands still: every script hangs, asking included. Nothing goes out. */
   z.strictObject({ name: z.literal('frozen') }),
+  /** Nobody is signed in: Messages names no account for iMessage, and takes nothing. */
+  z.strictObject({ name: z.literal('signed-out') }),
+  /** The account has no connection to Apple: what is taken stays unsent. */
+  z.strictObject({ name: z.literal('disconnected') }),
   z.strictObject({ name: z.literal('row-late'), ms }),
   z.strictObject({ name: z.literal('join-late'), ms }),
   z.strictObject({ name: z.literal('join-never') }),
@@ -111,6 +115,8 @@ export class Faults {
         (fault) =>
           fault.name === 'frozen' ||
           fault.name === 'german' ||
+          fault.name === 'signed-out' ||
+          fault.name === 'disconnected' ||
           (fault.name === 'script-error' && (fault.code === -1743 || fault.code === -1744)),
       );
   }

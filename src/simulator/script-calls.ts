@@ -120,8 +120,11 @@ export class ScriptCalls {
     if (!this.#messages.isRunning) {
       return 'running: false\n';
     }
+    const standing = new Set(this.#faults.forQuestion().map(({ name }) => name));
+    const connection = standing.has('disconnected') ? 'disconnected' : 'connected';
+    const own = standing.has('signed-out') ? '' : `account: ${ACCOUNT_GUID}\tiMessage\ttrue\t${connection}\n`;
     const sms = this.#hasSms ? `account: ${SMS_ACCOUNT_GUID}\tSMS\ttrue\tconnected\n` : '';
-    return `running: true\naccount: ${ACCOUNT_GUID}\tiMessage\ttrue\tconnected\n${sms}`;
+    return `running: true\n${own}${sms}`;
   }
 
   #needRunning(reply: Reply, then: () => void): void {

@@ -77,6 +77,10 @@ function effect(fault: Fault, before: SendPlan): Partial<SendPlan> {
       return { hang: fault.hard === true ? 'until-kill' : 'until-term', startsAfterKillMs: fault.ms };
     case 'frozen':
       return { hang: 'until-term', row: 'none' };
+    case 'signed-out':
+      return failing(-1728, 'before');
+    case 'disconnected':
+      return { fate: 'never-sent' };
     case 'row-late':
       return { rowDelayMs: fault.ms };
     case 'join-late':

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { checkTable } from './check-store.ts';
+import { checkTable } from './check-at-start.ts';
 
 /**
  * What one store may take over from another, table by table: whole groups, as half of one says something else. What is

@@ -1,5 +1,6 @@
 /** Our own SQLite file: pragmas, migrations, transactions, the lock that keeps a second daemon out, and what becomes of it when it breaks. */
 export { backUpStore } from './back-up.ts';
+export { checkStore } from './check-store.ts';
 export { describeStore } from './describe-store.ts';
 export { lockInstance } from './instance-lock.ts';
 export { mendStore } from './mend-store.ts';

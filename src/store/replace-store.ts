@@ -112,6 +112,9 @@ function putInPlace(
     // Sequences will be given out again: who has read them must begin anew.
     set.run('epoch', randomBytes(8).toString('hex'));
     set.run(NEWS_FACT, JSON.stringify(news));
+    if (change.kind === 'restored') {
+      set.run('restored_at', String(change.at));
+    }
     if (db.pragma('quick_check(1)', { simple: true }) !== 'ok') {
       throw new Error('The new store is not whole.');
     }

@@ -42,7 +42,14 @@ export async function restoreStore(saved: string, store: string): Promise<void> 
   await Promise.all([rm(`${store}-wal`, { force: true }), rm(`${store}-shm`, { force: true })]);
   // The sequences that the new version gave out will be given out again: who has read them must begin anew.
   const epoch = randomBytes(8).toString('hex');
-  read(store, (db) => db.prepare("UPDATE meta SET value = ? WHERE key = 'epoch'").run(epoch));
+  read(store, (db) => {
+    db.prepare("UPDATE meta SET value = ? WHERE key = 'epoch'").run(epoch);
+    // Health tells it, in Unix ms.
+    db.exec(
+      `INSERT INTO meta (key, value) VALUES ('restored_at', CAST(unixepoch('subsec') * 1000 AS INTEGER))
+       ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
+    );
+  });
 }
 
 /** The step that its schema has reached. */

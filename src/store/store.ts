@@ -34,8 +34,10 @@ export interface Store {
    * @returns `false` while somebody else reads what is in it
    */
   scrub(): boolean;
-  /** A transaction came upon damage in the file. The next start looks at all of it. */
+  /** Damage has been met in the file. */
   isSuspect(): boolean;
+  /** Has the next start look at all of the file: damage has been found. */
+  suspect(): void;
   close(): void;
 }
 
@@ -49,10 +51,15 @@ export function openStore(folder: string): Store {
   const { store: path, suspicion } = storeFiles(folder);
   const db = open(folder, path);
   let isSuspect = false;
-  const noteDamage = (error: unknown): void => {
-    if (isDamage(error) && !isSuspect) {
+  const suspect = (): void => {
+    if (!isSuspect) {
       isSuspect = true;
       writeFileSync(suspicion, '', { mode: 0o600 });
+    }
+  };
+  const noteDamage = (error: unknown): void => {
+    if (isDamage(error)) {
+      suspect();
     }
   };
   const flusher = new WalFlusher(`${db.name}-wal`);
@@ -83,6 +90,7 @@ export function openStore(folder: string): Store {
       return result.busy === 0;
     },
     isSuspect: () => isSuspect,
+    suspect,
     close: () => {
       db.close();
       flusher.close();

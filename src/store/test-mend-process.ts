@@ -12,4 +12,4 @@ try {
 } catch (error) {
   code = errorCode(error);
 }
-console.log(JSON.stringify({ code, names: readdirSync(folder) }));
+process.stdout.write(JSON.stringify({ code, names: readdirSync(folder) }));

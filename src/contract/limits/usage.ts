@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Handle, Instant } from '../../domain/index.ts';
 import { instantField, lineIdField } from '../fields.ts';
 import { lineIdOrUnknown } from '../ids.ts';
+import { loweredRulesField, type LoweredRules } from './lowering.ts';
 
 const limitUsageSchema = z
   .object({
@@ -42,11 +43,16 @@ export const usageSchema = z
     reason: z.string().optional().meta({ description: 'The rule why not.' }),
     warmup: warmUpSchema.optional(),
     limits: z.array(limitUsageSchema),
+    lowered: loweredRulesField.optional().meta({
+      description: 'Numbers that were lowered by `limits.lower`, and hold in place of the configuration.',
+    }),
   })
   .meta({
     id: 'Usage',
     description: 'What is left of the limits. They belong to the account: all lines share them.',
   });
+
+export type WireUsage = z.infer<typeof usageSchema>;
 
 /** How full the limits are, as the guard says it. */
 export interface UsageFacts {
@@ -72,6 +78,8 @@ export interface UsageFacts {
     readonly percent: number;
     readonly until: Instant;
   } | null;
+  /** `null` where the configuration's own numbers hold. */
+  readonly lowered: LoweredRules | null;
 }
 
 export function toWireUsage(
@@ -99,6 +107,7 @@ export function toWireUsage(
       next_slot_at: entry.nextSlotAt ?? undefined,
       resets_at: entry.resetsAt ?? undefined,
     })),
+    lowered: usage.lowered ?? undefined,
   };
 }
 

@@ -8,7 +8,7 @@ import { eventQuery, eventTypes, sequenceParam } from '../event-query.ts';
 import type { HttpApp } from '../http-app.ts';
 import { eventLines } from '../line-access.ts';
 import type { OpenStreams, StreamSocket } from '../open-streams.ts';
-import type { StreamPort } from '../ports.ts';
+import type { StreamPort } from '../stream-port.ts';
 import { keyRefusal } from '../refusals.ts';
 
 const sseQuery = z.strictObject({ after: sequenceParam.optional(), ...eventQuery });

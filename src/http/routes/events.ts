@@ -8,7 +8,7 @@ import { eventQuery, eventTypes, sequenceParam, streamQuery } from '../event-que
 import type { HttpApp } from '../http-app.ts';
 import { eventLines } from '../line-access.ts';
 import type { OpenStreams } from '../open-streams.ts';
-import type { JournalPort, StreamPort } from '../ports.ts';
+import type { JournalPort, StreamPort } from '../stream-port.ts';
 import { keyRefusal } from '../refusals.ts';
 import { eventsSseRoute } from './events-sse.ts';
 

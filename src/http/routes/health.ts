@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { healthSchema } from '../../contract/index.ts';
 import { hasScope } from '../authenticate.ts';
 import type { HttpApp } from '../http-app.ts';
-import type { Grant, HealthPort, JournalPort } from '../ports.ts';
+import type { Grant, HealthPort } from '../ports.ts';
+import type { JournalPort } from '../stream-port.ts';
 import { keyRefusal } from '../refusals.ts';
 
 const noQuery = z.strictObject({});

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { errorSchema, lineSchema, list, toWireLine } from '../../contract/index.ts';
 import { grantOf } from '../authenticate.ts';
-import { HttpError } from '../errors.ts';
 import type { GuardPort, LineAct } from '../guard-port.ts';
 import type { HttpApp } from '../http-app.ts';
-import { findLine, maySee } from '../line-access.ts';
-import type { ActionsPort, Grant, LineInfo, MessagesPort, OutboxPort } from '../ports.ts';
+import { findLine, maySee, sendableLine } from '../line-access.ts';
+import type { ActionsPort, LineInfo, MessagesPort, OutboxPort } from '../ports.ts';
 import { keyRefusal } from '../refusals.ts';
 
 export const lineParams = z.object({
@@ -78,15 +77,6 @@ export function linesRoutes(
     },
   );
 
-  /** The lane belongs to the account, and only one of its lines can be sent from. */
-  const sendable = (reference: string, grant: Grant): LineInfo => {
-    const line = findLine(reference, messages.lines(), grant, 'id');
-    if (!line.isActive) {
-      throw new HttpError('line_not_sendable', { param: 'id' });
-    }
-    return line;
-  };
-
   for (const act of ['pause', 'resume', 'flag', 'clear'] as const) {
     app.post(
       `/v1/lines/:id/${act}`,
@@ -101,7 +91,7 @@ export function linesRoutes(
         },
       },
       (request) => {
-        const line = sendable(request.params.id, grantOf(request));
+        const line = sendableLine(request.params.id, messages.lines(), grantOf(request));
         guard.order(act, request.body?.reason ?? null);
         return { ...toWire(line), request_id: request.id };
       },

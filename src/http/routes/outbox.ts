@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { errorSchema, list, outboxItemSchema, toWireOutboxItem } from '../../contract/index.ts';
-import { commandId, type Command, type CommandId } from '../../domain/index.ts';
+import type { Command, CommandId } from '../../domain/index.ts';
 import { grantOf } from '../authenticate.ts';
 import { decodeOutboxCursor, encodeOutboxCursor } from '../cursors.ts';
 import { HttpError } from '../errors.ts';
 import type { HttpApp } from '../http-app.ts';
 import { maySee } from '../line-access.ts';
+import { cancelItem, findItem } from '../outbox-item.ts';
 import { cursorParam, limitParam, page } from '../paging.ts';
 import type { Grant, OutboxPort } from '../ports.ts';
 import { keyRefusal } from '../refusals.ts';
@@ -78,12 +79,7 @@ export function outboxRoutes(app: HttpApp, { outbox }: { readonly outbox: Outbox
       },
     },
     (request) => {
-      const item = findItem(request.params.id, grantOf(request), outbox);
-      // Canceled twice is canceled.
-      const canceled = item.state.name === 'canceled' ? item : outbox.cancel(item.id);
-      if (canceled === null) {
-        throw new HttpError('outbox_item_not_cancelable', { param: 'id' });
-      }
+      const canceled = cancelItem(request.params.id, grantOf(request), outbox);
       return toWireOutboxItem(canceled, request.id);
     },
   );
@@ -117,15 +113,6 @@ export function outboxRoutes(app: HttpApp, { outbox }: { readonly outbox: Outbox
       return toWireOutboxItem(resolved, request.id);
     },
   );
-}
-
-function findItem(id: string, grant: Grant, outbox: OutboxPort): Command {
-  const command = outbox.get(commandId(id));
-  // To a key that may not see its line, a command is as if it were not there.
-  if (command === null || !maySee(grant, command.line)) {
-    throw new HttpError('outbox_item_not_found', { param: 'id' });
-  }
-  return command;
 }
 
 /** Reads on past the commands of lines that the key may not see until the page is full. */

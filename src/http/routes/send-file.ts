@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { toWireOutboxItem, type sendAudioBody } from '../../contract/index.ts';
 import type { Command, Target } from '../../domain/index.ts';
 import type { Clock } from '../../runtime/index.ts';
+import { limitsOf, timesOf } from '../accept-message.ts';
 import { grantOf } from '../authenticate.ts';
 import { toTarget } from '../destination.ts';
 import { HttpError, policyError } from '../errors.ts';
@@ -14,7 +15,6 @@ import type { ActionsPort, Grant, MessagesPort, OutboxPort, SandboxPort, Uploads
 import { addRates, rateHeaders } from '../rate-headers.ts';
 import { requireCapability } from '../require-capability.ts';
 import { requireActivated, withinQuota } from '../sandboxed.ts';
-import { limitsOf, timesOf } from './send-message.ts';
 
 export interface SendFileDeps {
   readonly outbox: OutboxPort;

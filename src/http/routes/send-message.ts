@@ -1,38 +1,18 @@
 import { z } from 'zod';
-import { checkSchema, sendMessageBody, toWireCheck, toWireOutboxItem } from '../../contract/index.ts';
-import { instant, type Command, type Instant } from '../../domain/index.ts';
-import type { Clock } from '../../runtime/index.ts';
+import { checkSchema, sendMessageBody, toWireOutboxItem } from '../../contract/index.ts';
+import type { Command } from '../../domain/index.ts';
+import { createMessageAcceptance, type MessageDeps } from '../accept-message.ts';
 import { grantOf } from '../authenticate.ts';
-import { toTarget } from '../destination.ts';
-import { HttpError, policyError } from '../errors.ts';
 import { answerFollowed, requireClient } from '../follow-answer.ts';
 import type { GuardPort } from '../guard-port.ts';
 import type { HttpApp } from '../http-app.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
-import { lineToSendFrom } from '../line-access.ts';
-import { plainText } from '../plain-text.ts';
-import { ownUpload } from '../own-upload.ts';
-import type { ActionsPort, MessagesPort, OutboxPort, SandboxPort, UploadsPort } from '../ports.ts';
 import { addRates, rateHeaders } from '../rate-headers.ts';
 import { sendAnswers } from '../refusals.ts';
-import { requireCapability } from '../require-capability.ts';
-import { requireActivated, withinQuota } from '../sandboxed.ts';
 
-type Body = z.output<typeof sendMessageBody>;
-
-export function sendMessageRoute(
-  app: HttpApp,
-  deps: {
-    readonly outbox: OutboxPort;
-    readonly guard: GuardPort;
-    readonly actions: ActionsPort;
-    readonly messages: MessagesPort;
-    readonly uploads: UploadsPort;
-    readonly sandbox: SandboxPort;
-    readonly clock: Clock;
-  },
-): void {
-  const { outbox, guard, actions, messages, uploads, sandbox, clock } = deps;
+export function sendMessageRoute(app: HttpApp, deps: MessageDeps & { readonly guard: GuardPort }): void {
+  const { outbox, guard, clock } = deps;
+  const acceptance = createMessageAcceptance(deps);
   app.post(
     '/v1/messages',
     {
@@ -80,105 +60,19 @@ export function sendMessageRoute(
           : reply.code(201).send(item);
       };
 
-      const isDryRun = request.query.dry_run === 'true';
-      if (idempotencyKey === null && !isDryRun) {
+      if (request.query.dry_run === 'true') {
+        return reply.code(200).send({ ...acceptance.check(grant, body, name), request_id: request.id });
+      }
+      if (idempotencyKey === null) {
         await requireClient(request);
         await outbox.settled(name);
       }
-      const earlier = isDryRun ? null : outbox.replay(name);
-      if (earlier?.outcome === 'replayed') {
-        return answer(earlier.command, true);
+      const earlier = acceptance.replay(name);
+      if (earlier !== null) {
+        return answer(earlier, true);
       }
-      if (earlier?.outcome === 'conflict') {
-        throw new HttpError('idempotency_key_reused');
-      }
-      checkCapabilities(body, actions);
-      const files = (body.attachments ?? []).map((id) => ownUpload(id, grant, uploads, 'attachments').id);
-      const asked = {
-        ...name,
-        ...timesOf(body, clock),
-        line: lineToSendFrom(body.from, grant, messages),
-        target: toTarget(body.to, messages),
-        text: textOf(body),
-        files,
-        service: body.service ?? 'auto',
-        fallback: body.fallback ?? null,
-        afterReply: body.after_reply ?? false,
-        ...limitsOf(body),
-        metadata: body.metadata ?? null,
-      } as const;
-      requireActivated(grant, asked.target, sandbox);
-      if (isDryRun) {
-        return reply.code(200).send({ ...toWireCheck(outbox.check(asked)), request_id: request.id });
-      }
-      const result = await withinQuota(grant, clock.now(), sandbox, () => outbox.accept(asked));
-      if (result.outcome === 'conflict') {
-        throw new HttpError('idempotency_key_reused');
-      }
-      if (result.outcome === 'refused') {
-        throw policyError(result, clock.now());
-      }
-      return answer(result.command, result.outcome === 'replayed');
+      const { command, isReplay } = await acceptance.accept(grant, body, name);
+      return answer(command, isReplay);
     },
   );
-}
-
-/** @throws HttpError `capability_unavailable` for what the line cannot do, before anything is queued */
-function checkCapabilities(body: Body, actions: ActionsPort): void {
-  const need = (capability: Parameters<typeof requireCapability>[1], param: string) =>
-    requireCapability(actions, capability, param);
-  if (body.reply_to !== undefined) {
-    need('reply', 'reply_to');
-  }
-  if (body.effect !== undefined) {
-    need('effects', 'effect');
-  }
-  if (body.format === 'markdown' && body.degrade !== true) {
-    need('formatting', 'format');
-  }
-  if (body.service === 'sms' || body.service === 'rcs') {
-    need(body.service, 'service');
-  }
-}
-
-/** @throws HttpError `invalid_parameter_value` where nothing is left of the text */
-function textOf({ text, format }: Body): string | null {
-  if (text === undefined || format !== 'markdown') {
-    return text ?? null;
-  }
-  const plain = plainText(text);
-  if (plain === '') {
-    throw new HttpError('invalid_parameter_value', {
-      param: 'text',
-      message: 'Nothing is left of `text` without its format.',
-    });
-  }
-  return plain;
-}
-
-/** What a request says to the guard. */
-export function limitsOf({ opt_in: optIn, on_limit: onLimit }: Pick<Body, 'opt_in' | 'on_limit'>) {
-  return {
-    optIn: optIn === undefined ? null : { source: optIn.source, at: instant(optIn.at) },
-    onLimit: onLimit ?? 'reject',
-  } as const;
-}
-
-export function timesOf(
-  body: Pick<Body, 'not_before' | 'expires_at'>,
-  clock: Clock,
-): { readonly notBefore: Instant | null; readonly expiresAt: Instant | null } {
-  const { not_before: notBefore, expires_at: expiresAt } = body;
-  const earliest = Math.max(clock.now(), notBefore ?? 0);
-  if (expiresAt !== undefined && expiresAt <= earliest) {
-    throw new HttpError('invalid_parameter_value', {
-      param: 'expires_at',
-      message:
-        '`expires_at` has passed already, or passes before `not_before`. It is Unix time in milliseconds.',
-    });
-  }
-  return {
-    notBefore: notBefore === undefined ? null : instant(notBefore),
-    expiresAt: expiresAt === undefined ? null : instant(expiresAt),
-  };
 }

@@ -1,0 +1,81 @@
+import type { Instant } from '../domain/index.ts';
+import type { Finding } from './to-warnings.ts';
+
+/** Below so much free room the disk is about to refuse the store, and Messages its own database. */
+const NEARLY_FULL_BYTES = 100_000_000;
+/** Beyond so many seconds, times in events and in windows of the limits are plainly wrong. */
+const CLOCK_WRONG_SECONDS = 5;
+/** What has happened once is told for so long. */
+const TOLD_MS = 1_800_000;
+
+/** What the room on the disk means for health. Sizes in bytes. */
+export function diskFindings(disk: {
+  readonly freeBytes: number | null;
+  readonly reserveBytes: number;
+  readonly refusedAt: Instant | null;
+}): readonly Finding[] {
+  const { freeBytes, reserveBytes, refusedAt } = disk;
+  const detail = freeBytes === null ? {} : { detail: `Free now: ${Math.round(freeBytes / 1_000_000)} MB.` };
+  const findings: Finding[] = [];
+  if (freeBytes !== null && freeBytes < NEARLY_FULL_BYTES) {
+    findings.push({ code: 'disk_nearly_full', ...detail });
+  }
+  if ((freeBytes !== null && freeBytes < reserveBytes) || refusedAt !== null) {
+    findings.push({ code: 'disk_full', ...detail });
+  }
+  return findings;
+}
+
+/** What was last seen of this Mac; each `null`: not looked at yet, or it does not say. */
+export interface Sights {
+  readonly hasGuiSession: boolean | null;
+  /** Seconds that the clock is behind (negative: ahead). */
+  readonly clockOffset: number | null;
+  readonly node: { readonly isVersionedPlace: boolean; readonly isAdHoc: boolean } | null;
+  readonly log: { readonly bytes: number; readonly limitBytes: number } | null;
+  /** `ok`, or what SQLite found wrong with our own database. */
+  readonly integrity: string | null;
+  /** The last time that the clock went on by much more than was watched, or back; ms. */
+  readonly jump: { readonly at: Instant; readonly ms: number } | null;
+}
+
+/** What was seen of this Mac means for health. */
+export function machineFindings(sights: Sights, now: Instant): readonly Finding[] {
+  const { hasGuiSession, clockOffset, node, log, integrity, jump } = sights;
+  const findings: Finding[] = [];
+  if (integrity !== null && integrity !== 'ok') {
+    findings.push({ code: 'store_corrupt' });
+  }
+  if (hasGuiSession === false) {
+    findings.push({ code: 'no_gui_session' });
+  }
+  if (jump !== null && now - jump.at < TOLD_MS) {
+    const minutes = Math.round(Math.abs(jump.ms) / 60_000);
+    const what = jump.ms > 0 ? `It was ${minutes} min` : `The clock was set back by ${minutes} min`;
+    findings.push({ code: 'time_jumped', detail: `${what}, until ${new Date(jump.at).toISOString()}.` });
+  }
+  if (clockOffset !== null && Math.abs(clockOffset) >= CLOCK_WRONG_SECONDS) {
+    const seconds = Math.abs(clockOffset).toFixed(1);
+    findings.push({
+      code: 'clock_wrong',
+      detail: `It is ${seconds} s ${clockOffset > 0 ? 'behind' : 'ahead'}.`,
+    });
+  }
+  if (node !== null && (node.isVersionedPlace || node.isAdHoc)) {
+    findings.push({ code: 'node_not_fixed' });
+  }
+  if (log !== null && log.bytes > log.limitBytes) {
+    findings.push({
+      code: 'log_too_large',
+      detail: `It holds ${Math.round(log.bytes / 1_000_000)} MB; ${Math.round(log.limitBytes / 1_000_000)} MB are expected at the most.`,
+    });
+  }
+  return findings;
+}
+
+/** What the own database's past means for health. */
+export function storeFindings(restoredAt: Instant | null, now: Instant): readonly Finding[] {
+  return restoredAt !== null && now - restoredAt < TOLD_MS
+    ? [{ code: 'store_restored', detail: `It was put back at ${new Date(restoredAt).toISOString()}.` }]
+    : [];
+}
