@@ -15,6 +15,7 @@ import {
   machineFindings,
   messagesFindings,
   outboxFindings,
+  rebuiltFindings,
   storeFindings,
   trafficFindings,
   webhookFindings,
@@ -26,6 +27,7 @@ import type { Lookout } from './lookout/index.ts';
 import type { Actions, AppMonitor } from './messages-app/index.ts';
 import type { Outbox } from './outbox/index.ts';
 import { readOr, type Clock } from './runtime/index.ts';
+import type { BridgeStore } from './bridge-store.ts';
 import type { Uploads } from './uploads/index.ts';
 import type { Webhooks } from './webhooks/index.ts';
 
@@ -34,6 +36,7 @@ interface Parts {
   readonly version: string;
   readonly clock: Clock;
   readonly startedAt: Instant;
+  readonly storage: BridgeStore;
   readonly monitor: AppMonitor;
   readonly capture: Capture;
   readonly outbox: Outbox;
@@ -66,6 +69,8 @@ export function createBridgeHealth(parts: Parts): Health {
     probes: [
       // First, as it can say more of a Messages that is gone.
       () => keeperFindings(parts.keeper.status()),
+      () =>
+        rebuiltFindings({ isSuspect: parts.storage.store.isSuspect(), setAside: parts.storage.setAside() }),
       (now) => messagesFindings(monitor.status(), startedAt, now),
       () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),

@@ -19,6 +19,7 @@ interface Parts {
   readonly monitor: AppMonitor;
   readonly source: MessagesSource;
   readonly health: Health;
+  readonly forget: OperationsPort['forget'];
 }
 
 /** Of a log that was handed in as it is. */
@@ -49,6 +50,7 @@ export function createBridgeOperations(parts: Parts): OperationsPort {
     warnings: () => health.snapshot().warnings,
   });
   return {
+    forget: parts.forget,
     diagnose: async () => {
       // What a person has just cured is to be seen as cured.
       await lookout.lookNow();

@@ -70,7 +70,13 @@ export function createBridgeUpkeep(parts: Parts): Upkeep {
     node: process.execPath,
     logFolder: parts.logFolder ?? null,
     logBytes: config.logFiles.bytes * (config.logFiles.keep + 1),
-    checkStore: () => checkStore(store.db.name),
+    checkStore: async () => {
+      const found = await checkStore(store.db.name);
+      if (found !== 'ok') {
+        store.suspect();
+      }
+      return found;
+    },
     readTraffic: () => guard.traffic(),
     isBusy: () => outbox.isBusy(),
   });

@@ -2,9 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { createBridgeCards } from './bridge-cards.ts';
+import { createBridgeMetrics } from './bridge-metrics.ts';
+import { createErasure } from './bridge-erasure.ts';
 import { createBridgeHealth } from './bridge-health.ts';
 import { createBridgeLink } from './bridge-link.ts';
 import { createBridgeOperations } from './bridge-operations.ts';
+import { openBridgeStore } from './bridge-store.ts';
 import { toWireLimits } from './contract/index.ts';
 import { createSentNotes } from './bridge-sent.ts';
 import { createBridgeUpkeep, createKeptApp } from './bridge-upkeep.ts';
@@ -28,7 +31,7 @@ import {
   type LeveledLogger,
   type Logger,
 } from './runtime/index.ts';
-import { createMeta, lockInstance, openStore } from './store/index.ts';
+import { lockInstance } from './store/index.ts';
 import { createUploads } from './uploads/index.ts';
 import { createWebhooks } from './webhooks/index.ts';
 
@@ -73,9 +76,9 @@ export function createBridge(options: BridgeOptions): Bridge {
   const disposal = new Disposal();
 
   disposal.add('instance lock', lockInstance(config.folder));
-  const store = openStore(config.folder);
+  const storage = openBridgeStore(config.folder, clock, log);
+  const { store, meta } = storage;
   disposal.add('store', () => store.close());
-  const meta = createMeta(store);
   const bridgeId = config.bridgeId ?? meta.ensure('bridge_id', () => `br_${randomBytes(8).toString('hex')}`);
   const epoch = meta.ensure('epoch', () => randomBytes(8).toString('hex'));
   const journal = createJournal({
@@ -84,6 +87,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     bridgeId,
     epoch,
     projections: [
+      (event) => metrics.note(event),
       (event, append) => guard.project(event, append),
       (event) => sandbox.project(event),
       (event) => autoCard.project(event),
@@ -142,6 +146,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     resolveLimits(config.limits.preset, config.limits.rules),
     kept('lowered_limits'),
   );
+  const metrics = createBridgeMetrics(() => ({ ...parts, store, health }));
   const guard = createGuard({
     store,
     clock,
@@ -162,7 +167,7 @@ export function createBridge(options: BridgeOptions): Bridge {
 
   const outbox = createOutbox({
     store,
-    guard,
+    guard: metrics.watch(guard),
     recipients: (target) =>
       target.to === 'handle'
         ? [target.handle]
@@ -204,7 +209,6 @@ export function createBridge(options: BridgeOptions): Bridge {
 
   const control = createLineControl(guard, outbox);
   const noteReach = () => control.reached({ app: monitor.status().state, capture: capture.status().state });
-  const lineFacts = () => ({ ...guard.line(), usage: guard.usage() });
 
   const capture = createCapture({
     path: config.messages.db,
@@ -247,6 +251,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     clock,
     log,
     startedAt,
+    storage,
     monitor,
     capture,
     outbox,
@@ -274,6 +279,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     bridgeId,
     healthStatus: () => health.status,
   });
+  const forget = createErasure({ ...parts, storage });
   const http = createHttp({
     config: { ...config.http, hostNames: [] },
     guard: {
@@ -282,7 +288,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       preset: config.limits.preset,
       requestsPerHour: lowering.limits().requestsPerHour,
       limits: () => toWireLimits(guard.limits()),
-      line: lineFacts,
+      line: () => ({ ...guard.line(), usage: guard.usage() }),
       order: (act, reason) => {
         control.order(act, reason);
         health.refresh();
@@ -302,7 +308,16 @@ export function createBridge(options: BridgeOptions): Bridge {
     sandbox,
     links: { link: lineLink },
     webhooks,
-    operations: createBridgeOperations({ ...options, ...upkeep, clock, host, monitor, source, health }),
+    metrics,
+    operations: createBridgeOperations({
+      ...options,
+      ...upkeep,
+      ...parts,
+      host,
+      source,
+      health,
+      forget,
+    }),
   });
   const link = createBridgeLink({
     ...parts,
@@ -313,16 +328,10 @@ export function createBridge(options: BridgeOptions): Bridge {
   });
 
   // The last added closes first: no new requests, then readers, then what sends and reads, then the files.
-  disposal.add('health', () => health.stop());
-  disposal.add('upkeep', () => upkeep.stop());
-  disposal.add('capture', () => capture.stop());
-  disposal.add('monitor', () => monitor.stop());
-  disposal.add('uploads', () => uploads.stop());
-  disposal.add('guard', () => guard.stop());
-  disposal.add('outbox', () => outbox.stop());
-  disposal.add('contact cards', () => autoCard.stop());
-  disposal.add('webhooks', () => webhooks.stop());
-  disposal.add('streams', () => streams.stop());
+  const stopped = { health, upkeep, capture, monitor, uploads, guard, outbox, autoCard, webhooks, streams };
+  for (const [name, part] of Object.entries(stopped)) {
+    disposal.add(name, () => part.stop());
+  }
   disposal.add('http', () => http.close());
   disposal.add('controller link', () => link.stop());
 
@@ -334,6 +343,7 @@ export function createBridge(options: BridgeOptions): Bridge {
       const pruning = keepPruning({ journal, retention: config.retention, clock, log });
       disposal.add('pruning', () => pruning.cancel());
       journal.write((append) => append({ type: 'bridge.started', version }));
+      storage.settle({ journal, outbox, captureStore, source });
       await uploads.start();
       monitor.start();
       capture.start();

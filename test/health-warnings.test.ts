@@ -104,6 +104,7 @@ const ROUNDS: readonly (readonly (keyof typeof PLAYS)[])[] = [
   ['history_unread'],
   ['line_idle'],
   ['store_corrupt'],
+  ['store_rebuilt'],
   ['controller_token_unusable'],
   ['controller_refused'],
   ['controller_unreachable'],

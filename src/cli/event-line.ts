@@ -147,6 +147,8 @@ function tell(event: Event, book: AddressBook): Told {
       );
     case 'contact.opted_out':
       return aside(book.chat(event.data.chat_id), 'asked for no more messages');
+    case 'event.erased':
+      return { arrow: '·', who: '', what: 'was erased', isQuiet: true };
     case 'webhook.disabled':
       return { ...aside('webhook', `${event.data.webhook_id}: ${event.data.reason}`), state: 'disabled' };
     case 'bridge.started':
@@ -157,12 +159,19 @@ function tell(event: Event, book: AddressBook): Told {
       return {
         arrow: '·',
         who: 'bridge',
-        what: `━━ gap: Messages' database was ${event.data.reason.slice('database_'.length)}; what it held before row ${event.data.last_row_id} is not told ━━`,
+        what: `━━ gap: ${GAPS[event.data.reason]}; what Messages held before row ${event.data.last_row_id} is not told ━━`,
       };
     default:
       return event satisfies never;
   }
 }
+
+const GAPS = {
+  database_replaced: "Messages' database was replaced",
+  database_rebuilt: "Messages' database was rebuilt",
+  store_restored: "Blueline's own store was restored from a backup",
+  store_rebuilt: "Blueline's own store was damaged and made anew",
+} as const;
 
 /** A step of a message that was told before is quiet: its text is repeated only to say which it is. */
 function message(data: WireMessage, book: AddressBook): Told {

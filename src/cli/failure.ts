@@ -80,8 +80,13 @@ function exitOf(code: string): ExitCode {
     case 'key_scope_unknown':
     case 'key_line_invalid':
     case 'no_such_version':
+    case 'file_exists':
       return EXIT.usage;
+    case 'store_missing':
+    case 'backup_missing':
+      return EXIT.notFound;
     case 'already_running':
+    case 'store_unusable':
     case 'launchctl_failed':
     case 'packages_missing':
     case 'config_unreadable':

@@ -54,6 +54,21 @@ const COMMANDS: readonly {
   },
   {
     heading: 'Installation:',
+    name: 'forget',
+    load: async () => (await import('./commands/forget.ts')).addForget,
+  },
+  {
+    heading: 'Installation:',
+    name: 'backup',
+    load: async () => (await import('./commands/backup.ts')).addBackup,
+  },
+  {
+    heading: 'Installation:',
+    name: 'restore',
+    load: async () => (await import('./commands/backup.ts')).addRestore,
+  },
+  {
+    heading: 'Installation:',
     name: 'support-bundle',
     load: async () => (await import('./commands/support-bundle.ts')).addSupportBundle,
   },

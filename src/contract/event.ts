@@ -78,7 +78,12 @@ const webhookDisabledData = z.object({
 });
 const commandData = outboxItemSchema.omit({ request_id: true });
 
-function event<T extends EventType, D extends z.ZodType>(type: T, data: D) {
+/** What is left of an event that was erased: its place. It is never appended; it takes the place of another. */
+export const ERASED = 'event.erased';
+
+type WireEventType = EventType | typeof ERASED;
+
+function event<T extends WireEventType, D extends z.ZodType>(type: T, data: D) {
   return z.object({
     id: z.string().meta({ description: '`evt_…`; dedupe by it.' }),
     type: z.literal(type),
@@ -93,7 +98,7 @@ function event<T extends EventType, D extends z.ZodType>(type: T, data: D) {
   });
 }
 
-/** One journal entry as it is stored and sent. What it says was true at its sequence and never changes. */
+/** One journal entry as it is stored and sent. What it says was true at its sequence and never changes, unless it is erased. */
 export const eventSchema = z
   .discriminatedUnion('type', [
     event('message.received', messageSchema),
@@ -127,7 +132,10 @@ export const eventSchema = z
     event(
       'bridge.gap',
       z.object({
-        reason: z.enum(['database_replaced', 'database_rebuilt']),
+        reason: z.enum(['database_replaced', 'database_rebuilt', 'store_restored', 'store_rebuilt']).meta({
+          description:
+            '`database_…`: another chat.db was found. `store_…`: the store of this bridge was restored from a backup, or made anew after damage; this journal is what is left of the one before, or begins here.',
+        }),
         last_row_id: z
           .int()
           .meta({ description: 'Rows up to here count as history in the database that is there now.' }),
@@ -135,6 +143,13 @@ export const eventSchema = z
           description:
             'Unix ms: messages dated later are told. Older ones that had not been told yet, and changes made meanwhile, may be missing.',
         }),
+      }),
+    ),
+    event(
+      ERASED,
+      z.object({
+        erased_type: z.string().meta({ description: 'What it was.' }),
+        erased_at: instantField.meta({ description: 'When the contact was forgotten.' }),
       }),
     ),
   ])
@@ -153,7 +168,7 @@ export interface WireEvent {
   readonly data: unknown;
 }
 
-const BY_NAME: Readonly<Record<EventType, true>> = {
+const BY_NAME: Readonly<Record<WireEventType, true>> = {
   'message.received': true,
   'message.created': true,
   'message.sent': true,
@@ -180,11 +195,12 @@ const BY_NAME: Readonly<Record<EventType, true>> = {
   'bridge.started': true,
   'bridge.health_changed': true,
   'bridge.gap': true,
+  [ERASED]: true,
 };
 
 /** Every name that can stand in `type`. */
 export const EVENT_TYPES: readonly string[] = Object.keys(BY_NAME);
 
-export function isEventType(name: string): name is EventType {
+export function isEventType(name: string): name is WireEventType {
   return Object.hasOwn(BY_NAME, name);
 }

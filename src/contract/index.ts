@@ -3,7 +3,8 @@ export { editMessageBody, sendReactionBody, sendReceiptBody, sendTypingBody } fr
 export { chatSchema, type WireChat } from './chat.ts';
 export { diagnosisSchema, type WireDiagnosis } from './diagnosis.ts';
 export { errorSchema, type ErrorType, type WireError } from './error.ts';
-export { eventSchema, EVENT_TYPES, isEventType } from './event.ts';
+export { erasureSchema, forgetBody, type WireErasure } from './erasure.ts';
+export { ERASED, eventSchema, EVENT_TYPES, isEventType } from './event.ts';
 export { eventPageSchema } from './event-page.ts';
 export {
   COMMAND_NAMES,

@@ -24,6 +24,7 @@ const UNKNOWN_CAUSES = [
   'script_error',
   'interrupted',
   'row_gone',
+  'store_replaced',
 ] as const;
 
 const codeField = z.string().meta({

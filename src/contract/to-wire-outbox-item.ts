@@ -217,4 +217,6 @@ const UNKNOWN_MESSAGES: Readonly<Record<UnknownCause, string>> = {
   script_error: 'Messages failed while sending. It may have been sent; it is not sent again.',
   interrupted: 'Blueline was stopped while sending. It may have been sent; it is not sent again.',
   row_gone: 'Its row was there and has gone before it was sent. It may have been sent; it is not sent again.',
+  store_replaced:
+    "Blueline's own store was restored from a backup, or made anew after damage, while this was open. It may have been sent; it is not sent again.",
 };

@@ -44,6 +44,8 @@ export type CommandInput =
   | { readonly type: 'row'; readonly place: AttemptPlace; readonly row: ProofRow }
   | { readonly type: 'row_gone'; readonly place: AttemptPlace }
   | { readonly type: 'elsewhere'; readonly place: AttemptPlace; readonly where: Elsewhere }
+  /** The store was replaced by an earlier one, or by what was left of it: what may have gone since never goes again. */
+  | { readonly type: 'store_replaced' }
   /** Another database has taken the place of the one that the watermarks were of. */
   | { readonly type: 'renumbered' }
   | { readonly type: 'give_up'; readonly place: AttemptPlace }
@@ -108,6 +110,8 @@ function change(command: Command, input: CommandInput, now: Instant): Command | 
       return onAttempt(command, input.place, (attempt) =>
         attempt.elsewhere === null && attempt.proof === null ? { ...attempt, elsewhere: input.where } : null,
       );
+    case 'store_replaced':
+      return disowned(command, now);
     case 'renumbered':
       return renumbered(command);
     case 'give_up':
@@ -244,6 +248,37 @@ function resolved(command: Command, as: 'sent' | 'not_sent', now: Instant): Comm
     }),
   }));
   return { ...command, parts };
+}
+
+/**
+ * Whatever was still to be started may have been, and whatever ran may have ended: all of it is unknown, for rows that
+ * are yet to be told to prove. Its numbers say nothing; what counts of such a row is its date.
+ */
+function disowned(command: Command, now: Instant): Command | null {
+  const isOpen = isWaiting(command.hold);
+  const mayHaveGone = (service: Service | null): Attempt => ({
+    startedAt: command.createdAt,
+    watermark: null,
+    isKnown: false,
+    service,
+    state: unknown('store_replaced', now),
+    proof: null,
+    elsewhere: null,
+    resolvedAs: null,
+  });
+  let isOther = false;
+  const parts = command.parts.map((part): CommandPart => {
+    const last = part.attempts.at(-1);
+    if (isOpen && (last === undefined || part.fallbackAt !== null)) {
+      isOther = true;
+      const attempt = mayHaveGone(last === undefined ? null : 'SMS');
+      return { ...part, attempts: [...part.attempts, attempt], fallbackAt: null };
+    }
+    const after = last === undefined || last.proof !== null ? null : uncertain(last, 'store_replaced', now);
+    isOther ||= after !== null;
+    return after === null ? part : { ...part, attempts: [...part.attempts.slice(0, -1), after] };
+  });
+  return isOther ? { ...command, hold: isOpen ? { name: 'queued' } : command.hold, parts } : null;
 }
 
 function renumbered(command: Command): Command | null {

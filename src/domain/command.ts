@@ -67,7 +67,9 @@ export type UnknownCause =
   | 'still_in_flight'
   | 'script_error'
   | 'interrupted'
-  | 'row_gone';
+  | 'row_gone'
+  /** The store that told of it was replaced: whether it has gone since, nothing tells. */
+  | 'store_replaced';
 
 /** How one run of a script stands, by its row. */
 export type AttemptState =

@@ -124,8 +124,8 @@ export type BridgeEvent =
     }
   | {
       readonly type: 'bridge.gap';
-      /** What happened to chat.db, as a stable word. */
-      readonly reason: 'database_replaced' | 'database_rebuilt';
+      /** What happened to chat.db, or to our own store, as a stable word. */
+      readonly reason: 'database_replaced' | 'database_rebuilt' | 'store_restored' | 'store_rebuilt';
       readonly lastRowId: RowId;
       /** Date of the newest row that had been told: what is dated later is told, what is older and was not may be missing. */
       readonly since: Instant | null;

@@ -1,4 +1,5 @@
 /** The journal of everything that happened, and the readers that follow it, each from its own cursor. */
+export { eraseEvents } from './erase-events.ts';
 export { CommandInlet } from './command-inlet.ts';
 export { HIGH_WATER_BYTES, JournalPump } from './journal-pump.ts';
 export { createJournal } from './journal.ts';

@@ -5,6 +5,7 @@ export {
   guardFindings,
   messagesFindings,
   outboxFindings,
+  rebuiltFindings,
   webhookFindings,
 } from './findings.ts';
 export { createHealth } from './health.ts';

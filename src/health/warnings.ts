@@ -32,7 +32,7 @@ export const WARNINGS = {
     title: 'Own database is damaged',
     text: 'A check of the own database found it damaged; what is in it can be wrong or go missing.',
     action:
-      'Stop Blueline, keep a copy of blueline.db, and put a saved one back; then look at the disk with Disk Utility.',
+      'Restart Blueline: it sets blueline.db aside and makes a new one, with all that is still whole of it; blueline restore puts a backup back. Then look at the disk with Disk Utility.',
   },
   store_failing: {
     severity: 'unhealthy',
@@ -46,7 +46,8 @@ export const WARNINGS = {
     severity: 'degraded',
     title: 'Own database was put back',
     text: 'The own database was put back to an earlier state. Whoever follows the events begins anew, as another epoch. It is told for half an hour.',
-    action: 'Check in Messages that nothing was sent in between of which the outbox knows nothing.',
+    action:
+      'Look at blueline outbox list --state unknown, and check in Messages that nothing was sent in between of which the outbox knows nothing.',
   },
   no_gui_session: {
     severity: 'unhealthy',
@@ -54,6 +55,13 @@ export const WARNINGS = {
     text: 'The user of Blueline is not logged in on the screen of this Mac; without that nothing can be sent, and Messages does not run.',
     action:
       'Log in on the screen of this Mac as this user (screen sharing will do), and set up automatic login.',
+  },
+  store_rebuilt: {
+    severity: 'degraded',
+    title: 'Own database was made anew',
+    text: "Blueline's own database was damaged. It was set aside, and a new one was made with what was still whole of it and what chat.db tells.",
+    action:
+      'Look at the log for what was lost: make keys anew (blueline keys create) and set up what used them, or go back with blueline restore. Then move the file that was set aside out of the data folder.',
   },
   chat_db_missing: {
     severity: 'unhealthy',

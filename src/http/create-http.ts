@@ -14,6 +14,8 @@ import { createHostGuard } from './host-guard.ts';
 import type { GuardPort } from './guard-port.ts';
 import type { HttpApp } from './http-app.ts';
 import { acceptJsonOnly } from './json-body.ts';
+import type { MetricsPort } from './metrics-port.ts';
+import type { OperationsPort } from './operations-port.ts';
 import type {
   ActionsPort,
   ContactCardsPort,
@@ -21,7 +23,6 @@ import type {
   KeysPort,
   LinksPort,
   MessagesPort,
-  OperationsPort,
   OutboxPort,
   SandboxPort,
   UploadsPort,
@@ -44,6 +45,7 @@ import { lineUsageRoutes } from './routes/line-usage.ts';
 import { limitsRoutes } from './routes/limits.ts';
 import { linesRoutes } from './routes/lines.ts';
 import { messagesRoutes } from './routes/messages.ts';
+import { metricsRoute } from './routes/metrics.ts';
 import { openapiRoute } from './routes/openapi.ts';
 import { outboxRoutes } from './routes/outbox.ts';
 import { reactionsRoute } from './routes/reactions.ts';
@@ -99,6 +101,7 @@ export interface HttpDeps {
   readonly links: LinksPort;
   readonly webhooks: WebhooksPort;
   readonly operations: OperationsPort;
+  readonly metrics: MetricsPort;
 }
 
 export interface Http {
@@ -219,6 +222,7 @@ export function createHttp(deps: HttpDeps): Http {
     webhookDeliveriesRoutes(routes, deps);
     healthRoutes(routes, deps);
     bridgeRoutes(routes, deps);
+    metricsRoute(routes, deps);
     openapiRoute(routes);
     referenceRoutes(routes);
     done();

@@ -6,4 +6,4 @@ export type { Http } from './create-http.ts';
 export { journalPort, streamPort } from './journal-port.ts';
 export { createKeys } from './keys.ts';
 export type { Keys, StoredKey } from './keys.ts';
-export type { OperationsPort } from './ports.ts';
+export type { OperationsPort } from './operations-port.ts';

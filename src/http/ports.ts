@@ -19,8 +19,7 @@ import type {
   ServiceChoice,
   Target,
 } from '../domain/index.ts';
-import type { toWireCheck, WireDiagnosis } from '../contract/index.ts';
-import type { LogLevel, LogState } from '../runtime/index.ts';
+import type { toWireCheck } from '../contract/index.ts';
 import type { FileLinks } from './file-links.ts';
 
 /** What a verified key may do. `lines` holds `ln_…` ids; `null` is all lines. */
@@ -246,15 +245,6 @@ export interface HealthPort {
   /** What a key adds to it. An array under `lines` holds wire lines. Reads memory only. */
   details(): Readonly<Record<string, unknown>>;
   readonly status: 'healthy' | 'unhealthy';
-}
-
-/** What an operator asks of the daemon itself. */
-export interface OperationsPort {
-  /** Looks at everything that a line depends on; takes some seconds. Never rejects. */
-  diagnose(): Promise<WireDiagnosis>;
-  logSettings(): LogState;
-  /** `forMs` null: until the end of the process. */
-  setLogLevel(level: LogLevel, forMs: number | null): LogState;
 }
 
 /** One of the account's own addresses. */

@@ -23,14 +23,8 @@ import type { Webhooks } from '../webhooks/index.ts';
 import { createHttp, type Http, type HttpConfig } from './create-http.ts';
 import { createSandbox, lineLink, type Sandbox } from '../onboarding/index.ts';
 import { createKeys, type Keys } from './keys.ts';
-import type {
-  FoundFile,
-  LineInfo,
-  ListedMessage,
-  MessageCursor,
-  MessageQuery,
-  MessagesPort,
-} from './ports.ts';
+import { pageOf } from './test-page.ts';
+import type { FoundFile, LineInfo, ListedMessage, MessageCursor, MessagesPort } from './ports.ts';
 import type { JournalPort, StreamPort, StreamRequest } from './stream-port.ts';
 import { fakeGuard, type GuardRoom } from './test-guard.ts';
 import { fakeHealth, fakeOperations } from './test-operations.ts';
@@ -136,6 +130,7 @@ export function createBench(
     links: { link: lineLink },
     webhooks,
     operations: fakeOperations(clock),
+    metrics: { render: () => Promise.resolve({ contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }) },
   });
   return {
     http,
@@ -295,22 +290,4 @@ function fakeMessages(rooms: FakeRooms): MessagesPort {
       ),
     file: async (id) => guarded(() => rooms.files.get(id) ?? null),
   };
-}
-
-function pageOf(messages: readonly ListedMessage[], query: MessageQuery): ListedMessage[] {
-  const { before } = query;
-  return messages
-    .filter(({ message }) => query.lines === null || query.lines.some((line) => line === message.line))
-    .filter(({ message }) => query.chat === null || message.chat?.key === query.chat)
-    .filter(({ message }) => query.since === null || message.sentAt >= query.since)
-    .filter(({ message }) => query.until === null || message.sentAt < query.until)
-    .filter(({ message }) => query.isFromMe === null || message.isFromMe === query.isFromMe)
-    .filter(({ message }) => query.service === null || message.service === query.service)
-    .filter(({ message }) => query.kind === null || message.kind.kind === query.kind)
-    .sort((a, b) => Number(BigInt(b.cursor.date) - BigInt(a.cursor.date)) || b.cursor.rowId - a.cursor.rowId)
-    .filter(({ cursor }) => {
-      const difference = before === null ? -1n : BigInt(cursor.date) - BigInt(before.date);
-      return difference < 0n || (difference === 0n && before !== null && cursor.rowId < before.rowId);
-    })
-    .slice(0, query.limit);
 }

@@ -307,6 +307,11 @@ export const EXAMPLES: Readonly<Record<string, Examples>> = {
   getHealth: { good: [{ status: 200 }] },
   getLiveness: { good: [{ status: 200 }] },
   getDiagnosis: { good: [{ status: 200 }] },
+  forgetContact: {
+    good: [{ body: { handle: '+15550002222' }, status: 200 }],
+    bad: [{ body: { handle: 'Kim' }, status: 400, code: 'invalid_parameter_value' }],
+  },
+  getMetrics: { good: [{ status: 200 }] },
   getLogSettings: { good: [{ status: 200 }] },
   changeLogSettings: {
     good: [

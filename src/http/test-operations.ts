@@ -1,13 +1,25 @@
 import type { WireCapture } from '../contract/index.ts';
 import { instant } from '../domain/index.ts';
 import type { Clock } from '../runtime/index.ts';
-import type { HealthPort, OperationsPort } from './ports.ts';
+import type { OperationsPort } from './operations-port.ts';
+import type { HealthPort } from './ports.ts';
 
 /** Finds nothing, and remembers the level of a log that is not there. */
 export function fakeOperations(clock: Clock): OperationsPort {
   let settings: ReturnType<OperationsPort['logSettings']> = { level: 'info', until: null };
   return {
     diagnose: () => Promise.resolve({ asked: 'agent', checked_at: clock.now(), checks: [] }),
+    forget: (contact) =>
+      Promise.resolve({
+        handle: contact,
+        events: 0,
+        commands: 0,
+        canceled: 0,
+        kept: 0,
+        files: 0,
+        is_scrubbed: true,
+        also_in: [],
+      }),
     logSettings: () => settings,
     setLogLevel: (level, forMs) => {
       settings = { level, until: forMs === null ? null : instant(clock.now() + forMs) };

@@ -1,6 +1,7 @@
 import {
   step,
   type BridgeEvent,
+  type ChatKey,
   type Command,
   type CommandId,
   type Instant,
@@ -8,7 +9,7 @@ import {
   type MessageGuid,
   type Origin,
 } from '../domain/index.ts';
-import type { Journal } from '../events/index.ts';
+import type { Append, Journal } from '../events/index.ts';
 import type { RejectReason } from '../messages-app/index.ts';
 import type { Store } from '../store/index.ts';
 import { createAccept, type Accept, type AcceptDeps } from './accept.ts';
@@ -16,6 +17,7 @@ import { createAskGuard, type AskGuardDeps } from './ask-guard.ts';
 import { Breaker, type BreakerLimits, type Pause } from './breaker.ts';
 import { createCommandStore } from './command-store.ts';
 import { createConfirm } from './confirm.ts';
+import { eraseCommands, type ErasedCommands } from './erase-commands.ts';
 import { Lane, type LaneDeps } from './lane.ts';
 import { createMoves } from './moves.ts';
 import { createWakeAt } from './timing.ts';
@@ -38,6 +40,14 @@ export interface Outbox extends Accept {
   observe(message: Message): { readonly origin: Origin; readonly events: readonly BridgeEvent[] };
   /** For capture: what follows from a contact's new row. */
   received(message: Message): readonly BridgeEvent[];
+  /**
+   * Within a write, before anything is sent: the store was replaced by an earlier one. What was open may have gone since
+   * then, and never goes again.
+   * @returns how many commands that was
+   */
+  disown(append: Append): number;
+  /** Takes the words from all commands to a chat, and cancels what was still waiting. */
+  erase(chat: ChatKey): ErasedCommands;
   /** For capture: another database has taken the place of the one that rows were found in. */
   forgetRows(): void;
   stats(): OutboxStats;
@@ -123,6 +133,21 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       for (const command of commands.unproved()) {
         commands.save(step(command, { type: 'renumbered' }, clock.now()) ?? command);
       }
+    },
+    erase: (chat) => eraseCommands({ store: deps.store, commands, moves }, chat),
+    disown: (append) => {
+      let disowned = 0;
+      // Past the breaker: it is no fault of Messages.
+      for (const command of commands.open()) {
+        const after = step(command, { type: 'store_replaced' }, clock.now());
+        if (after !== null) {
+          commands.save(after);
+          asking.follow(command, after);
+          append({ type: 'command.updated', command: after });
+          disowned += 1;
+        }
+      }
+      return disowned;
     },
     stats: () => {
       const counts = commands.counts();

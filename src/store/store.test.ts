@@ -80,7 +80,7 @@ describe('the store', () => {
       join(folder, 'blueline.db'),
       'this is no database, and long enough to be read as one '.repeat(50),
     );
-    expect(() => openStore(folder)).toThrow(expect.objectContaining({ code: 'store_unusable' }));
+    expect(() => openStore(folder)).toThrow(expect.objectContaining({ code: 'store_damaged' }));
   });
 
   it('takes the commands of the third step over, with their rows', () => {

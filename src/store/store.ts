@@ -1,8 +1,12 @@
-import { chmodSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { z } from 'zod';
 import { BluelineError } from '../runtime/index.ts';
-import { migrations } from './migrations.ts';
+import { isDamage } from './damage.ts';
+import { migrate } from './migrate.ts';
+import { storeFiles } from './store-files.ts';
+import { unusable } from './unusable.ts';
 import { WalFlusher } from './wal-flusher.ts';
 
 /**
@@ -25,26 +29,39 @@ export interface Store {
   transaction<T>(work: () => T, durability?: Durability): T;
   /** Resolves once everything that was committed before the call is on the disk; waits on another thread than ours. */
   flush(): Promise<void>;
+  /**
+   * Empties the WAL, in which what was replaced still stands; free pages never hold anything.
+   * @returns `false` while somebody else reads what is in it
+   */
+  scrub(): boolean;
+  /** Damage has been met in the file. */
+  isSuspect(): boolean;
+  /** Has the next start look at all of the file: damage has been found. */
+  suspect(): void;
   close(): void;
 }
 
 /**
  * Opens the store in a data folder, making both (folder 0700, file 0600) where they are missing, and brings its
  * schema up to date.
- * @throws BluelineError `store_too_new` if a later version of Blueline has written it, `store_unusable` if it cannot be opened.
+ * @throws BluelineError `store_too_new` if a later version of Blueline has written it, `store_damaged` if it is no
+ *   longer whole, `store_unusable` if it cannot be opened for another reason.
  */
 export function openStore(folder: string): Store {
-  let db: Database.Database;
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    db = openFile(join(folder, 'blueline.db'));
-  } catch (error) {
-    throw new BluelineError('store_unusable', 'The data folder or the store in it cannot be opened.', {
-      advice: 'Check that the folder belongs to the user that runs Blueline, and that the disk is not full.',
-      cause: error,
-    });
-  }
-  migrate(db);
+  const { store: path, suspicion } = storeFiles(folder);
+  const db = open(folder, path);
+  let isSuspect = false;
+  const suspect = (): void => {
+    if (!isSuspect) {
+      isSuspect = true;
+      writeFileSync(suspicion, '', { mode: 0o600 });
+    }
+  };
+  const noteDamage = (error: unknown): void => {
+    if (isDamage(error)) {
+      suspect();
+    }
+  };
   const flusher = new WalFlusher(`${db.name}-wal`);
   return {
     db,
@@ -52,23 +69,56 @@ export function openStore(folder: string): Store {
       if (db.inTransaction) {
         throw new BluelineError('store_nested_transaction', 'A transaction was begun inside another.');
       }
-      if (durability === 'now') {
-        return db.transaction(work).immediate();
-      }
       // The pragma takes effect when it is compiled, so that a kept statement would do nothing.
-      db.exec('PRAGMA synchronous = NORMAL');
+      if (durability === 'soon') {
+        db.exec('PRAGMA synchronous = NORMAL');
+      }
       try {
         return db.transaction(work).immediate();
+      } catch (error) {
+        noteDamage(error);
+        throw error;
       } finally {
-        db.exec('PRAGMA synchronous = FULL');
+        if (durability === 'soon') {
+          db.exec('PRAGMA synchronous = FULL');
+        }
       }
     },
     flush: () => flusher.flush(),
+    scrub: () => {
+      const [result] = z.tuple([z.object({ busy: z.int() })]).parse(db.pragma('wal_checkpoint(TRUNCATE)'));
+      return result.busy === 0;
+    },
+    isSuspect: () => isSuspect,
+    suspect,
     close: () => {
       db.close();
       flusher.close();
     },
   };
+}
+
+/** The file, in the form of this version. */
+function open(folder: string, path: string): Database.Database {
+  let db: Database.Database | null = null;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    db = openFile(path);
+    migrate(db);
+    return db;
+  } catch (error) {
+    db?.close();
+    if (error instanceof BluelineError) {
+      throw error;
+    }
+    throw isDamage(error)
+      ? new BluelineError('store_damaged', 'The store is damaged.', {
+          advice:
+            'Start the daemon: it sets the store aside and makes a new one, with all that is still whole of it.',
+          cause: error,
+        })
+      : unusable(error);
+  }
 }
 
 function openFile(path: string): Database.Database {
@@ -82,6 +132,8 @@ function openFile(path: string): Database.Database {
     db.pragma('synchronous = FULL');
     db.pragma('fullfsync = ON');
     db.pragma('foreign_keys = ON');
+    // What is deleted or replaced is overwritten, too: a text that is forgotten stays in no free page.
+    db.pragma('secure_delete = ON');
     // KiB. Most of what is read was just written; SQLite's own measure is four times as much.
     db.pragma('cache_size = -4096');
     chmodSync(path, 0o600);
@@ -89,20 +141,4 @@ function openFile(path: string): Database.Database {
   } finally {
     process.umask(previous);
   }
-}
-
-function migrate(db: Database.Database): void {
-  const version = () => Number(db.pragma('user_version', { simple: true }));
-  if (version() > migrations.length) {
-    db.close();
-    throw new BluelineError('store_too_new', 'The store was written by a newer version of Blueline.', {
-      advice: 'Run that version, or point BLUELINE_HOME to another data folder.',
-    });
-  }
-  db.transaction(() => {
-    for (const sql of migrations.slice(version())) {
-      db.exec(sql);
-    }
-    db.pragma(`user_version = ${migrations.length}`);
-  }).immediate();
 }

@@ -61,6 +61,12 @@ export function createUploadStore({ db }: Store) {
     `SELECT * FROM uploads WHERE expires_at <= ?
      AND NOT EXISTS (SELECT 1 FROM upload_uses WHERE upload_id = uploads.id AND release_at IS NULL)`,
   );
+  const isNeeded = db
+    .prepare<[string, string], number>(
+      `SELECT EXISTS (SELECT 1 FROM upload_uses WHERE upload_id = ?
+         AND (release_at IS NULL OR command_id NOT IN (SELECT value FROM json_each(?))))`,
+    )
+    .pluck();
   const remove = db.prepare<[string]>('DELETE FROM uploads WHERE id = ?');
   const hold = db.prepare<[string, string, number]>(
     `INSERT INTO upload_uses (upload_id, command_id, since) VALUES (?, ?, ?)
@@ -92,6 +98,9 @@ export function createUploadStore({ db }: Store) {
     ids: (): readonly string[] => ids.all().map((row) => row.id),
     /** Those past their time that no open command needs. */
     expired: (now: Instant): readonly Upload[] => expired.all(now).flatMap((row) => toUpload(row) ?? []),
+    /** By an open command, or by another than these. */
+    isNeeded: (id: string, besides: readonly string[]): boolean =>
+      isNeeded.get(id, JSON.stringify(besides)) === 1,
     remove: (id: string): void => void remove.run(id),
     hold: (uploadId: string, commandId: string, now: Instant): void =>
       void hold.run(uploadId, commandId, now),

@@ -65,6 +65,8 @@ export interface Uploads {
   stage(uploadId: string, commandId: string): Promise<StagedFile>;
   /** The command has ended: its copies go after a while, because Messages may still be reading them. */
   release(commandId: string): Promise<void>;
+  /** Removes an upload that no command needs but these, which are at their end; `false` where another does. */
+  erase(uploadId: string, commandIds: readonly string[]): Promise<boolean>;
   disk(): DiskState;
   /** Removes what is past its time, also what a crash has left. */
   prune(): Promise<void>;
@@ -217,6 +219,15 @@ class Room implements Uploads {
 
   async release(commandId: string): Promise<void> {
     this.#staging.release(commandId);
+  }
+
+  async erase(uploadId: string, commandIds: readonly string[]): Promise<boolean> {
+    if (this.find(uploadId) === null || this.#uploads.isNeeded(uploadId, commandIds)) {
+      return false;
+    }
+    await this.#removeFolder(uploadId);
+    this.#uploads.remove(uploadId);
+    return true;
   }
 
   disk(): DiskState {

@@ -60,6 +60,8 @@ export interface DeliveryStore {
   failedIn(endpointId: string, after: Sequence, to: Sequence, limit: number): readonly Sequence[];
   /** Removes past ones last touched before a moment; at most `limit`. */
   prune(before: Instant, limit: number): number;
+  /** Takes what receivers answered from deliveries whose event has been erased: it may repeat what stood there. */
+  eraseAnswers(): void;
   /** Removes those of an endpoint that is gone. */
   removeAll(endpointId: string): void;
 }
@@ -108,6 +110,11 @@ export function createDeliveryStore({ db }: Store): DeliveryStore {
   const prune = db.prepare<[number, number]>(
     `DELETE FROM webhook_deliveries WHERE id IN (
        SELECT id FROM webhook_deliveries WHERE state <> 'pending' AND updated_at < ? LIMIT ?)`,
+  );
+  const eraseAnswers = db.prepare(
+    `UPDATE webhook_deliveries SET attempts =
+       (SELECT json_group_array(json_set(value, '$.response', NULL)) FROM json_each(attempts))
+     WHERE attempts LIKE '%"response":"%' AND sequence IN (SELECT sequence FROM journal WHERE type = 'event.erased')`,
   );
   const removeAll = db.prepare<[string]>('DELETE FROM webhook_deliveries WHERE webhook_id = ?');
 
@@ -175,6 +182,7 @@ export function createDeliveryStore({ db }: Store): DeliveryStore {
     failedIn: (endpointId, after, to, limit) =>
       failedIn.all(endpointId, after, to, limit).map((row) => sequence(row.sequence)),
     prune: (before, limit) => prune.run(before, limit).changes,
+    eraseAnswers: () => void eraseAnswers.run(),
     removeAll: (endpointId) => void removeAll.run(endpointId),
   };
 }

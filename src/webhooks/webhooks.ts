@@ -103,6 +103,8 @@ export interface Webhooks {
     page: { readonly state: DeliveryState | null; readonly before: Sequence | null; readonly limit: number },
   ): readonly Delivery[];
   delivery(id: string, deliveryId: string): Delivery | null;
+  /** What receivers answered to events that have been erased is erased, too. */
+  eraseAnswers(): void;
   /** @throws BluelineError `event_expired` where the journal no longer holds the event */
   replay(id: string, deliveryId: string): Delivery | null;
   /** Makes up to `limit` events of a range pending again, or for the first time. */
@@ -326,6 +328,7 @@ export function createWebhooks(options: {
 
     deliveries: (id, page) => deliveries.list(id, page),
     delivery: (id, wanted) => deliveries.get(id, wanted),
+    eraseAnswers: () => deliveries.eraseAnswers(),
     replay: (id, wanted) => replayOne(couriers.get(id), wanted, deps),
     replayRange: (id, range, limit) => replayRange(couriers.get(id), range, limit, deps),
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, vi } from 'vitest';
 import type { WarningCode } from '../../src/health/warnings.ts';
 import { createChatDb, type SimulatedMac } from '../../src/simulator/index.ts';
-import { restoreStore, saveStore } from '../../src/store/index.ts';
+import { restoreStore, saveStore, setAsideStores } from '../../src/store/index.ts';
 import {
   answering,
   arm,
@@ -311,8 +311,18 @@ export const PLAYS: Readonly<Record<Exclude<WarningCode, 'disk_full' | 'disk_nea
     cure: (bench) => learns(bench, 'after forty days'),
   },
   store_corrupt: {
+    cause: (bench) => {
+      bench.onStore(CORRUPT);
+      // It is looked for once a day.
+      bench.clock.jump(25 * HOUR);
+    },
+    cure: async (bench) => {
+      await bench.restart({}, () => bench.onStore(MEND));
+    },
+  },
+  store_rebuilt: {
     cause: (bench) => bench.restart({}, () => bench.onStore(CORRUPT)),
-    cure: (bench) => bench.restart({}, () => bench.onStore(MEND)),
+    cure: ({ home }) => setAsideStores(home).forEach((name) => rmSync(join(home, name))),
   },
   store_restored: {
     cause: (bench) =>

@@ -163,6 +163,7 @@ export function bootBridge(options: {
     health: { status: 'healthy', snapshot, details: () => ({}) },
     contactCards: createContactCards({ store, clock }),
     links: { link: lineLink },
+    metrics: { render: () => Promise.resolve({ contentType: 'text/plain', text: '' }) },
     operations: fakeOperations(clock),
     webhooks: webhooksOver({ store, clock, log, journal }),
     outbox,

@@ -1,0 +1,4 @@
+/** Figures for Prometheus. */
+export interface MetricsPort {
+  render(): Promise<{ readonly contentType: string; readonly text: string }>;
+}

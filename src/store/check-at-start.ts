@@ -1,0 +1,81 @@
+import { statSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { isDamage } from './damage.ts';
+
+/**
+ * Up to so many bytes all of a store is looked at. SQLite reads some hundred MB a second, and the start waits for it.
+ */
+const WHOLE_BYTES = 256 * 1024 * 1024;
+/** How long the look at a larger one may take, ms. It is counted between two tables, and two stretches of the journal. */
+const BUDGET_MS = 2_000;
+/** Events of the journal that are read at a time. */
+const STRETCH = 500;
+
+export type StoreCheck =
+  /** `whole`: all of it was looked at. */
+  | { readonly outcome: 'sound'; readonly whole: boolean }
+  /** `found` is what SQLite says of it. */
+  | { readonly outcome: 'damaged'; readonly found: string };
+
+/**
+ * Looks whether a store is whole, without changing it. Of one that is too large to be looked at in a moment: every
+ * table but the journal, then the journal from its newest event back, until the time is used up. The rest is found to be
+ * damaged when it is read, and the next start then looks at all of it (`isThorough`).
+ * @throws what SQLite throws where the file cannot be read for another reason than damage
+ */
+export function checkAtStart(
+  path: string,
+  options: { readonly isThorough: boolean; readonly wholeBytes?: number },
+): StoreCheck {
+  let db: Database.Database | null = null;
+  try {
+    db = new Database(path, { readonly: true, fileMustExist: true });
+    const isWhole = options.isThorough || statSync(path).size <= (options.wholeBytes ?? WHOLE_BYTES);
+    const found = isWhole ? quickCheck(db, '') : checkWithin(db, performance.now() + BUDGET_MS);
+    return found === null ? { outcome: 'sound', whole: isWhole } : { outcome: 'damaged', found };
+  } catch (error) {
+    if (isDamage(error)) {
+      return { outcome: 'damaged', found: messageOf(error) };
+    }
+    throw error;
+  } finally {
+    db?.close();
+  }
+}
+
+/** What is wrong with one table, or `null`. */
+export function checkTable(db: Database.Database, table: string): string | null {
+  return quickCheck(db, `'${table}'`);
+}
+
+function quickCheck(db: Database.Database, of: string): string | null {
+  const found = String(db.pragma(`quick_check(${of === '' ? '1' : of})`, { simple: true }));
+  return found === 'ok' ? null : found;
+}
+
+function checkWithin(db: Database.Database, until: number): string | null {
+  const tables = db
+    .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'journal'")
+    .pluck()
+    .all();
+  for (const table of tables) {
+    const found = performance.now() < until ? checkTable(db, table) : null;
+    if (found !== null) {
+      return found;
+    }
+  }
+  // The length of a text is counted, so that all of it is read, to its last page.
+  const stretch = db.prepare<[number], { readonly oldest: number | null }>(
+    `SELECT MIN(sequence) AS oldest, SUM(length(type) + length(body)) FROM
+       (SELECT sequence, type, body FROM journal WHERE sequence < ? ORDER BY sequence DESC LIMIT ${STRETCH})`,
+  );
+  let before: number | null = Number.MAX_SAFE_INTEGER;
+  while (before !== null && performance.now() < until) {
+    before = stretch.get(before)?.oldest ?? null;
+  }
+  return null;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

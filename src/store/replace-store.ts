@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { z } from 'zod';
+import { migrate } from './migrate.ts';
+import { asideName, moveStore, storeFiles, type SetAsideAs } from './store-files.ts';
+
+const schema = z.object({
+  kind: z.enum(['rebuilt', 'restored']),
+  at: z.int(),
+  setAside: z.string(),
+  carried: z.array(z.string()),
+  lost: z.array(z.string()),
+  isSettled: z.boolean(),
+});
+
+/** That a store took the place of another: told once, by the daemon that starts with it first. */
+export interface StoreNews {
+  readonly kind: 'rebuilt' | 'restored';
+  /** Unix ms. */
+  readonly at: number;
+  /** What the store before is called now, in the data folder, where there was one. */
+  readonly setAside: string;
+  /** Groups of facts that were taken over from it, and those that were not. */
+  readonly carried: readonly string[];
+  readonly lost: readonly string[];
+  /** What follows from it has been journalled. */
+  readonly isSettled: boolean;
+}
+
+/** The fact under which a store keeps its news. */
+export const NEWS_FACT = 'store_news';
+
+export function parseNews(text: string | null): StoreNews | null {
+  return text === null ? null : schema.parse(JSON.parse(text));
+}
+
+/**
+ * Makes a new store and puts it in the place of the one that is there, which is set aside and never deleted. Whatever
+ * ends the process: what is there afterwards is the old store or the whole new one, as `finishReplacing` has it. Only
+ * for who holds the data folder.
+ * @param fill lays into the new store what it is to have, and says what was taken over
+ * @throws what SQLite throws where there is no room or no permission; the store that is there has not been touched then
+ */
+export async function replaceStore(
+  folder: string,
+  change: { readonly kind: StoreNews['kind']; readonly as: SetAsideAs; readonly at: number },
+  fill: {
+    /** Before the file is opened: a copy to begin with. */
+    readonly copy?: (to: string) => Promise<void>;
+    readonly carry: (db: Database.Database) => Pick<StoreNews, 'carried' | 'lost'>;
+  },
+): Promise<StoreNews> {
+  const { unfinished } = removeUnfinished(folder);
+  await fill.copy?.(unfinished);
+  return putInPlace(folder, change, fill.carry);
+}
+
+/** The same, of what takes no copy. */
+export function replaceStoreNow(
+  folder: string,
+  change: { readonly kind: StoreNews['kind']; readonly as: SetAsideAs; readonly at: number },
+  carry: (db: Database.Database) => Pick<StoreNews, 'carried' | 'lost'>,
+): StoreNews {
+  removeUnfinished(folder);
+  return putInPlace(folder, change, carry);
+}
+
+/** Goes on with a replacement that was cut off once the new store was whole; one that was not is as if never begun. */
+export function finishReplacing(folder: string): void {
+  const { store, ready } = storeFiles(folder);
+  if (!existsSync(ready)) {
+    return;
+  }
+  const news = newsIn(ready);
+  moveStore(store, news.setAside);
+  renameSync(ready, store);
+}
+
+function removeUnfinished(folder: string): { readonly unfinished: string } {
+  const { unfinished } = storeFiles(folder);
+  for (const suffix of ['', '-journal', '-wal', '-shm']) {
+    rmSync(`${unfinished}${suffix}`, { force: true });
+  }
+  return { unfinished };
+}
+
+function putInPlace(
+  folder: string,
+  change: { readonly kind: StoreNews['kind']; readonly as: SetAsideAs; readonly at: number },
+  carry: (db: Database.Database) => Pick<StoreNews, 'carried' | 'lost'>,
+): StoreNews {
+  const { unfinished, ready } = storeFiles(folder);
+  const previous = process.umask(0o077);
+  const db = new Database(unfinished);
+  process.umask(previous);
+  let news: StoreNews;
+  try {
+    // One file, without others beside it that would have to be moved with it.
+    db.pragma('journal_mode = DELETE');
+    db.pragma('synchronous = FULL');
+    db.pragma('fullfsync = ON');
+    migrate(db);
+    news = {
+      kind: change.kind,
+      at: change.at,
+      setAside: asideName(change.as, change.at),
+      ...carry(db),
+      isSettled: false,
+    };
+    const set = db.prepare<[string, string]>('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
+    // Sequences will be given out again: who has read them must begin anew.
+    set.run('epoch', randomBytes(8).toString('hex'));
+    set.run(NEWS_FACT, JSON.stringify(news));
+    if (change.kind === 'restored') {
+      set.run('restored_at', String(change.at));
+    }
+    if (db.pragma('quick_check(1)', { simple: true }) !== 'ok') {
+      throw new Error('The new store is not whole.');
+    }
+  } finally {
+    db.close();
+  }
+  renameSync(unfinished, ready);
+  finishReplacing(folder);
+  return news;
+}
+
+function newsIn(path: string): StoreNews {
+  const db = new Database(path, { readonly: true, fileMustExist: true });
+  try {
+    const row = db
+      .prepare<[string], { value: string }>('SELECT value FROM meta WHERE key = ?')
+      .get(NEWS_FACT);
+    const news = parseNews(row?.value ?? null);
+    if (news === null) {
+      throw new Error('The store that was to be put in place has no news.');
+    }
+    return news;
+  } finally {
+    db.close();
+  }
+}
