@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { instant } from '../domain/index.ts';
-import { diskFindings, machineFindings, storeFindings, type Sights } from './machine-findings.ts';
+import {
+  diskFindings,
+  keeperFindings,
+  machineFindings,
+  storeFindings,
+  type Sights,
+} from './machine-findings.ts';
 import { lineFindings, trafficFindings } from './traffic-findings.ts';
 
 const HOUR = 3_600_000;
@@ -68,6 +74,19 @@ describe('diskFindings', () => {
     [90_000_000, 0, ['disk_nearly_full']],
   ])('of %s free, %s reserved', (freeBytes, reserveBytes, expected) => {
     expect(codes(diskFindings({ freeBytes, reserveBytes, refusedAt: null }))).toEqual(expected);
+  });
+});
+
+describe('keeperFindings', () => {
+  it('says why Messages is left closed, and that nothing holds this Mac awake', () => {
+    expect(keeperFindings({ isAwake: null, leftClosed: null })).toEqual([]);
+    expect(keeperFindings({ isAwake: true, leftClosed: { because: 'paused', until: null } })).toEqual([
+      { code: 'messages_not_running', detail: 'It is left closed while a person has paused the line.' },
+    ]);
+    expect(keeperFindings({ isAwake: false, leftClosed: { because: 'does_not_last', until: NOW } })).toEqual([
+      { code: 'messages_not_running', detail: expect.stringContaining(new Date(NOW).toISOString()) },
+      { code: 'sleep_not_prevented' },
+    ]);
   });
 });
 
