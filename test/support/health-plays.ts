@@ -316,9 +316,11 @@ export const PLAYS: Readonly<Record<Exclude<WarningCode, 'disk_full' | 'disk_nea
       // It is looked for once a day.
       bench.clock.jump(25 * HOUR);
     },
-    cure: async (bench) => {
-      await bench.restart({}, () => bench.onStore(MEND));
-    },
+    cure: (bench) =>
+      bench.restart({}, () => {
+        bench.onStore(MEND);
+        bench.onStore('DROP TABLE torn; DROP TABLE torn_root');
+      }),
   },
   store_rebuilt: {
     cause: (bench) => bench.restart({}, () => bench.onStore(CORRUPT)),
