@@ -123,9 +123,11 @@ const TABLE: Readonly<
 /** `src/*.ts`: the composition root may use every room but the CLI; the process uses the CLI alone. */
 const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
   'bridge.ts': [
+    'bridge-cards.ts',
     'bridge-health.ts',
     'bridge-link.ts',
     'bridge-operations.ts',
+    'bridge-sent.ts',
     'bridge-upkeep.ts',
     ...Object.keys(TABLE).filter(
       (room) => !['cli', 'client', 'simulator', 'export', 'installation', 'doctor'].includes(room),
@@ -143,6 +145,17 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'deliverability',
     'outbox',
   ],
+  'bridge-cards.ts': [
+    'runtime',
+    'config',
+    'store',
+    'inbox',
+    'outbox',
+    'uploads',
+    'contact-cards',
+    'onboarding',
+  ],
+  'bridge-sent.ts': ['domain', 'runtime', 'store', 'messages-db', 'inbox', 'outbox'],
   'bridge-operations.ts': [
     'domain',
     'runtime',

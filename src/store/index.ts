@@ -2,7 +2,7 @@
 export { checkStore } from './check-store.ts';
 export { describeStore } from './describe-store.ts';
 export { lockInstance } from './instance-lock.ts';
-export { createMeta } from './meta.ts';
+export { createMeta, type Meta } from './meta.ts';
 export { restoreStore, saveStore } from './saved-store.ts';
 export { openStore } from './store.ts';
 export type { Durability, Store } from './store.ts';
