@@ -297,7 +297,7 @@ export const WARNINGS = {
   sleep_not_prevented: {
     severity: 'degraded',
     title: 'Nothing keeps this Mac awake',
-    text: 'What holds this Mac awake while Blueline runs (caffeinate) ends again and again.',
+    text: 'The command caffeinate, which holds this Mac awake while Blueline runs, ends again and again.',
     action:
       'Run caffeinate by hand and see what it says; or have this Mac never sleep, and set keeper.awake to false.',
     visibleAfterMs: MINUTE_MS,
