@@ -10,6 +10,7 @@ import {
   createHealth,
   diskFindings,
   guardFindings,
+  keeperFindings,
   lineFindings,
   machineFindings,
   messagesFindings,
@@ -21,6 +22,7 @@ import {
   type Health,
 } from './health/index.ts';
 import type { Inbox } from './inbox/index.ts';
+import type { Keeper } from './keeper/index.ts';
 import type { Lookout } from './lookout/index.ts';
 import type { Actions, AppMonitor } from './messages-app/index.ts';
 import type { Outbox } from './outbox/index.ts';
@@ -44,6 +46,7 @@ interface Parts {
   readonly inbox: Inbox;
   readonly actions: Actions;
   readonly journal: Journal;
+  readonly keeper: Keeper;
   readonly link: Pick<ControllerLink, 'status'>;
   readonly lookout: Lookout;
   /** When the store was put back to an earlier state. */
@@ -66,6 +69,8 @@ export function createBridgeHealth(parts: Parts): Health {
     probes: [
       () =>
         rebuiltFindings({ isSuspect: parts.storage.store.isSuspect(), setAside: parts.storage.setAside() }),
+      // First, as it can say more of a Messages that is gone.
+      () => keeperFindings(parts.keeper.status()),
       (now) => messagesFindings(monitor.status(), startedAt, now),
       () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),

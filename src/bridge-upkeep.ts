@@ -2,7 +2,9 @@ import type { Config } from './config/index.ts';
 import type { Guard } from './deliverability/index.ts';
 import { instant, type Instant } from './domain/index.ts';
 import { createHost, type Host } from './host/index.ts';
+import { createHardRelaunch, createKeeper, type Keeper } from './keeper/index.ts';
 import { createLookout, type Lookout } from './lookout/index.ts';
+import { createMessagesApp, type AppMonitor, type MessagesApp } from './messages-app/index.ts';
 import type { Outbox } from './outbox/index.ts';
 import type { Clock, Logger } from './runtime/index.ts';
 import { checkStore, type createMeta, type Store } from './store/index.ts';
@@ -11,8 +13,11 @@ interface Parts {
   readonly config: Config;
   readonly log: Logger;
   readonly logFolder?: string | null;
-  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  readonly host: Host;
+  readonly app: MessagesApp;
+  readonly monitor: AppMonitor;
+  readonly lastSentAt: () => Instant | null;
   readonly store: Store;
   readonly meta: ReturnType<typeof createMeta>;
   readonly guard: Guard;
@@ -20,7 +25,7 @@ interface Parts {
 }
 
 interface Upkeep {
-  readonly host: Host;
+  readonly keeper: Keeper;
   readonly lookout: Lookout;
   /** When the store was put back to an earlier state. */
   readonly restoredAt: Instant | null;
@@ -28,19 +33,40 @@ interface Upkeep {
   stop(): Promise<void>;
 }
 
-/** The half of the composition root that is about this Mac: what is looked at on it. */
-export function createBridgeUpkeep(parts: Parts): Upkeep {
-  const { config, log, clock, store, meta, guard, outbox } = parts;
-  const host = createHost({
-    tools: config.macTools,
+/** This Mac's tools, and a Messages that can be relaunched even where it does not answer. */
+export function createKeptApp(parts: {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}): { readonly host: Host; readonly app: MessagesApp } {
+  const { clock, config, environment, log } = parts;
+  const app = createMessagesApp({
+    osascript: config.messages.osascript,
     platform: process.platform,
-    environment: parts.environment,
+    clock,
+    log,
+    sendTimeoutMs: config.messages.sendTimeoutMs,
+    environment,
   });
+  const host = createHost({ tools: config.macTools, platform: process.platform, environment });
+  const relaunch = createHardRelaunch({
+    relaunch: (signal) => app.relaunch(signal),
+    host,
+    uid: uid(),
+    clock,
+  });
+  return { host, app: { ...app, relaunch } };
+}
+
+/** The half of the composition root that is about this Mac: what is looked at on it, and what is kept as it should be. */
+export function createBridgeUpkeep(parts: Parts): Upkeep {
+  const { config, log, clock, host, store, meta, guard, outbox } = parts;
   const lookout = createLookout({
     host,
     clock,
     log: log.child({ room: 'lookout' }),
-    uid: process.getuid?.() ?? 0,
+    uid: uid(),
     node: process.execPath,
     logFolder: parts.logFolder ?? null,
     logBytes: config.logFiles.bytes * (config.logFiles.keep + 1),
@@ -52,14 +78,34 @@ export function createBridgeUpkeep(parts: Parts): Upkeep {
       return found;
     },
     readTraffic: () => guard.traffic(),
-    isBusy: () => outbox.isSending(),
+    isBusy: () => outbox.isBusy(),
+  });
+  const keeper = createKeeper({
+    ...parts,
+    settings: config.keeper,
+    // Who plays Messages with a stand-in alone, on a Mac of his own, has his own Messages left alone.
+    isKept: host.isMac && (config.macTools !== null || config.messages.osascript === null),
+    log: log.child({ room: 'keeper' }),
+    pid: process.pid,
+    isPausedByHand: () => outbox.isPausedByHand(),
+    isBusy: () => outbox.isBusy(),
+    wakeLane: () => outbox.wake(),
   });
   const restoredAt = meta.get('restored_at');
   return {
-    host,
+    keeper,
     lookout,
     restoredAt: restoredAt === null ? null : instant(Number(restoredAt)),
-    start: () => lookout.start(),
-    stop: () => lookout.stop(),
+    start: () => {
+      lookout.start();
+      keeper.start();
+    },
+    stop: async () => {
+      await Promise.all([lookout.stop(), keeper.stop()]);
+    },
   };
+}
+
+function uid(): number {
+  return process.getuid?.() ?? 0;
 }

@@ -3,38 +3,24 @@ import { dirname, join } from 'node:path';
 import type { Config } from './config/index.ts';
 import { createBridgeMetrics } from './bridge-metrics.ts';
 import { createErasure } from './bridge-erasure.ts';
+import { createBridgeCards } from './bridge-cards.ts';
 import { createBridgeHealth } from './bridge-health.ts';
 import { createBridgeLink } from './bridge-link.ts';
 import { createBridgeOperations } from './bridge-operations.ts';
 import { openBridgeStore } from './bridge-store.ts';
 import { toWireLimits } from './contract/index.ts';
-import { createBridgeUpkeep } from './bridge-upkeep.ts';
+import { createSentNotes } from './bridge-sent.ts';
+import { createBridgeUpkeep, createKeptApp } from './bridge-upkeep.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
-import { createAutoCard, createContactCards, createLineCardSender } from './contact-cards/index.ts';
-import {
-  canonicalHandle,
-  chatKey,
-  commandId,
-  isFinal,
-  type Handle,
-  type Message,
-  type ServiceChoice,
-  type Target,
-} from './domain/index.ts';
+import { chatKey, commandId, isFinal, type ServiceChoice, type Target } from './domain/index.ts';
 import { createGuard, createLowering, loadTimeZones, resolveLimits } from './deliverability/index.ts';
 import { createJournal, createStreamServer, createSubscribers, keepPruning } from './events/index.ts';
 import type { Health } from './health/index.ts';
 import { createHttp, createKeys, journalPort, streamPort, type Keys } from './http/index.ts';
 import { chooseRoute, createInbox, type Inbox } from './inbox/index.ts';
-import {
-  accountsOf,
-  createAppMonitor,
-  createMessagesApp,
-  createStockActions,
-  hasAccount,
-} from './messages-app/index.ts';
+import { accountsOf, createAppMonitor, createStockActions, hasAccount } from './messages-app/index.ts';
 import { createMessagesSource } from './messages-db/index.ts';
-import { createSandbox, lineLink } from './onboarding/index.ts';
+import { lineLink } from './onboarding/index.ts';
 import { createLineControl, createOutbox } from './outbox/index.ts';
 import {
   Disposal,
@@ -116,17 +102,9 @@ export function createBridge(options: BridgeOptions): Bridge {
   const source = createMessagesSource(config.messages.db, { cacheKib: CACHE_KIB });
   disposal.add('chat.db', () => source.close());
 
-  const learned = meta.get('sendable_line');
-  let usedLine: Handle | null = learned === null ? null : canonicalHandle(learned);
+  const sent = createSentNotes({ source, meta });
   const captureStore = createCaptureStore(store);
-  const app = createMessagesApp({
-    osascript: config.messages.osascript,
-    platform: process.platform,
-    clock,
-    log,
-    sendTimeoutMs: config.messages.sendTimeoutMs,
-    environment: options.environment,
-  });
+  const { app, host } = createKeptApp({ ...options, clock });
   const monitor = createAppMonitor({
     app,
     osascript: config.messages.osascript,
@@ -143,7 +121,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     databasePath: config.messages.db,
     store,
     log: log.child({ room: 'inbox' }),
-    sendableLine: () => config.sendableLine ?? usedLine,
+    sendableLine: () => config.sendableLine ?? sent.usedLine(),
     originOf: (guid) => outbox.originOf(guid),
     syncedAt: (rowId, guid) => captureStore.toldAt(rowId, guid),
   });
@@ -211,6 +189,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     readRow: (guid) => source.use((db) => db.messageByGuid(guid)),
     canProve: () => capture.status().state === 'following',
+    isHung: () => upkeep.keeper.isHung(),
     // Only how long it may wait depends on this: a database that cannot be read refuses nothing.
     isReply: (target) =>
       readOr(false, () =>
@@ -218,43 +197,19 @@ export function createBridge(options: BridgeOptions): Bridge {
       ),
   });
 
-  const contactCards = createContactCards({ store, clock });
-  const sandbox = createSandbox({ store, clock });
-  const autoCard = createAutoCard({
+  const { contactCards, sandbox, autoCard } = createBridgeCards({
     store,
     clock,
-    log: log.child({ room: 'contact-cards' }),
-    isOn: config.lineCard.isSent,
-    // A contact of whom that cannot be told gets none.
-    hadExchange: (message) => readOr(true, () => inbox.hadExchange(message)),
-    lastShare: (chat) => contactCards.lastShare(chat),
-    send: createLineCardSender({
-      ...config.lineCard,
-      cards: contactCards,
-      carriers: { uploads, outbox },
-      line: () => inbox.lines.sendable(),
-    }),
+    log,
+    lineCard: config.lineCard,
+    inbox,
+    uploads,
+    outbox,
   });
 
   const control = createLineControl(guard, outbox);
   const noteReach = () => control.reached({ app: monitor.status().state, capture: capture.status().state });
 
-  let lastSentAt = readOr(null, () => source.use((db) => db.lastSentAt()));
-  const observe = (message: Message) => {
-    if (message.delivery.isSent && message.delivery.error === 0 && message.sentAt > (lastSentAt ?? 0)) {
-      lastSentAt = message.sentAt;
-    }
-    const observed = outbox.observe(message);
-    if (message.line !== null) {
-      inbox.lines.note(message.line, message.sentAt);
-      // What AppleScript sent from is the sendable line, whatever a person uses on the phone.
-      if (observed.origin.by === 'bridge') {
-        usedLine = message.line;
-        meta.set('sendable_line', usedLine);
-      }
-    }
-    return observed;
-  };
   const capture = createCapture({
     path: config.messages.db,
     source,
@@ -266,7 +221,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     journal,
     captureStore,
     ownRows: {
-      observe,
+      observe: (message) => sent.observe(message, { outbox, lines: inbox.lines }),
       received: (message) => outbox.received(message),
       forgetRows: () => outbox.forgetRows(),
     },
@@ -280,7 +235,6 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
   });
 
-  const upkeep = createBridgeUpkeep({ ...options, clock, store, meta, guard, outbox });
   const webhooks = createWebhooks({
     store,
     journal,
@@ -307,13 +261,14 @@ export function createBridge(options: BridgeOptions): Bridge {
     inbox,
     actions,
     journal,
+    lastSentAt: sent.lastSentAt,
   };
+  const upkeep = createBridgeUpkeep({ ...options, ...parts, host, app, store, meta });
   const health = createBridgeHealth({
     ...parts,
     ...upkeep,
-    sendingLine: () => ({ wanted: config.sendableLine, used: usedLine }),
+    sendingLine: () => ({ wanted: config.sendableLine, used: sent.usedLine() }),
     link: { status: () => link.status() },
-    lastSentAt: () => lastSentAt,
   });
   const subscribers = createSubscribers(store, clock);
   const streams = createStreamServer({
@@ -354,7 +309,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     links: { link: lineLink },
     webhooks,
     metrics,
-    operations: createBridgeOperations({ ...options, ...upkeep, ...parts, source, health, forget }),
+    operations: createBridgeOperations({ ...options, ...upkeep, ...parts, host, source, health, forget }),
   });
   const link = createBridgeLink({
     ...parts,

@@ -61,6 +61,7 @@ const TABLE: Readonly<
     packages: ['ipaddr.js', 'zod'],
   },
   onboarding: { layer: 2, rooms: ['domain', 'runtime', 'store'], packages: ['qrcode'] },
+  keeper: { layer: 2, rooms: ['domain', 'runtime', 'host', 'messages-app'], packages: [] },
   lookout: { layer: 2, rooms: ['domain', 'runtime', 'host'], packages: [] },
   installation: { layer: 2, rooms: ['runtime', 'host', 'store'], packages: ['plist', 'zod'] },
   doctor: {
@@ -123,6 +124,7 @@ const TABLE: Readonly<
 /** `src/*.ts`: the composition root may use every room but the CLI; the process uses the CLI alone. */
 const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
   'bridge.ts': [
+    'bridge-cards.ts',
     'bridge-health.ts',
     'bridge-erasure.ts',
     'bridge-metrics.ts',
@@ -130,12 +132,35 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'bridge-store.ts',
     'bridge-link.ts',
     'bridge-operations.ts',
+    'bridge-sent.ts',
     'bridge-upkeep.ts',
     ...Object.keys(TABLE).filter(
       (room) => !['cli', 'client', 'simulator', 'export', 'installation', 'doctor'].includes(room),
     ),
   ],
-  'bridge-upkeep.ts': ['domain', 'runtime', 'config', 'store', 'host', 'lookout', 'deliverability', 'outbox'],
+  'bridge-cards.ts': [
+    'runtime',
+    'config',
+    'store',
+    'inbox',
+    'outbox',
+    'uploads',
+    'contact-cards',
+    'onboarding',
+  ],
+  'bridge-sent.ts': ['domain', 'runtime', 'store', 'messages-db', 'inbox', 'outbox'],
+  'bridge-upkeep.ts': [
+    'domain',
+    'runtime',
+    'config',
+    'store',
+    'host',
+    'keeper',
+    'lookout',
+    'messages-app',
+    'deliverability',
+    'outbox',
+  ],
   'bridge-operations.ts': [
     'domain',
     'runtime',
@@ -178,6 +203,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'contract',
     'controller-link',
     'health',
+    'keeper',
     'lookout',
     'messages-app',
     'events',

@@ -78,6 +78,7 @@ const readerLine: ReaderLine = {
 /** What can be caused together; whatever hides another stands apart from it. */
 const ROUNDS: readonly (readonly (keyof typeof PLAYS)[])[] = [
   ['no_gui_session', 'clock_wrong', 'node_not_fixed', 'log_too_large'],
+  ['sleep_not_prevented'],
   ['store_restored'],
   ['inbound_silent'],
   ['messages_not_running'],

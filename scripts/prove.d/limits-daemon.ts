@@ -111,6 +111,7 @@ export async function startDaemon(options: {
     syncedAt: (id, guid) => captureStore.toldAt(id, guid),
   });
   const outbox = createOutbox({
+    isHung: () => false,
     store,
     guard: asked,
     journal,

@@ -75,6 +75,7 @@ export class LimitsMac {
     return {
       sendText: (target, text) => send('send-text', target, text),
       sendFile: (target, path) => send('send-file', target, path),
+      poke: () => Promise.resolve(true),
       relaunch: () => Promise.resolve(true),
       isStuck: () => false,
       probe: () => Promise.resolve(this.status()),

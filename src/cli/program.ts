@@ -24,6 +24,8 @@ const COMMANDS: readonly {
     load: async () => (await import('./commands/capture.ts')).addCapture,
   },
   { heading: 'Daemon:', name: 'lines', load: async () => (await import('./commands/lines.ts')).addLines },
+  { heading: 'Daemon:', name: 'pause', load: async () => (await import('./commands/lines.ts')).addPause },
+  { heading: 'Daemon:', name: 'resume', load: async () => (await import('./commands/lines.ts')).addResume },
   {
     heading: 'Daemon:',
     name: 'doctor',

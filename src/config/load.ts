@@ -63,6 +63,7 @@ export interface Config {
     readonly logMs: number;
     readonly overlapMs: number;
   };
+  readonly keeper: { readonly messages: boolean; readonly pokeMs: number; readonly awake: boolean };
   /** `null` where there is none. */
   readonly controller: {
     readonly url: string;
@@ -249,6 +250,11 @@ function toConfig(folder: string, file: ConfigFile): Config {
       disableAfterMs: file.webhooks.disable_after_hours * 3_600_000,
       logMs: file.webhooks.log_days * 86_400_000,
       overlapMs: file.webhooks.rotation_overlap_hours * 3_600_000,
+    },
+    keeper: {
+      messages: file.keeper.messages,
+      pokeMs: file.keeper.poke_minutes * 60_000,
+      awake: file.keeper.awake,
     },
     controller: controllerOf(file.controller),
     logLevel: file.log.level,

@@ -90,7 +90,9 @@ export const sections = {
       .min(0.01)
       .max(1440)
       .default(10)
-      .describe('The least time between two relaunches, and so between two trials of a paused line.'),
+      .describe(
+        'The least time between two relaunches of Messages, and so between two trials of a paused line.',
+      ),
   }),
   capture: z.strictObject({
     mode: z
@@ -252,6 +254,23 @@ export const sections = {
       .default(24)
       .describe('How long both secrets sign after a rotation, unless the rotation says otherwise.'),
   }),
+  keeper: z.strictObject({
+    messages: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Open Messages when it is gone and relaunch it when it does not answer; not while a person has paused the line.',
+      ),
+    poke_minutes: z
+      .number()
+      .min(0)
+      .max(1440)
+      .default(5)
+      .describe(
+        'How often a Messages that sends nothing is asked something, so that it does not go idle; 0 never.',
+      ),
+    awake: z.boolean().default(true).describe('Hold this Mac awake while Blueline runs (caffeinate).'),
+  }),
   controller: z
     .strictObject({
       url: z
@@ -332,6 +351,7 @@ export const fileSchema = z.strictObject({
   files: sections.files.prefault({}),
   events: sections.events.prefault({}),
   webhooks: sections.webhooks.prefault({}),
+  keeper: sections.keeper.prefault({}),
   controller: sections.controller.prefault({}),
   log: sections.log.prefault({}),
   mac: sections.mac.prefault({}),

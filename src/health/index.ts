@@ -10,5 +10,5 @@ export {
 } from './findings.ts';
 export { createHealth } from './health.ts';
 export type { Health } from './health.ts';
-export { diskFindings, machineFindings, storeFindings } from './machine-findings.ts';
+export { diskFindings, keeperFindings, machineFindings, storeFindings } from './machine-findings.ts';
 export { lineFindings, trafficFindings } from './traffic-findings.ts';

@@ -73,6 +73,32 @@ export function machineFindings(sights: Sights, now: Instant): readonly Finding[
   return findings;
 }
 
+/** What the keeper of Messages and of this Mac means for health. */
+export function keeperFindings(keeper: {
+  /** `null` where nobody is to hold this Mac awake. */
+  readonly isAwake: boolean | null;
+  /** Messages is gone, and is left so. */
+  readonly leftClosed: {
+    readonly because: 'paused' | 'does_not_last';
+    readonly until: Instant | null;
+  } | null;
+}): readonly Finding[] {
+  const { isAwake, leftClosed } = keeper;
+  const findings: Finding[] = [];
+  if (leftClosed !== null) {
+    const until = leftClosed.until === null ? '' : ` before ${new Date(leftClosed.until).toISOString()}`;
+    const why =
+      leftClosed.because === 'paused'
+        ? 'It is left closed while a person has paused the line.'
+        : `It was gone again soon after it had been opened, and is not opened${until}.`;
+    findings.push({ code: 'messages_not_running', detail: why });
+  }
+  if (isAwake === false) {
+    findings.push({ code: 'sleep_not_prevented' });
+  }
+  return findings;
+}
+
 /** What the own database's past means for health. */
 export function storeFindings(restoredAt: Instant | null, now: Instant): readonly Finding[] {
   return restoredAt !== null && now - restoredAt < TOLD_MS

@@ -142,7 +142,8 @@ export const WARNINGS = {
     severity: 'unhealthy',
     title: 'Messages is not running',
     text: 'The Messages app is not running; nothing is received, and nothing can be sent.',
-    action: 'Open Messages on this Mac and keep it open.',
+    action:
+      'Open Messages on this Mac and keep it open; unless keeper.messages is false, Blueline opens it by itself.',
     hiddenBy: ['no_gui_session'],
     visibleAfterMs: 2 * SECOND_MS,
   },
@@ -300,6 +301,14 @@ export const WARNINGS = {
     text: 'There is no room to take in files for sending; uploads are refused.',
     action: 'Free some space on this Mac, or lower files.reserve_bytes in the configuration.',
     hiddenBy: ['disk_nearly_full'],
+  },
+  sleep_not_prevented: {
+    severity: 'degraded',
+    title: 'Nothing keeps this Mac awake',
+    text: 'The command caffeinate, which holds this Mac awake while Blueline runs, ends again and again.',
+    action:
+      'Run caffeinate by hand and see what it says; or have this Mac never sleep, and set keeper.awake to false.',
+    visibleAfterMs: MINUTE_MS,
   },
   time_jumped: {
     severity: 'degraded',

@@ -1,15 +1,18 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** Where macOS keeps the tools that are asked. Absolute: nothing else of that name is meant. */
 const PLACES = {
+  caffeinate: '/usr/bin/caffeinate',
   codesign: '/usr/bin/codesign',
   csrutil: '/usr/bin/csrutil',
   defaults: '/usr/bin/defaults',
   fdesetup: '/usr/bin/fdesetup',
   launchctl: '/bin/launchctl',
+  open: '/usr/bin/open',
   pgrep: '/usr/bin/pgrep',
+  pkill: '/usr/bin/pkill',
   pmset: '/usr/bin/pmset',
   ps: '/bin/ps',
   sntp: '/usr/bin/sntp',
@@ -37,6 +40,15 @@ export interface Host {
   path(tool: ToolName): string;
   /** Runs a tool without a shell and without input, in the C locale. Never rejects. */
   run(tool: ToolName, args: readonly string[], options?: { readonly timeoutMs?: number }): Promise<ToolEnd>;
+  /** Starts a tool that is to go on, for what it does while it runs. Never throws. */
+  hold(tool: ToolName, args: readonly string[]): HeldTool;
+}
+
+/** A tool that goes on until it is ended. */
+export interface HeldTool {
+  /** Resolves when it is there no more, whatever the reason; at once where it could not be started. */
+  readonly ended: Promise<void>;
+  end(): void;
 }
 
 /**
@@ -65,6 +77,8 @@ export function createHost(options: {
     path,
     run: (tool, args, { timeoutMs = TIMEOUT_MS } = {}) =>
       isMac ? runTool(path(tool), args, env, timeoutMs) : Promise.resolve({ end: 'missing' }),
+    hold: (tool, args) =>
+      isMac ? holdTool(path(tool), args, env) : { ended: Promise.resolve(), end: () => undefined },
   };
 }
 
@@ -93,6 +107,19 @@ function runTool(
     );
     child.stdin?.end();
   });
+}
+
+function holdTool(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): HeldTool {
+  const child = spawn(file, args, { env: { ...env }, stdio: 'ignore' });
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+    child.once('error', () => resolve());
+  });
+  return { ended, end: () => void child.kill('SIGTERM') };
 }
 
 /** The system's code, or the signal that was not ours. */

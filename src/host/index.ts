@@ -1,6 +1,6 @@
 /** What this Mac says of itself, asked through macOS's own tools: the one seam behind which stand-ins can take their place. */
 export { createHost } from './host.ts';
-export type { Host, ToolName } from './host.ts';
+export type { HeldTool, Host, ToolName } from './host.ts';
 export { readMachine, readPower } from './machine.ts';
 export type { Machine } from './machine.ts';
 export { describeEnd, outputOf } from './tool-end.ts';

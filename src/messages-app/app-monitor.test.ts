@@ -46,6 +46,32 @@ describe('with a stand-in', () => {
   });
   afterEach(() => monitor.stop());
 
+  it('lets a question of another wait for its own, and its own and sends for that of another', async () => {
+    monitor.start();
+    const calls: string[] = [];
+    const other = (name: string) =>
+      monitor.whileIdle(() => {
+        calls.push(name);
+        return Promise.resolve(name === 'answered');
+      });
+    expect(await other('during a probe')).toBe(false);
+    await app.answer(RUNNING);
+    expect(await other('answered')).toBe(true);
+    expect(await other('unanswered')).toBe(false);
+    const asking = Promise.withResolvers<boolean>();
+    const long = monitor.whileIdle(() => asking.promise);
+    const send = monitor.whileSending(async () => {
+      calls.push('sent');
+      expect(await other('during a send')).toBe(false);
+    });
+    clock.advance(5_000);
+    expect([app.asked(), calls]).toEqual([1, ['answered', 'unanswered']]);
+    asking.resolve(true);
+    await Promise.all([long, send]);
+    expect(calls).toEqual(['answered', 'unanswered', 'sent']);
+    expect(await monitor.whileIdle(() => Promise.reject(new Error('x')))).toBe(false);
+  });
+
   it('asks at once and then every 5 s, one question at a time', async () => {
     expect(monitor.status()).toEqual({ state: 'unknown', code: null, checkedAt: null });
     monitor.start();

@@ -23,6 +23,11 @@ export interface AppMonitor {
    * its own deadline bounds; one that falls due meanwhile comes after.
    */
   whileSending<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` as a question of its own: never during a send or a probe, and a send waits for its end. False where
+   * it had to be left for another time, or said so itself. Never rejects.
+   */
+  whileIdle(work: (signal: AbortSignal) => Promise<boolean>): Promise<boolean>;
   /** Probes now (or joins the probe under way). During a send it only notes that one is due. Never rejects. */
   checkNow(): Promise<void>;
 }
@@ -95,6 +100,19 @@ class Monitor implements AppMonitor {
         void this.checkNow();
       }
     }
+  }
+
+  async whileIdle(work: (signal: AbortSignal) => Promise<boolean>): Promise<boolean> {
+    if (this.#sending > 0 || this.#probing !== null) {
+      return false;
+    }
+    const asked = work(this.#stopper.signal).catch(() => false);
+    this.#probing = asked
+      .then(() => undefined)
+      .finally(() => {
+        this.#probing = null;
+      });
+    return asked;
   }
 
   checkNow(): Promise<void> {

@@ -331,6 +331,17 @@ describe('relaunch', () => {
   });
 });
 
+describe('poke', () => {
+  it.each([
+    ['ok', 'echo ok', true],
+    ['that Messages is not there', 'echo "(-600)" >&2; exit 1', false],
+  ])('tells %s', async (_name, body, isAnswered) => {
+    const app = appBehind(standIns.shell('osascript', `cat > "$HERE/script"; ${body}`));
+    expect(await app.poke()).toBe(isAnswered);
+    expect(standIns.read('script')).toMatch(/^-- blueline poke 1\n/u);
+  });
+});
+
 describe('probe', () => {
   it('reads whether Messages runs and its accounts, and passes no argument', async () => {
     const report =

@@ -8,6 +8,8 @@ import { classifySend, rejected, type SendOutcome } from './send-outcome.ts';
 /** A send takes about 0.1 s (measured on macOS 26); what has not ended after this hangs. */
 const SEND_TIMEOUT_MS = 30_000;
 const PROBE_TIMEOUT_MS = 5_000;
+/** The script itself waits for 8 s. */
+const POKE_TIMEOUT_MS = 10_000;
 /** It waits up to 20 s for Messages to be gone, and 3 s more. */
 const RELAUNCH_TIMEOUT_MS = 40_000;
 /** `osascript` ends on SIGTERM at once, unless it hangs in a call that cannot be interrupted. */
@@ -34,6 +36,8 @@ export interface MessagesApp {
   sendFile(target: SendTarget, path: string, signal?: AbortSignal): Promise<SendOutcome>;
   /** Quits Messages and opens it again. Never to be called during a send. False where that did not work. */
   relaunch(signal?: AbortSignal): Promise<boolean>;
+  /** Asks Messages something that wakes it where it has gone idle; never launches it. False where it did not answer. */
+  poke(signal?: AbortSignal): Promise<boolean>;
   /** A script that was killed is still there, and may yet act: nothing else is to be sent. */
   isStuck(): boolean;
   /** Asks Messages how it is, without ever launching it. After an abort the answer is `unknown`. */
@@ -64,6 +68,7 @@ export function createMessagesApp(options: {
     sendFile: readScript('send-file'),
     probe: readScript('probe'),
     relaunch: readScript('relaunch'),
+    poke: readScript('poke'),
   };
   const runner = createScriptRunner({
     osascript,
@@ -103,17 +108,22 @@ export function createMessagesApp(options: {
     return outcome;
   };
 
+  /** A script without arguments, for what it does. */
+  const act = async (
+    script: string,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> => {
+    const end = reachable ? await runner.run({ script, args: [], timeoutMs, signal }) : null;
+    return end?.end === 'exited' && end.code === 0;
+  };
+
   return {
     sendText: (target, text, signal) => send(scripts.sendText, target, text, signal),
     sendFile: (target, path, signal) => send(scripts.sendFile, target, path, signal),
     isStuck: () => runner.isStuck(),
-    relaunch: async (signal) => {
-      const timeoutMs = options.relaunchTimeoutMs ?? RELAUNCH_TIMEOUT_MS;
-      const end = reachable
-        ? await runner.run({ script: scripts.relaunch, args: [], timeoutMs, signal })
-        : null;
-      return end?.end === 'exited' && end.code === 0;
-    },
+    relaunch: (signal) => act(scripts.relaunch, options.relaunchTimeoutMs ?? RELAUNCH_TIMEOUT_MS, signal),
+    poke: (signal) => act(scripts.poke, POKE_TIMEOUT_MS, signal),
     probe: async (signal) => {
       if (!reachable) {
         return { state: 'unknown', code: null };

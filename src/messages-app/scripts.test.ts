@@ -4,10 +4,10 @@ import { readScript } from './scripts.ts';
 
 const files = readdirSync(new URL('./scripts/', import.meta.url));
 
-const NAMES = ['probe', 'relaunch', 'send-file', 'send-text'] as const;
+const NAMES = ['poke', 'probe', 'relaunch', 'send-file', 'send-text'] as const;
 
 describe('the scripts', () => {
-  it('are the four that the bridge uses', () => {
+  it('are the five that the bridge uses', () => {
     expect(files.toSorted()).toEqual(NAMES.map((name) => `${name}.applescript`));
   });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { BluelineError } from '../runtime/index.ts';
 
 /** The names of the constant scripts, which are also the first words of their first lines. */
-type ScriptName = 'send-text' | 'send-file' | 'probe' | 'relaunch';
+type ScriptName = 'send-text' | 'send-file' | 'probe' | 'poke' | 'relaunch';
 
 /**
  * The source of a script, from the file beside this module.

@@ -48,21 +48,27 @@ export class Breaker {
   }
 
   permission(now: Instant): Permission {
-    const { pause, relaunchedAt } = this.#memory;
+    const { pause } = this.#memory;
     if (pause === null || (pause.by !== 'operator' && this.#trial === 'ready')) {
       return 'send';
     }
     if (pause.by === 'operator' || this.#trial === 'running') {
       return 'wait';
     }
+    return this.mayRelaunch(now) ? 'relaunch' : 'wait';
+  }
+
+  /** One relaunch in so long, whoever asks for it; none that a person's pause forbids. */
+  mayRelaunch(now: Instant): boolean {
+    const { pause, relaunchedAt } = this.#memory;
     // A clock that was set back must not hold the line for longer than the pause.
     const isRecent = relaunchedAt !== null && Math.abs(now - relaunchedAt) < this.#limits.pauseMs;
-    return isRecent ? 'wait' : 'relaunch';
+    return !isRecent && pause?.by !== 'operator';
   }
 
   relaunched(now: Instant): void {
     this.#set({ ...this.#memory, relaunchedAt: now });
-    this.#trial = 'ready';
+    this.#trial = this.#memory.pause === null ? 'none' : 'ready';
   }
 
   begin(): void {

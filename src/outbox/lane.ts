@@ -21,6 +21,7 @@ import type { CommandStore } from './command-store.ts';
 import { Gate } from './gate.ts';
 import type { Moves } from './moves.ts';
 import { nextWork, type Work } from './next-work.ts';
+import { rejection, UNREACHABLE } from './rejection.ts';
 import { Timekeeper } from './timekeeper.ts';
 import type { OutboxTiming } from './timing.ts';
 
@@ -67,6 +68,8 @@ export interface LaneDeps {
   readonly hasService: (service: Service) => boolean | null;
   /** The row as it is now; `null` if it is gone. Throws while chat.db cannot be read. */
   readonly readRow: (guid: MessageGuid) => Message | null;
+  /** Messages has not answered for so long that only a relaunch helps. */
+  readonly isHung: () => boolean;
   /** Capture follows the database, so that a proof would be seen. */
   readonly canProve: () => boolean;
 }
@@ -87,6 +90,7 @@ export class Lane {
   /** Nothing is open: time alone brings nothing, and whatever does wakes the lane. */
   #isIdle = false;
   #scriptSince: Instant | null = null;
+  #isRelaunching = false;
   /** How often in a row Messages could not be reached, and why. */
   #refusals: { readonly reason: RejectReason; readonly count: number } | null = null;
 
@@ -119,6 +123,11 @@ export class Lane {
 
   scriptSince(): Instant | null {
     return this.#scriptSince;
+  }
+
+  /** A script runs now, or Messages is being relaunched. */
+  isBusy(): boolean {
+    return this.#scriptSince !== null || this.#isRelaunching;
   }
 
   /** Why Messages cannot be reached, while that lasts. */
@@ -187,9 +196,9 @@ export class Lane {
   }
 
   async #nextAllowed(): Promise<Work | null> {
-    const { breaker, clock, monitor, app, canProve } = this.#deps;
+    const { breaker, clock, monitor, app, canProve, isHung } = this.#deps;
     const permission = breaker.permission(clock.now());
-    if (permission === 'relaunch') {
+    if (permission === 'relaunch' || (isHung() && breaker.mayRelaunch(clock.now()))) {
       await this.#relaunch();
       return null;
     }
@@ -208,11 +217,17 @@ export class Lane {
   /** Never while a script runs: the lane itself does it. */
   async #relaunch(): Promise<void> {
     const { app, breaker, clock, log, monitor } = this.#deps;
-    const isDone = await monitor.whileSending(() => app.relaunch(this.#abort.signal));
+    const isPaused = breaker.pause() !== null;
+    this.#isRelaunching = true;
+    const isDone = await monitor
+      .whileSending(() => app.relaunch(this.#abort.signal))
+      .finally(() => {
+        this.#isRelaunching = false;
+      });
     if (this.#abort.signal.aborted) {
       return;
     }
-    log.warn({ isDone }, 'The line was paused and Messages was relaunched');
+    log.warn({ isDone, isPaused }, 'Messages was relaunched: the line was paused, or it did not answer');
     breaker.relaunched(clock.now());
     await monitor.checkNow();
     this.#pulse.trigger();
@@ -360,29 +375,4 @@ export class Lane {
 
 function lastAttempt(command: Command | null, part: number) {
   return command?.parts[part]?.attempts.at(-1) ?? null;
-}
-
-/** Nothing was wrong with the command: Messages was not there to take it, or we were stopping. */
-const UNREACHABLE: ReadonlySet<RejectReason> = new Set<RejectReason>([
-  'aborted',
-  'automation_denied',
-  'automation_unanswered',
-  'no_gui_session',
-  'no_messages_app',
-  'not_running',
-]);
-
-function rejection(outcome: Extract<SendOutcome, { outcome: 'rejected' }>): Failure {
-  const number = outcome.code === null ? '' : ` (${outcome.code})`;
-  return outcome.reason === 'account_not_found'
-    ? {
-        code: 'service_unavailable',
-        message: `Messages has no account for this service${number}.`,
-        apple: outcome.code,
-      }
-    : {
-        code: 'send_rejected',
-        message: `Messages refused the command before sending anything: ${outcome.reason}${number}.`,
-        apple: outcome.code,
-      };
 }

@@ -51,8 +51,10 @@ export interface Outbox extends Accept {
   /** For capture: another database has taken the place of the one that rows were found in. */
   forgetRows(): void;
   stats(): OutboxStats;
-  /** A send script runs now. */
-  isSending(): boolean;
+  /** A send script runs now, or Messages is being relaunched. */
+  isBusy(): boolean;
+  /** A person has paused it. */
+  isPausedByHand(): boolean;
   /** Nothing goes out until `resume`. */
   pause(): void;
   resume(): void;
@@ -162,7 +164,8 @@ export function createOutbox(deps: OutboxDeps): Outbox {
         pause: breaker.pause(),
       };
     },
-    isSending: () => lane.scriptSince() !== null,
+    isBusy: () => lane.isBusy(),
+    isPausedByHand: () => breaker.pause()?.by === 'operator',
     pause: () => breaker.pauseByHand(clock.now()),
     resume: () => {
       breaker.resume();

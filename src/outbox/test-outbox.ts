@@ -77,6 +77,7 @@ export class OutboxBench {
   outcomes: SendOutcome[] = [];
   readonly sent: Sent[] = [];
   relaunches = 0;
+  isHung = false;
   readonly staged: string[] = [];
   readonly released: string[] = [];
   canProve = true;
@@ -116,6 +117,7 @@ export class OutboxBench {
       app: {
         sendText: run,
         sendFile: run,
+        poke: () => Promise.resolve(true),
         relaunch: () => {
           this.relaunches += 1;
           return Promise.resolve(true);
@@ -128,6 +130,7 @@ export class OutboxBench {
         whileSending: (work) => work(),
         checkNow: () => Promise.resolve(),
       },
+      isHung: () => this.isHung,
       timing: TIMING,
       breaker: { unknowns: 3, failures: 5, pauseMs: 600_000 },
       memory: {

@@ -75,6 +75,17 @@ export const PLAYS: Readonly<Record<Exclude<WarningCode, 'disk_full' | 'disk_nea
     cause: ({ logs }) => writeFileSync(join(logs, 'core'), Buffer.alloc(5 * LOG_BYTES)),
     cure: ({ logs }) => rmSync(join(logs, 'core')),
   },
+  sleep_not_prevented: {
+    cause: async (bench) => {
+      bench.tools.hold('exit 1');
+      await bench.pass(90 * SECOND);
+    },
+    cure: async (bench) => {
+      bench.tools.hold(null);
+      // It is started again, later each time.
+      await bench.pass(130 * SECOND);
+    },
+  },
   messages_not_running: {
     cause: async (bench) => {
       bench.askMac(true);

@@ -94,6 +94,7 @@ export function bootBridge(options: {
     return Promise.resolve({ outcome: 'accepted' } as const);
   };
   const outbox = createOutbox({
+    isHung: () => false,
     store,
     journal,
     clock,
@@ -103,6 +104,7 @@ export function bootBridge(options: {
     app: {
       sendText: script,
       sendFile: script,
+      poke: () => Promise.resolve(true),
       relaunch: () => Promise.resolve(true),
       isStuck: () => false,
       probe: () => Promise.resolve({ state: 'running', accounts: [] }),

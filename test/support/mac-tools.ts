@@ -20,6 +20,8 @@ const ANSWERS = {
   codesign: '',
   pgrep: '4711\n',
   ps: '02-11:04:05\n',
+  open: '',
+  pkill: '',
   sntp: '+0.003423 +/- 0.012034 time.apple.com 17.253.52.125\n',
 } as const;
 
@@ -33,6 +35,8 @@ export interface MacTools {
   forgetCalls(): void;
   /** What a tool answers from now on: to one command line, or to any by its name alone. */
   answer(call: string, stdout: string, end?: { readonly code?: number; readonly stderr?: string }): void;
+  /** What `caffeinate` does from now on, the one that runs included; `null`: what it should. */
+  hold(body: string | null): void;
   /** The user's graphical session is there, or not. */
   setSession(isThere: boolean): void;
 }
@@ -76,6 +80,20 @@ case "$1" in
   *) exec '${process.execPath}' '${LAUNCHCTL}' "$HERE" "$@" ;;
 esac`,
   );
+  // As `-w` has it: until the process of that number is gone.
+  const untilGone = 'while kill -0 "$6" 2>/dev/null; do sleep 0.2; done';
+  const held = join(folder, 'held');
+  const hold = (body: string | null) => {
+    tool('caffeinate', `echo $$ > "$HERE/held"\n${body ?? untilGone}`);
+    if (existsSync(held)) {
+      try {
+        process.kill(Number(readFileSync(held, 'utf8')), 'SIGTERM');
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  };
+  hold(null);
   const mac: MacTools = {
     folder,
     calls: (name) =>
@@ -86,6 +104,7 @@ esac`,
         ),
     forgetCalls: () => writeFileSync(calls, ''),
     answer,
+    hold,
     setSession: (isThere) =>
       isThere
         ? rmSync(join(folder, 'no-session'), { force: true })

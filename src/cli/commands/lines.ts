@@ -36,14 +36,30 @@ export function addLines(program: Command, act: Act): void {
     .option('--at <moment>', '2026-11-21, 2026-11-21T14:03 or Unix time in ms (default: now)', moment)
     .action(act(lineReport));
   for (const [order, description] of Object.entries(ORDERS)) {
-    about(order, description)
-      .option('--reason <words>', 'why; kept, and told with the event')
-      .action(
-        act((session, options: LineOption & { readonly reason?: string }) =>
-          orderLine(session, order, options),
-        ),
-      );
+    addOrder(lines, act, order, description);
   }
+}
+
+/** The two orders that are given in a hurry, under names of their own. */
+export function addPause(program: Command, act: Act): void {
+  addOrder(program, act, 'pause', 'let nothing go out, and leave Messages to you, until it is resumed');
+}
+
+export function addResume(program: Command, act: Act): void {
+  addOrder(program, act, 'resume', 'let the line send again, and Messages be kept open');
+}
+
+function addOrder(parent: Command, act: Act, order: string, description: string): void {
+  parent
+    .command(order)
+    .description(description)
+    .option('--line <line>', 'the line, by id or address (default: the one that sends)')
+    .option('--reason <words>', 'why; kept, and told with the event')
+    .action(
+      act((session, options: LineOption & { readonly reason?: string }) =>
+        orderLine(session, order, options),
+      ),
+    );
 }
 
 async function listLines(session: Session): Promise<ExitCode> {

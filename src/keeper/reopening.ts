@@ -1,0 +1,53 @@
+import { instant, type Instant } from '../domain/index.ts';
+
+const MINUTE_MS = 60_000;
+/** A Messages that was opened and is gone again before this was quit by somebody who wants it so, or cannot run. */
+const LASTED_MS = 10 * MINUTE_MS;
+/** The pause before it is opened once more, after the first, second, third time that it did not last. */
+const PAUSES_MS = [10, 20, 40, 60].map((minutes) => minutes * MINUTE_MS);
+
+/**
+ * When Messages is to be opened again. At once where it went for the first time; later and later where what was opened
+ * does not last: a person who quits it on purpose is not fought, and one that crashes at its start is not stormed.
+ */
+export class Reopening {
+  #openedAt: Instant | null = null;
+  /** How often in a row it was opened and did not last. */
+  #opened = 0;
+
+  /** It runs. */
+  lasts(now: Instant): void {
+    if (this.#openedAt !== null && this.#sinceOpened(now) >= LASTED_MS) {
+      this.forget();
+    }
+  }
+
+  isDue(now: Instant): boolean {
+    return this.#openedAt === null || this.#sinceOpened(now) >= this.#pauseMs();
+  }
+
+  /** When that will be; `null` where it is due at once. */
+  dueAt(): Instant | null {
+    return this.#openedAt === null ? null : instant(this.#openedAt + this.#pauseMs());
+  }
+
+  opened(now: Instant): void {
+    this.#openedAt = now;
+    this.#opened += 1;
+  }
+
+  /** A person has said that the line is to work. */
+  forget(): void {
+    this.#openedAt = null;
+    this.#opened = 0;
+  }
+
+  /** A clock that was set back is no reason to wait longer. */
+  #sinceOpened(now: Instant): number {
+    return Math.abs(now - (this.#openedAt ?? now));
+  }
+
+  #pauseMs(): number {
+    return PAUSES_MS[Math.min(this.#opened, PAUSES_MS.length) - 1] ?? 0;
+  }
+}
