@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import type { Capture } from './capture/index.ts';
+import type { ControllerLink } from './controller-link/index.ts';
 import type { Guard } from './deliverability/index.ts';
 import type { Instant } from './domain/index.ts';
 import type { Journal } from './events/index.ts';
@@ -20,6 +21,7 @@ interface Parts {
   readonly capture: Capture;
   readonly outbox: Outbox;
   readonly webhooks: Webhooks;
+  readonly link: Pick<ControllerLink, 'status'>;
 }
 
 export interface BridgeMetrics extends Metrics {
@@ -42,6 +44,7 @@ export function createBridgeMetrics(readParts: () => Parts): BridgeMetrics {
       outbox: outbox.stats(),
       lastSentAt: lastMessageSentAt ?? null,
       webhooks: webhooks.list(),
+      link: parts.link.status(),
       store: sizesOf(parts.store),
       process: ofProcess(parts.startedAt),
     };

@@ -146,7 +146,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     resolveLimits(config.limits.preset, config.limits.rules),
     kept('lowered_limits'),
   );
-  const metrics = createBridgeMetrics(() => ({ ...parts, store, health }));
+  const metrics = createBridgeMetrics(() => ({ ...parts, store, health, link }));
   const guard = createGuard({
     store,
     clock,

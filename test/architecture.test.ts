@@ -131,7 +131,6 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'bridge-operations.ts',
     'bridge-store.ts',
     'bridge-link.ts',
-    'bridge-operations.ts',
     'bridge-sent.ts',
     'bridge-upkeep.ts',
     ...Object.keys(TABLE).filter(
@@ -188,6 +187,7 @@ const ROOT_FILES: Readonly<Record<string, readonly string[]>> = {
     'domain',
     'runtime',
     'capture',
+    'controller-link',
     'deliverability',
     'events',
     'health',

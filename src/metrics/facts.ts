@@ -29,6 +29,8 @@ export interface MetricFacts {
     readonly state: { readonly name: 'active' | 'paused' | 'disabled' };
     readonly pending: number;
   }[];
+  /** Of the link to the controller; `off` where there is none to dial. */
+  readonly link: { readonly state: 'off' | 'linked' | 'down' };
   readonly store: { readonly bytes: number; readonly freeBytes: number; readonly walBytes: number };
   readonly process: {
     readonly startedAt: number;

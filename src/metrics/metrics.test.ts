@@ -18,6 +18,7 @@ const FACTS: MetricFacts = {
     { id: 'whk_1', state: { name: 'active' }, pending: 3 },
     { id: 'whk_2', state: { name: 'disabled' }, pending: 0 },
   ],
+  link: { state: 'down' },
   store: { bytes: 8_192, freeBytes: 4_096, walBytes: 100 },
   process: {
     startedAt: AT - 60_000,
@@ -62,6 +63,8 @@ describe('the figures', () => {
         'blueline_webhooks{state="active"} 1',
         'blueline_webhooks{state="disabled"} 1',
         'blueline_webhook_pending_deliveries{webhook="whk_1"} 3',
+        'blueline_controller_link{state="down"} 1',
+        'blueline_controller_link{state="linked"} 0',
         'blueline_store_bytes{part="free"} 4096',
         'process_cpu_seconds_total{mode="user"} 1.5',
       ]),

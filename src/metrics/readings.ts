@@ -11,6 +11,7 @@ export interface Reading {
 }
 
 const WEBHOOK_STATES = ['active', 'paused', 'disabled'] as const;
+const LINK_STATES = ['off', 'linked', 'down'] as const;
 const CAPTURE_STATES = ['starting', 'following', 'unavailable', 'stopped'] as const;
 
 /** A new one is a line here, and the panel that shows it (or the list of those that none does). */
@@ -121,6 +122,13 @@ export const READINGS: readonly Reading[] = [
     type: 'gauge',
     label: 'webhook',
     read: ({ webhooks }) => Object.fromEntries(webhooks.map(({ id, pending }) => [id, pending])),
+  },
+  {
+    name: 'blueline_controller_link',
+    help: '1 for the state of the link to the controller; `off` where none is configured.',
+    type: 'gauge',
+    label: 'state',
+    read: ({ link }) => Object.fromEntries(LINK_STATES.map((state) => [state, Number(state === link.state)])),
   },
   {
     name: 'blueline_store_bytes',
