@@ -47,6 +47,8 @@ export interface SimulatorState {
   readonly pending: number;
   /** Rows that wait until Messages runs again. */
   readonly waiting: number;
+  /** The newest row of chat.db, and which database it is; `null` while Messages does not have it open. */
+  readonly head: { readonly rowId: number; readonly databaseId: string | null } | null;
 }
 
 /** A running simulated Mac. The daemon needs `database` and `osascript` of it, tests and people the rest. */
@@ -102,6 +104,7 @@ export async function simulateMac(options: SimulateOptions): Promise<SimulatedMa
     faults: faults.list(),
     pending: parts.acts.pending,
     waiting: messages.waiting,
+    head: messages.head(),
   });
 
   const run = async (command: SimulatorCommand): Promise<unknown> => {

@@ -42,6 +42,21 @@ export class SimulatedMessages {
     return this.#queue.length;
   }
 
+  /** Up to where chat.db is written; `null` while it is not open. */
+  head(): { readonly rowId: number; readonly databaseId: string | null } | null {
+    if (this.#open === null) {
+      return null;
+    }
+    const { db } = this.#open;
+    const rowId = db.prepare<[], number | null>('SELECT MAX(ROWID) FROM message').pluck().get() ?? 0;
+    const databaseId =
+      db
+        .prepare<[], string>(`SELECT value FROM _SqliteDatabaseProperties WHERE key = '_UniqueIdentifier'`)
+        .pluck()
+        .get() ?? null;
+    return { rowId, databaseId };
+  }
+
   /** Runs the work now, or once Messages has its file again. Returns whether it ran. */
   write(work: Work): boolean {
     if (this.#open === null) {
