@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
+import { expect, vi } from 'vitest';
 import { keepLog, noteCanaries } from '../../test/support/kept-logs.ts';
 import { anInbound } from '../../test/support/message.ts';
 import { chatRef, handle, messageGuid, type BridgeEvent } from '../domain/index.ts';
@@ -93,6 +93,15 @@ export class WebhookBench {
       .deliveries(id, { state: null, before: null, limit })
       .map(({ eventType, state, attempts }) => `${eventType} ${state} ${attempts.length}`)
       .toReversed();
+  }
+
+  /** Resolves when these endpoints have read all that there is, and have nothing left to do. */
+  async idle(...ids: readonly string[]): Promise<void> {
+    await until(() =>
+      expect(ids.map((id) => this.webhooks.get(id))).toMatchObject(
+        ids.map(() => ({ pending: 0, cursor: this.journal.head() })),
+      ),
+    );
   }
 
   /** The process ends and starts again, on the same store. */
