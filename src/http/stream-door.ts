@@ -4,6 +4,7 @@ import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { z } from 'zod';
 import { clientFrameSchema } from '../contract/index.ts';
 import { sequence } from '../domain/index.ts';
+import { parseFrame } from '../events/index.ts';
 import type { Clock, Logger } from '../runtime/index.ts';
 import { grantOfHeader, hasScope } from './authenticate.ts';
 import type { Commands } from './commands.ts';
@@ -194,7 +195,7 @@ type Verdict = { readonly grant: Grant } | { readonly code: number; readonly rea
 
 /** What becomes of a socket whose first frame has come. `null` stands for a binary one. */
 function judgeAuthFrame(data: RawData | null, query: StreamQuery, keys: KeysPort): Verdict {
-  const frame = data === null ? null : parseFrame(data);
+  const frame = data === null ? undefined : clientFrameSchema.safeParse(parseFrame(data)).data;
   if (frame?.type !== 'auth') {
     return { code: CLOSE_UNAUTHENTICATED, reason: 'auth_expected' };
   }
@@ -216,12 +217,3 @@ function judgeAuthFrame(data: RawData | null, query: StreamQuery, keys: KeysPort
   return { grant };
 }
 
-function parseFrame(data: RawData) {
-  try {
-    const text = Buffer.isBuffer(data) ? data.toString('utf8') : '';
-    const parsed = clientFrameSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
-}
