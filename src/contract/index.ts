@@ -17,7 +17,7 @@ export {
 } from './command-frame.ts';
 export { clientFrameSchema, type ServerFrame } from './frames.ts';
 export { fileSchema, type WireFile } from './file.ts';
-export type { Gap } from './gap.ts';
+export { gapSchema, type Gap } from './gap.ts';
 export { captureSchema, type WireCapture } from './capture.ts';
 export { healthSchema, type WireHealth } from './health.ts';
 export { chatId, fileId, lineId, lineIdOrUnknown, messageId, readReceiptId } from './ids.ts';

@@ -18,9 +18,6 @@ import type { Subscribers } from './subscribers.ts';
 
 /** How long a cut reader has to answer the close before its connection is ended. */
 const CLOSE_GRACE_MS = 2_000;
-/** WebSocket close code 1013, "try again later" (IANA registry). */
-const CLOSE_SLOW_READER = 1013;
-const CLOSE_GOING_AWAY = 1001;
 
 export interface StreamRequest extends JournalFilter {
   readonly after: Sequence | null;
@@ -92,7 +89,7 @@ export class EventStream {
 
   close(reason: string): void {
     this.#abort.abort();
-    this.#socket.close(CLOSE_GOING_AWAY, reason);
+    this.#socket.close(CLOSE_CODES.goingAway, reason);
   }
 
   #begin(): void {
@@ -113,7 +110,7 @@ export class EventStream {
   #cut(): void {
     this.#context.log.warn({ sentTo: this.#pump.sentTo }, 'A reader of the event stream was cut');
     this.#abort.abort();
-    this.#socket.close(CLOSE_SLOW_READER, 'too slow; resume from the last sequence');
+    this.#socket.close(CLOSE_CODES.tryAgainLater, 'too slow; resume from the last sequence');
     this.#context.clock.after(CLOSE_GRACE_MS, () => this.#socket.terminate());
   }
 
