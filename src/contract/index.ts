@@ -70,6 +70,7 @@ export { toWireReactionOfRow } from './to-wire-reaction.ts';
 export { toWireAttempt, toWireDelivery, toWireWebhook } from './to-wire-webhook.ts';
 export { API_VERSION } from './version.ts';
 export {
+  ATTEMPT_ERRORS,
   createWebhookBody,
   enableWebhookBody,
   parseEventNames,
@@ -81,6 +82,7 @@ export {
   webhookReplaySchema,
   webhookSchema,
   webhookTestSchema,
+  WEBHOOK_PROFILES,
   type WireWebhook,
   type WireWebhookDelivery,
 } from './webhook.ts';
