@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   commandResultSchema,
   eventSchema,
+  gapSchema,
   healthFrameSchema,
   registerFrameSchema,
   type CommandResult,
@@ -11,6 +12,7 @@ import {
   type RegisterFrame,
 } from '../contract/index.ts';
 import type { BluelineEvent } from './event-stream.ts';
+import { parseFrame } from './parse-json.ts';
 import type { Timers } from './timers.ts';
 
 /** A bridge says something each 15 s. */
@@ -25,12 +27,7 @@ const frameSchema = z.discriminatedUnion('type', [
   registerFrameSchema,
   z.object({ type: z.literal('event'), event: z.looseObject({ type: z.string(), sequence: z.int() }) }),
   z.object({ type: z.literal('caught_up'), sequence: z.int() }),
-  z.object({
-    type: z.literal('gap'),
-    from: z.int(),
-    to: z.int(),
-    reason: z.enum(['retention', 'epoch_changed', 'ahead_of_head']),
-  }),
+  gapSchema.extend({ type: z.literal('gap') }),
   z.object({ type: z.literal('heartbeat'), head_sequence: z.int() }),
   healthFrameSchema,
   commandResultSchema,
@@ -136,7 +133,7 @@ export class BridgeConnection {
 
   #receive(data: RawData): void {
     const listener = this.#listener;
-    const parsed = frameSchema.safeParse(parseJson(data));
+    const parsed = frameSchema.safeParse(parseFrame(data));
     if (listener === null || !parsed.success) {
       return;
     }
@@ -174,13 +171,5 @@ export class BridgeConnection {
       default:
         frame satisfies never;
     }
-  }
-}
-
-function parseJson(data: RawData): unknown {
-  try {
-    return Buffer.isBuffer(data) ? JSON.parse(data.toString('utf8')) : null;
-  } catch {
-    return null;
   }
 }

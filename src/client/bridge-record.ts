@@ -91,7 +91,7 @@ export class BridgeRecord {
       } catch (error) {
         // The store of cursors failed: the bridge tries again by itself.
         this.#deps.handlers.onProblem?.(error, this.#bridgeId);
-        connection.close(1013, 'try again later');
+        connection.close(CLOSE_CODES.tryAgainLater, 'try again later');
       }
     });
     return this.#admission;
@@ -107,7 +107,7 @@ export class BridgeRecord {
 
   /** Resolves when no handler runs any more and what was done is saved. */
   async close(): Promise<void> {
-    this.#connection?.close(1001, 'the controller is stopping');
+    this.#connection?.close(CLOSE_CODES.goingAway, 'the controller is stopping');
     this.commands.close();
     await this.#admission;
     await this.#events.halt();

@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { parseJson } from './parse-json.ts';
 
 /** Lines beside those that still count, before the file is written anew. */
 const MAX_STALE_LINES = 1_000;
@@ -87,13 +88,5 @@ function readLines(path: string): string[] {
       return [];
     }
     throw error;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

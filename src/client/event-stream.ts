@@ -1,8 +1,9 @@
 import { WebSocket, type RawData } from 'ws';
 import { z } from 'zod';
-import { errorSchema, eventSchema, type Gap } from '../contract/index.ts';
+import { CLOSE_CODES, errorSchema, eventSchema, gapSchema, type Gap } from '../contract/index.ts';
 import { ApiError } from './errors.ts';
 import { ItemQueue } from './item-queue.ts';
+import { parseFrame, parseJson } from './parse-json.ts';
 import type { RestOptions } from './rest.ts';
 import { backoff, pause } from './timers.ts';
 
@@ -40,8 +41,8 @@ const MAX_WAITING = 500;
 const REFUSAL_BYTES = 65_536;
 /** Close codes after which the same key would be refused again. */
 const KEY_ENDED: ReadonlyMap<number, string> = new Map([
-  [4401, 'invalid_api_key'],
-  [4403, 'insufficient_scope'],
+  [CLOSE_CODES.unauthenticated, 'invalid_api_key'],
+  [CLOSE_CODES.forbidden, 'insufficient_scope'],
 ]);
 
 const headSchema = z.looseObject({ type: z.string(), sequence: z.int() });
@@ -54,12 +55,7 @@ const frameSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('event'), event: z.unknown() }),
   z.object({ type: z.literal('caught_up'), sequence: z.int() }),
-  z.object({
-    type: z.literal('gap'),
-    from: z.int(),
-    to: z.int(),
-    reason: z.enum(['retention', 'epoch_changed', 'ahead_of_head']),
-  }),
+  gapSchema.extend({ type: z.literal('gap') }),
 ]);
 
 /** Where reading goes on after a break. */
@@ -168,7 +164,7 @@ function readOnce(
     });
     socket.on('message', (data: RawData) => {
       heardAt = rest.timers.now();
-      const frame = frameSchema.safeParse(parseJson(data));
+      const frame = frameSchema.safeParse(parseFrame(data));
       for (const item of frame.success ? receive(frame.data, position, options) : []) {
         if (!queue.put(item)) {
           socket.pause();
@@ -286,7 +282,7 @@ function streamUrl(base: string, position: Position, options: EventsOptions): st
 }
 
 function refusal(status: number, text: string): ApiError {
-  const parsed = errorSchema.safeParse(parseText(text));
+  const parsed = errorSchema.safeParse(parseJson(text));
   return new ApiError(
     status,
     parsed.success
@@ -294,16 +290,4 @@ function refusal(status: number, text: string): ApiError {
       : { type: 'bridge_error', code: `status_${status}`, message: `Status ${status}.` },
     parsed.success ? parsed.data.request_id : null,
   );
-}
-
-function parseJson(data: RawData): unknown {
-  return Buffer.isBuffer(data) ? parseText(data.toString('utf8')) : null;
-}
-
-function parseText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { chance } from '../../test/support/chance.ts';
 import type { WireLine } from '../contract/index.ts';
 import { MemoryAssignmentStore } from './assignments.ts';
 import { ControllerServer } from './controller-server.ts';
@@ -8,17 +9,6 @@ import { poolLines, type PoolLine } from './pool-line.ts';
 import { aHealth, aRegister, aUsage, HandBridge, HandTimers } from './test-bridge.ts';
 
 const DAY_MS = 86_400_000;
-
-/** Numbers that look like chance and are the same each time (mulberry32). */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 function start(count = 8) {
   const timers = new HandTimers();

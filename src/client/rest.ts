@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { errorSchema } from '../contract/index.ts';
 import { ApiError, codeOf, ConnectionError } from './errors.ts';
+import { parseJson } from './parse-json.ts';
 import { backoff, pause, type Timers } from './timers.ts';
 
 export interface RestOptions {
@@ -169,12 +170,4 @@ function urlOf(base: string, { path, query }: Pick<Call<z.ZodType>, 'path' | 'qu
   }
   const asked = parameters.toString();
   return `${base.replace(/\/+$/u, '')}${path}${asked === '' ? '' : `?${asked}`}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -17,7 +17,7 @@ export {
 } from './command-frame.ts';
 export { clientFrameSchema, type ServerFrame } from './frames.ts';
 export { fileSchema, type WireFile } from './file.ts';
-export type { Gap } from './gap.ts';
+export { gapSchema, type Gap } from './gap.ts';
 export { captureSchema, type WireCapture } from './capture.ts';
 export { healthSchema, type WireHealth } from './health.ts';
 export { chatId, fileId, lineId, lineIdOrUnknown, messageId, readReceiptId } from './ids.ts';
@@ -70,6 +70,7 @@ export { toWireReactionOfRow } from './to-wire-reaction.ts';
 export { toWireAttempt, toWireDelivery, toWireWebhook } from './to-wire-webhook.ts';
 export { API_VERSION } from './version.ts';
 export {
+  ATTEMPT_ERRORS,
   createWebhookBody,
   enableWebhookBody,
   parseEventNames,
@@ -81,6 +82,7 @@ export {
   webhookReplaySchema,
   webhookSchema,
   webhookTestSchema,
+  WEBHOOK_PROFILES,
   type WireWebhook,
   type WireWebhookDelivery,
 } from './webhook.ts';

@@ -92,8 +92,11 @@ export type RegisterFrame = z.infer<typeof registerFrameSchema>;
 export type LinkBridgeFrame = z.infer<typeof linkBridgeFrameSchema>;
 export type LinkControllerFrame = z.infer<typeof linkControllerFrameSchema>;
 
-/** Close codes of streams and of the link, beside those of RFC 6455. */
+/** Close codes of streams and of the link: two that are registered with IANA (RFC 6455), and our own. */
 export const CLOSE_CODES = {
+  goingAway: 1001,
+  /** "Try again later": a reader that is too slow, or a peer that cannot serve now. */
+  tryAgainLater: 1013,
   badFrame: 4400,
   unauthenticated: 4401,
   forbidden: 4403,

@@ -7,28 +7,34 @@ import { parseLineRef } from './references.ts';
 export const ALL_EVENTS = '*';
 const MAX_LINES = 50;
 
-const profileField = z.enum(['standard', 'messages_dev']).meta({
+/** How a delivery looks: ours after Standard Webhooks, or as Messages.dev sends it. */
+export const WEBHOOK_PROFILES = ['standard', 'messages_dev'] as const;
+
+/** Why an attempt failed, as stable words. */
+export const ATTEMPT_ERRORS = [
+  'bad_status',
+  'redirect_refused',
+  'timed_out',
+  'unreachable',
+  'connection_closed',
+  'tls_failed',
+  'target_not_allowed',
+  /** Nothing was sent: the journal no longer holds the event. */
+  'event_expired',
+  /** Nothing was sent: a person left out what had been missed. */
+  'skipped',
+] as const;
+
+const profileField = z.enum(WEBHOOK_PROFILES).meta({
   description:
     '`standard`: the event as everywhere, signed after Standard Webhooks. `messages_dev`: the body and the signature ' +
     "that Messages.dev's clients verify, with Standard Webhooks' headers beside them.",
 });
 
-const attemptErrorField = z
-  .enum([
-    'bad_status',
-    'redirect_refused',
-    'timed_out',
-    'unreachable',
-    'connection_closed',
-    'tls_failed',
-    'target_not_allowed',
-    'event_expired',
-    'skipped',
-  ])
-  .meta({
-    description:
-      '`event_expired`: the journal no longer held it. `skipped`: a person left out what had been missed. The others say how the request failed.',
-  });
+const attemptErrorField = z.enum(ATTEMPT_ERRORS).meta({
+  description:
+    '`event_expired`: the journal no longer held it. `skipped`: a person left out what had been missed. The others say how the request failed.',
+});
 
 export const webhookSchema = z
   .object({

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { getCACertificates } from 'node:tls';
 import { WebSocket } from 'ws';
-import { API_VERSION, type RegisterFrame } from '../contract/index.ts';
+import { API_VERSION, CLOSE_CODES, type RegisterFrame } from '../contract/index.ts';
 import type { Instant } from '../domain/index.ts';
 import type { Subscribers } from '../events/index.ts';
 import { errorCode, sleep } from '../runtime/index.ts';
@@ -19,7 +19,6 @@ const MAX_FRAME_BYTES = 1_048_576;
 const GOOD_MS = 10_000;
 /** How long the controller may take to answer a close. */
 const CLOSE_GRACE_MS = 1_000;
-const CLOSE_GOING_AWAY = 1001;
 /** Whose cursors these are among the subscribers: no API key has such an id. */
 const SUBSCRIBER = 'controller';
 
@@ -85,7 +84,7 @@ class Dialler implements ControllerLink {
   async stop(): Promise<void> {
     this.#abort.abort();
     const socket = this.#socket;
-    socket?.close(CLOSE_GOING_AWAY, 'the bridge is stopping');
+    socket?.close(CLOSE_CODES.goingAway, 'the bridge is stopping');
     const cut = this.#deps.clock.after(CLOSE_GRACE_MS, () => socket?.terminate());
     await this.#running;
     cut.cancel();

@@ -15,8 +15,6 @@ const REFUSED = { firstMs: 15_000, limitMs: 300_000, jitter: 0.3 };
 const BUSY_MS = 5_000;
 /** A controller may ask for no more than this; after it the link is worth a try whatever was said. */
 const MAX_WAIT_MS = 600_000;
-/** WebSocket close code 1013, "try again later" (IANA registry). */
-const CLOSE_TRY_LATER = 1013;
 
 const REFUSALS: ReadonlyMap<number, string> = new Map([
   [CLOSE_CODES.unauthenticated, 'the token is wrong'],
@@ -36,7 +34,9 @@ export function endingOfClose(code: number, reason: string): LinkEnding {
     };
   }
   const problem = { kind: 'unreachable', reason: said === '' ? `closed_${code}` : said } as const;
-  return code === CLOSE_TRY_LATER ? { end: 'busy', problem, waitMs: BUSY_MS } : { end: 'lost', problem };
+  return code === CLOSE_CODES.tryAgainLater
+    ? { end: 'busy', problem, waitMs: BUSY_MS }
+    : { end: 'lost', problem };
 }
 
 /** What an answer means that is no WebSocket. @param retryAfter the header, in seconds */

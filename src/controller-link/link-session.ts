@@ -13,8 +13,11 @@ import {
 import { sequence, type Sequence } from '../domain/index.ts';
 import {
   CommandInlet,
+  heartbeat,
   HIGH_WATER_BYTES,
   JournalPump,
+  parseFrame,
+  PingWatch,
   serveReader,
   startPosition,
   type Journal,
@@ -53,10 +56,10 @@ export class LinkSession {
   readonly #abort = new AbortController();
   readonly #pump: JournalPump;
   readonly #commands: CommandInlet;
+  readonly #pings: PingWatch;
   #isRegistered = false;
   #window = Number.POSITIVE_INFINITY;
   #acked: Sequence = sequence(0);
-  #unansweredPings = 0;
   #toldHealth = '';
 
   constructor(socket: WebSocket, deps: SessionDeps) {
@@ -79,15 +82,13 @@ export class LinkSession {
       },
     });
     this.#commands = new CommandInlet(socket, deps.execute);
+    this.#pings = new PingWatch(socket);
   }
 
   /** Serves the open socket until it closes, and what was begun for it is done. Never rejects. */
   async run(): Promise<void> {
     const { clock } = this.#deps;
     this.#socket.on('close', () => this.#abort.abort());
-    this.#socket.on('pong', () => {
-      this.#unansweredPings = 0;
-    });
     this.#socket.on('message', (data: RawData) => this.#receive(data));
     const registration = clock.after(REGISTER_TIMEOUT_MS, () => {
       if (!this.#isRegistered) {
@@ -110,30 +111,29 @@ export class LinkSession {
   }
 
   #receive(data: RawData): void {
-    const frame = linkControllerFrameSchema.safeParse(parseJson(data));
-    if (!frame.success || (frame.data.type !== 'registered' && !this.#isRegistered)) {
+    const { data: frame } = linkControllerFrameSchema.safeParse(parseFrame(data));
+    if (frame === undefined || (frame.type !== 'registered' && !this.#isRegistered)) {
       this.#socket.close(CLOSE_CODES.badFrame, 'not a frame that this bridge knows, or not yet');
       return;
     }
-    switch (frame.data.type) {
+    switch (frame.type) {
       case 'registered':
-        this.#try('registered', () => this.#begin(frame.data));
+        if (!this.#isRegistered) {
+          this.#try('registered', () => this.#begin(frame));
+        }
         return;
       case 'ack':
-        this.#acknowledge(frame.data.sequence);
+        this.#acknowledge(frame.sequence);
         return;
       case 'command':
-        this.#commands.take(frame.data);
+        this.#commands.take(frame);
         return;
       default:
-        frame.data satisfies never;
+        frame satisfies never;
     }
   }
 
-  #begin(frame: LinkControllerFrame): void {
-    if (frame.type !== 'registered' || this.#isRegistered) {
-      return;
-    }
+  #begin(frame: Extract<LinkControllerFrame, { type: 'registered' }>): void {
     const { journal, cursor } = this.#deps;
     const oldest = journal.oldest();
     const asked = frame.after ?? cursor.get() ?? oldest - 1;
@@ -164,20 +164,12 @@ export class LinkSession {
   }
 
   #beat(): void {
-    if (this.#unansweredPings >= 2) {
+    if (!this.#pings.ask()) {
       this.#cut('no answer to pings');
       return;
     }
-    this.#unansweredPings += 1;
-    this.#socket.ping();
     if (this.#isRegistered) {
-      const { journal, clock, healthStatus } = this.#deps;
-      this.#send({
-        type: 'heartbeat',
-        head_sequence: journal.head(),
-        status: healthStatus(),
-        at: clock.now(),
-      });
+      this.#send(heartbeat(this.#deps));
       this.#tellHealth('always');
     }
   }
@@ -217,13 +209,5 @@ export class LinkSession {
 
   #send(frame: Exclude<LinkBridgeFrame, { type: 'event' }>): void {
     this.#socket.send(JSON.stringify(frame));
-  }
-}
-
-function parseJson(data: RawData): unknown {
-  try {
-    return Buffer.isBuffer(data) ? JSON.parse(data.toString('utf8')) : undefined;
-  } catch {
-    return undefined;
   }
 }

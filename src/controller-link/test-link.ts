@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { CommandFrame, CommandResult, WireHealth } from '../contract/index.ts';
 import { createJournal, createSubscribers, type Journal } from '../events/index.ts';
@@ -154,15 +155,17 @@ export class LinkBench {
   }
 
   async #until(isSo: () => boolean, stepMs: number): Promise<void> {
-    for (const deadline = Date.now() + 15_000; !isSo();) {
-      if (Date.now() > deadline) {
-        throw new Error('it did not come to pass');
-      }
-      await new Promise((resolve) => setTimeout(resolve, 2));
-      if (stepMs > 0 && !isSo()) {
-        this.clock.advance(stepMs);
-      }
-    }
+    await vi.waitFor(
+      () => {
+        if (!isSo()) {
+          if (stepMs > 0) {
+            this.clock.advance(stepMs);
+          }
+          throw new Error('it did not come to pass');
+        }
+      },
+      { timeout: 15_000, interval: 2 },
+    );
   }
 
   #journal(epoch: string): Journal {

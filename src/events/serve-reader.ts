@@ -27,6 +27,20 @@ export function opening(
   return { hello, start };
 }
 
+/** The frame that says that we are still there, and how we are. */
+export function heartbeat({
+  journal,
+  healthStatus,
+  clock,
+}: Pick<StreamContext, 'journal' | 'healthStatus' | 'clock'>) {
+  return {
+    type: 'heartbeat',
+    head_sequence: journal.head(),
+    status: healthStatus(),
+    at: clock.now(),
+  } as const;
+}
+
 /** Serves one reader, over whatever connection, until that ends. Never rejects. */
 export async function serveReader(
   { journal, clock, log }: Pick<StreamContext, 'journal' | 'clock' | 'log'>,

@@ -11,14 +11,13 @@ import { errorCode, type Clock, type Logger } from '../runtime/index.ts';
 import { CommandInlet } from './command-inlet.ts';
 import { HIGH_WATER_BYTES, JournalPump } from './journal-pump.ts';
 import type { Journal, JournalFilter } from './journal.ts';
-import { opening, serveReader } from './serve-reader.ts';
+import { parseFrame } from './parse-frame.ts';
+import { PingWatch } from './ping-watch.ts';
+import { heartbeat, opening, serveReader } from './serve-reader.ts';
 import type { Subscribers } from './subscribers.ts';
 
 /** How long a cut reader has to answer the close before its connection is ended. */
 const CLOSE_GRACE_MS = 2_000;
-/** WebSocket close code 1013, "try again later" (IANA registry). */
-const CLOSE_SLOW_READER = 1013;
-const CLOSE_GOING_AWAY = 1001;
 
 export interface StreamRequest extends JournalFilter {
   readonly after: Sequence | null;
@@ -50,7 +49,7 @@ export class EventStream {
   readonly #abort = new AbortController();
   readonly #pump: JournalPump;
   readonly #commands: CommandInlet;
-  #unansweredPings = 0;
+  readonly #pings: PingWatch;
 
   constructor(socket: WebSocket, request: StreamRequest, context: StreamContext) {
     this.#socket = socket;
@@ -69,15 +68,13 @@ export class EventStream {
       },
     });
     this.#commands = new CommandInlet(socket, request.execute);
+    this.#pings = new PingWatch(socket);
   }
 
   /** Serves the socket until it closes, and what was begun for it is done. Never rejects. */
   async run(): Promise<void> {
     this.#socket.on('close', () => this.#abort.abort());
     this.#socket.on('error', () => this.#abort.abort());
-    this.#socket.on('pong', () => {
-      this.#unansweredPings = 0;
-    });
     this.#socket.on('message', (data: RawData) => this.#receive(data));
     await serveReader(this.#context, {
       name: 'event-stream',
@@ -92,7 +89,7 @@ export class EventStream {
 
   close(reason: string): void {
     this.#abort.abort();
-    this.#socket.close(CLOSE_GOING_AWAY, reason);
+    this.#socket.close(CLOSE_CODES.goingAway, reason);
   }
 
   #begin(): void {
@@ -113,29 +110,22 @@ export class EventStream {
   #cut(): void {
     this.#context.log.warn({ sentTo: this.#pump.sentTo }, 'A reader of the event stream was cut');
     this.#abort.abort();
-    this.#socket.close(CLOSE_SLOW_READER, 'too slow; resume from the last sequence');
+    this.#socket.close(CLOSE_CODES.tryAgainLater, 'too slow; resume from the last sequence');
     this.#context.clock.after(CLOSE_GRACE_MS, () => this.#socket.terminate());
   }
 
   #heartbeat(): void {
-    if (this.#unansweredPings >= 2) {
+    if (!this.#pings.ask()) {
       this.#socket.terminate();
       return;
     }
-    this.#unansweredPings += 1;
-    this.#socket.ping();
     if (this.#socket.bufferedAmount <= HIGH_WATER_BYTES) {
-      this.#send({
-        type: 'heartbeat',
-        head_sequence: this.#context.journal.head(),
-        status: this.#context.healthStatus(),
-        at: this.#context.clock.now(),
-      });
+      this.#send(heartbeat(this.#context));
     }
   }
 
   #receive(data: RawData): void {
-    const frame = clientFrameSchema.safeParse(parseJson(data));
+    const frame = clientFrameSchema.safeParse(parseFrame(data));
     if (!frame.success) {
       this.#socket.close(CLOSE_CODES.badFrame, 'not a frame that this bridge knows');
       return;
@@ -165,14 +155,5 @@ export class EventStream {
 
   #send(frame: Exclude<ServerFrame, { type: 'event' }>): void {
     this.#socket.send(JSON.stringify(frame));
-  }
-}
-
-function parseJson(data: RawData): unknown {
-  try {
-    // `nodebuffer` is the binary type of every socket that we accept.
-    return Buffer.isBuffer(data) ? JSON.parse(data.toString('utf8')) : undefined;
-  } catch {
-    return undefined;
   }
 }

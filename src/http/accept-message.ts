@@ -71,26 +71,35 @@ export function createMessageAcceptance(deps: MessageDeps): MessageAcceptance {
   };
 
   return {
-    replay: (name) => {
-      const earlier = outbox.replay(name);
-      if (earlier?.outcome === 'conflict') {
-        throw new HttpError('idempotency_key_reused');
-      }
-      return earlier?.command ?? null;
-    },
+    replay: (name) => replayOf(name, outbox),
     check: (grant, body, name) => toWireCheck(outbox.check(toRequest(grant, body, name))),
-    accept: async (grant, body, name) => {
-      const asked = toRequest(grant, body, name);
-      const result = await withinQuota(grant, clock.now(), sandbox, () => outbox.accept(asked));
-      if (result.outcome === 'conflict') {
-        throw new HttpError('idempotency_key_reused');
-      }
-      if (result.outcome === 'refused') {
-        throw policyError(result, clock.now());
-      }
-      return { command: result.command, isReplay: result.outcome === 'replayed' };
-    },
+    accept: async (grant, body, name) => acceptAs(grant, toRequest(grant, body, name), deps),
   };
+}
+
+/** What an earlier request of a name made. @throws HttpError `idempotency_key_reused` */
+export function replayOf(name: RequestName, outbox: OutboxPort): Command | null {
+  const earlier = outbox.replay(name);
+  if (earlier?.outcome === 'conflict') {
+    throw new HttpError('idempotency_key_reused');
+  }
+  return earlier?.command ?? null;
+}
+
+/** Hands a request to the outbox, in the name of a key. @throws HttpError `idempotency_key_reused`, or what a rule is against */
+export async function acceptAs(
+  grant: Grant,
+  asked: Parameters<OutboxPort['accept']>[0],
+  { outbox, sandbox, clock }: Pick<MessageDeps, 'outbox' | 'sandbox' | 'clock'>,
+): Promise<{ readonly command: Command; readonly isReplay: boolean }> {
+  const result = await withinQuota(grant, clock.now(), sandbox, () => outbox.accept(asked));
+  if (result.outcome === 'conflict') {
+    throw new HttpError('idempotency_key_reused');
+  }
+  if (result.outcome === 'refused') {
+    throw policyError(result, clock.now());
+  }
+  return { command: result.command, isReplay: result.outcome === 'replayed' };
 }
 
 /** @throws HttpError `capability_unavailable` for what the line cannot do, before anything is queued */

@@ -176,16 +176,12 @@ export function createCommands(
         };
       } catch (error) {
         const refusal = toHttpError(error, { body, query: null });
-        const isOurs = refusal.definition.status >= 500;
-        log[isOurs ? 'error' : 'info'](
-          {
-            ...told,
-            keyId: grant?.keyId,
-            code: refusal.code,
-            ...(isOurs ? { cause: errorCode(error) } : {}),
-          },
-          'A command was rejected',
-        );
+        const why = { ...told, keyId: grant?.keyId, code: refusal.code };
+        if (refusal.definition.status >= 500) {
+          log.error({ ...why, cause: errorCode(error) }, 'A command was rejected');
+        } else {
+          log.info(why, 'A command was rejected');
+        }
         return { ...answer, result: 'rejected', error: errorBody(refusal, requestId).error };
       }
     },

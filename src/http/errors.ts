@@ -123,7 +123,8 @@ const ERRORS = {
   event_expired: {
     status: 410,
     type: 'invalid_request_error',
-    message: 'The journal no longer holds the event (events.retention_days).',
+    message:
+      'The journal no longer holds the event. A longer events.retention_days keeps more of what comes.',
   },
   client_gone: {
     status: 499,
@@ -204,7 +205,8 @@ const ERRORS = {
   command_expired: {
     status: 422,
     type: 'invalid_request_error',
-    message: 'It arrived after `expires_at` and was dropped. Nothing was done.',
+    message:
+      'It arrived after `expires_at` and was dropped. Nothing was done. If it is still wanted, give it again with a later one.',
   },
   limit_not_lower: {
     status: 422,

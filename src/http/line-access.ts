@@ -77,16 +77,21 @@ export function linesToRead(
 }
 
 /**
- * The `ln_…` ids that an event reader gets: those it asked for, else those of its key; `null` for all.
+ * The `ln_…` ids whose events a reader or a webhook gets: those asked for, each once, else those of its key; `null` for
+ * all.
  * @throws HttpError `invalid_parameter_value`, `line_not_accessible`.
  */
-export function eventLines(asked: readonly string[] | undefined, grant: Grant): readonly string[] | null {
-  if (asked === undefined) {
+export function eventLines(
+  asked: readonly string[] | null | undefined,
+  grant: Grant,
+  param: 'from' | 'lines' = 'lines',
+): readonly string[] | null {
+  if (asked === null || asked === undefined) {
     return grant.lines;
   }
-  const ids = asked.map(lineIdOf);
+  const ids = [...new Set(asked.map(lineIdOf))];
   if (grant.lines !== null && !ids.every((id) => grant.lines?.includes(id) === true)) {
-    throw new HttpError('line_not_accessible', { param: 'lines' });
+    throw new HttpError('line_not_accessible', { param });
   }
   return ids;
 }

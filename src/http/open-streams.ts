@@ -1,10 +1,7 @@
+import { CLOSE_CODES } from '../contract/index.ts';
 import { errorCode, type Clock, type Logger, type Timer } from '../runtime/index.ts';
 import { hasScope } from './authenticate.ts';
 import type { Grant, KeysPort } from './ports.ts';
-
-export const CLOSE_GOING_AWAY = 1001;
-export const CLOSE_UNAUTHENTICATED = 4401;
-export const CLOSE_FORBIDDEN = 4403;
 
 /** A revoked or narrowed key closes its sockets within a second. */
 const RECHECK_MS = 500;
@@ -68,9 +65,9 @@ export function createOpenStreams(deps: {
       }
       const current = now.get(grant.keyId) ?? null;
       if (current === null) {
-        close(socket, CLOSE_UNAUTHENTICATED, 'key_revoked');
+        close(socket, CLOSE_CODES.unauthenticated, 'key_revoked');
       } else if (isNarrower(current, grant)) {
-        close(socket, CLOSE_FORBIDDEN, 'key_narrowed');
+        close(socket, CLOSE_CODES.forbidden, 'key_narrowed');
       }
     }
   };
@@ -99,7 +96,7 @@ export function createOpenStreams(deps: {
       timer?.cancel();
       timer = null;
       for (const socket of open.keys()) {
-        close(socket, CLOSE_GOING_AWAY, 'bridge_stopping');
+        close(socket, CLOSE_CODES.goingAway, 'bridge_stopping');
       }
       await Promise.all(ending);
     },

@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import type { z } from 'zod';
-import { clientFrameSchema } from '../contract/index.ts';
+import { clientFrameSchema, CLOSE_CODES } from '../contract/index.ts';
 import { sequence } from '../domain/index.ts';
+import { parseFrame } from '../events/index.ts';
 import type { Clock, Logger } from '../runtime/index.ts';
 import { grantOfHeader, hasScope } from './authenticate.ts';
 import type { Commands } from './commands.ts';
@@ -11,12 +12,7 @@ import { HttpError } from './errors.ts';
 import { eventTypes, streamQuery } from './event-query.ts';
 import type { HostGuard } from './host-guard.ts';
 import { eventLines, lineIdOf } from './line-access.ts';
-import {
-  CLOSE_FORBIDDEN,
-  CLOSE_GOING_AWAY,
-  CLOSE_UNAUTHENTICATED,
-  type OpenStreams,
-} from './open-streams.ts';
+import type { OpenStreams } from './open-streams.ts';
 import type { Grant, KeysPort } from './ports.ts';
 import type { StreamPort } from './stream-port.ts';
 import { refuseRaw } from './raw-response.ts';
@@ -117,7 +113,7 @@ export function createStreamDoor(deps: {
       }
     };
     const onClose = () => finish();
-    const timer = clock.after(AUTH_TIMEOUT_MS, () => turnAway(CLOSE_UNAUTHENTICATED, 'auth_timeout'));
+    const timer = clock.after(AUTH_TIMEOUT_MS, () => turnAway(CLOSE_CODES.unauthenticated, 'auth_timeout'));
     const finish = () => {
       waiting.delete(socket);
       timer.cancel();
@@ -161,7 +157,7 @@ export function createStreamDoor(deps: {
       isStopped = true;
       for (const socket of waiting) {
         waiting.delete(socket);
-        streams.close(socket, CLOSE_GOING_AWAY, 'bridge_stopping');
+        streams.close(socket, CLOSE_CODES.goingAway, 'bridge_stopping');
       }
       return streams.stop();
     },
@@ -194,34 +190,24 @@ type Verdict = { readonly grant: Grant } | { readonly code: number; readonly rea
 
 /** What becomes of a socket whose first frame has come. `null` stands for a binary one. */
 function judgeAuthFrame(data: RawData | null, query: StreamQuery, keys: KeysPort): Verdict {
-  const frame = data === null ? null : parseFrame(data);
+  const frame = data === null ? undefined : clientFrameSchema.safeParse(parseFrame(data)).data;
   if (frame?.type !== 'auth') {
-    return { code: CLOSE_UNAUTHENTICATED, reason: 'auth_expected' };
+    return { code: CLOSE_CODES.unauthenticated, reason: 'auth_expected' };
   }
   const grant = keys.verify(frame.key);
   if (grant === null) {
-    return { code: CLOSE_UNAUTHENTICATED, reason: 'invalid_api_key' };
+    return { code: CLOSE_CODES.unauthenticated, reason: 'invalid_api_key' };
   }
   if (!hasScope(grant, 'events:read')) {
-    return { code: CLOSE_FORBIDDEN, reason: 'insufficient_scope' };
+    return { code: CLOSE_CODES.forbidden, reason: 'insufficient_scope' };
   }
   try {
     eventLines(query.lines, grant);
   } catch (error) {
     if (error instanceof HttpError) {
-      return { code: CLOSE_FORBIDDEN, reason: error.code };
+      return { code: CLOSE_CODES.forbidden, reason: error.code };
     }
     throw error;
   }
   return { grant };
-}
-
-function parseFrame(data: RawData) {
-  try {
-    const text = Buffer.isBuffer(data) ? data.toString('utf8') : '';
-    const parsed = clientFrameSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
 }

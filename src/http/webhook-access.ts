@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { parseEventNames } from '../contract/index.ts';
 import { HttpError } from './errors.ts';
-import { lineIdOf } from './line-access.ts';
 import type { Grant } from './ports.ts';
 import type { WebhooksPort } from './webhooks-port.ts';
 
@@ -23,31 +22,20 @@ export function findWebhook(id: string, grant: Grant, webhooks: WebhooksPort): E
   return found;
 }
 
+/** A delivery that was asked for by its id. @throws HttpError `delivery_not_found` */
+export function foundDelivery<T>(found: T | null): T {
+  if (found === null) {
+    throw new HttpError('delivery_not_found', { param: 'delivery' });
+  }
+  return found;
+}
+
 /** What a call gave, which is there because the webhook has just been found. @throws HttpError `webhook_not_found` */
 export function stillThere<T>(found: T | null): T {
   if (found === null) {
     throw new HttpError('webhook_not_found', { param: 'id' });
   }
   return found;
-}
-
-/**
- * The `ln_…` ids that a webhook is for: those asked for, else those of its key; `null` for all.
- * @throws HttpError `line_not_accessible`
- */
-export function webhookLines(
-  asked: readonly string[] | null | undefined,
-  grant: Grant,
-  param: 'from' | 'lines',
-): readonly string[] | null {
-  if (asked === null || asked === undefined) {
-    return grant.lines;
-  }
-  const ids = [...new Set(asked.map(lineIdOf))];
-  if (grant.lines !== null && !ids.every((id) => grant.lines?.includes(id))) {
-    throw new HttpError('line_not_accessible', { param });
-  }
-  return ids;
 }
 
 /** The types asked for, `null` for all. @throws HttpError `capability_unavailable`, `invalid_parameter_value` */

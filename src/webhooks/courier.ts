@@ -1,27 +1,22 @@
 import { instant, sequence, type Sequence } from '../domain/index.ts';
-import type { JournalFilter } from '../events/index.ts';
 import { errorCode, Pulse, superviseLoop, type Timer } from '../runtime/index.ts';
 import type { CourierDeps } from './courier-deps.ts';
 import type { NewDelivery } from './delivery-store.ts';
-import type { Attempt, Endpoint, Pending } from './endpoint.ts';
+import { notSent, type Attempt, type Endpoint, type Pending } from './endpoint.ts';
 import { Lanes, type Taken } from './lanes.ts';
 import { GAP_TYPE, notice } from './notices.ts';
 import { payload } from './payload.ts';
 import type { PostResult } from './post.ts';
+import { entryAt, filterOf, MAX_PENDING, PAGE } from './read-journal.ts';
 import { deliveryId, isForWebhooks, laneOf, parseEvent } from './select-event.ts';
 import { record, type Settled } from './settle.ts';
 import { secretsAt, signedHeaders } from './sign.ts';
 
-/** Events looked at in one go. */
-const PAGE = 100;
-/** Deliveries that may wait at once; what comes behind stays in the journal for now. */
-const MAX_PENDING = 20_000;
 /** A cursor that moved past nothing but other people's events is kept after so many, or so long. */
 const CURSOR_EVENTS = 1_000;
 const CURSOR_MS = 3_600_000;
 /** How long deliveries that are under way may take at the stop. */
 const STOP_GRACE_MS = 2_000;
-const ALL: JournalFilter = { types: null, lines: null };
 
 /**
  * Brings one endpoint its events: reads on in the journal from the endpoint's own cursor, makes a delivery of each event
@@ -197,10 +192,7 @@ export class Courier {
       this.#noteGap(sequence(cursor + 1), sequence(oldest - 1));
       return true;
     }
-    const page = journal.read(cursor, PAGE, {
-      types: settings.events === null ? null : new Set(settings.events),
-      lines: settings.lines === null ? null : new Set(settings.lines),
-    });
+    const page = journal.read(cursor, PAGE, filterOf(settings));
     const fresh = page.entries.flatMap((entry) => this.toDelivery(entry) ?? []);
     const now = clock.now();
     const isDue =
@@ -275,14 +267,7 @@ export class Courier {
       if (isTold) {
         deliveries.begin(id, delivery, at);
       } else {
-        const attempt: Attempt = {
-          at,
-          durationMs: 0,
-          status: null,
-          error: 'event_expired',
-          response: null,
-        };
-        deliveries.insertFailed(id, delivery, attempt);
+        deliveries.insertFailed(id, delivery, notSent('event_expired', at));
       }
       endpoints.saveCursor(id, to);
       endpoints.saveRecord(id, next);
@@ -334,8 +319,7 @@ export class Courier {
     if (item.eventType === GAP_TYPE) {
       return deliveries.notice(this.#endpoint.id, item.sequence);
     }
-    const [entry] = journal.read(sequence(item.sequence - 1), 1, ALL).entries;
-    return entry !== undefined && entry.sequence === item.sequence ? entry.json : null;
+    return entryAt(journal, item.sequence)?.json ?? null;
   }
 
   #settle(taken: Taken, sent: Settled): void {

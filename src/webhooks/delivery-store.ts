@@ -48,7 +48,6 @@ export interface DeliveryStore {
   ): void;
   /** The pending ones of an endpoint, oldest event first. */
   pending(endpointId: string): readonly Pending[];
-  pendingCount(endpointId: string): number;
   notice(endpointId: string, sequence: Sequence): string | null;
   /** Newest event first. */
   list(
@@ -91,9 +90,6 @@ export function createDeliveryStore({ db }: Store): DeliveryStore {
   );
   const pending = db.prepare<[string], Row>(
     `SELECT * FROM webhook_deliveries WHERE webhook_id = ? AND state = 'pending' ORDER BY sequence`,
-  );
-  const countPending = db.prepare<[string], { count: number }>(
-    `SELECT COUNT(*) AS count FROM webhook_deliveries WHERE webhook_id = ? AND state = 'pending'`,
   );
   const listAll = db.prepare<[string, number, number], Row>(
     'SELECT * FROM webhook_deliveries WHERE webhook_id = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?',
@@ -165,7 +161,6 @@ export function createDeliveryStore({ db }: Store): DeliveryStore {
         at,
       ),
     pending: (endpointId) => pending.all(endpointId).map(toPending),
-    pendingCount: (endpointId) => countPending.get(endpointId)?.count ?? 0,
     notice: (endpointId, at) => one.get(endpointId, at)?.notice ?? null,
     list: (endpointId, { state, before, limit }) => {
       const below = before ?? Number.MAX_SAFE_INTEGER;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ATTEMPT_ERRORS, WEBHOOK_PROFILES } from '../contract/index.ts';
 import { instant, sequence, type Instant, type Sequence } from '../domain/index.ts';
 import type { Store } from '../store/index.ts';
 import type { Endpoint, EndpointRecord, EndpointSettings, EndpointState, Secrets } from './endpoint.ts';
@@ -8,7 +9,7 @@ const position = z.int().transform(sequence);
 
 const settingsSchema = z.object({
   url: z.string(),
-  profile: z.enum(['standard', 'messages_dev']),
+  profile: z.enum(WEBHOOK_PROFILES),
   events: z.array(z.string()).nullable(),
   lines: z.array(z.string()).nullable(),
   includeBackfilled: z.boolean(),
@@ -26,19 +27,7 @@ const secretsSchema = z.object({
 const recordSchema = z.object({
   lastSuccessAt: moment.nullable(),
   failingSince: moment.nullable(),
-  lastError: z
-    .enum([
-      'bad_status',
-      'redirect_refused',
-      'timed_out',
-      'unreachable',
-      'connection_closed',
-      'tls_failed',
-      'target_not_allowed',
-      'event_expired',
-      'skipped',
-    ])
-    .nullable(),
+  lastError: z.enum(ATTEMPT_ERRORS).nullable(),
   holdUntil: moment.nullable(),
   lastGap: z.object({ from: position, to: position, at: moment }).nullable(),
 });
@@ -59,7 +48,6 @@ export interface EndpointStore {
   insert(endpoint: Endpoint): void;
   /** Oldest first. */
   all(): readonly Endpoint[];
-  count(): number;
   saveSettings(id: string, settings: EndpointSettings, at: Instant): void;
   saveState(id: string, state: EndpointState, at: Instant): void;
   saveSecrets(id: string, secrets: Secrets, at: Instant): void;
@@ -74,7 +62,6 @@ export function createEndpointStore({ db }: Store): EndpointStore {
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const all = db.prepare<[], Row>('SELECT * FROM webhooks ORDER BY created_at, id');
-  const count = db.prepare<[], { count: number }>('SELECT COUNT(*) AS count FROM webhooks');
   const settings = db.prepare<[string, number, string]>(
     'UPDATE webhooks SET settings = ?, updated_at = ? WHERE id = ?',
   );
@@ -101,7 +88,6 @@ export function createEndpointStore({ db }: Store): EndpointStore {
         endpoint.updatedAt,
       ),
     all: () => all.all().map(toEndpoint),
-    count: () => count.get()?.count ?? 0,
     saveSettings: (id, value, at) => void settings.run(text(value), at, id),
     saveState: (id, value, at) => void state.run(text(value), at, id),
     saveSecrets: (id, value, at) => void secrets.run(text(value), at, id),

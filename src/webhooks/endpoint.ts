@@ -1,7 +1,7 @@
+import type { ATTEMPT_ERRORS, WEBHOOK_PROFILES } from '../contract/index.ts';
 import type { Instant, Sequence } from '../domain/index.ts';
 
-/** How a delivery looks: ours after Standard Webhooks, or as Messages.dev sends it. */
-export type Profile = 'standard' | 'messages_dev';
+export type Profile = (typeof WEBHOOK_PROFILES)[number];
 
 /** What a person chose for an endpoint. */
 export interface EndpointSettings {
@@ -66,19 +66,7 @@ export interface Endpoint {
   readonly updatedAt: Instant;
 }
 
-/** Why an attempt failed, as stable words. */
-export type AttemptError =
-  | 'bad_status'
-  | 'redirect_refused'
-  | 'timed_out'
-  | 'unreachable'
-  | 'connection_closed'
-  | 'tls_failed'
-  | 'target_not_allowed'
-  /** Nothing was sent: the journal no longer holds the event. */
-  | 'event_expired'
-  /** Nothing was sent: a person left out what had been missed. */
-  | 'skipped';
+export type AttemptError = (typeof ATTEMPT_ERRORS)[number];
 
 /** One request to the receiver, and what came of it. */
 export interface Attempt {
@@ -90,6 +78,11 @@ export interface Attempt {
   readonly error: AttemptError | null;
   /** How the answer's body begins. */
   readonly response: string | null;
+}
+
+/** What is listed where no request was made. */
+export function notSent(error: 'event_expired' | 'skipped', at: Instant): Attempt {
+  return { at, durationMs: 0, status: null, error, response: null };
 }
 
 export type DeliveryState = 'pending' | 'delivered' | 'failed';

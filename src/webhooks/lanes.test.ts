@@ -6,6 +6,17 @@ import { Lanes, type Taken } from './lanes.ts';
 
 const NAMES = ['a', 'b', 'c'];
 
+const pending = (lane: string, at: number): Pending => ({
+  id: `dlv_${lane}${at}`,
+  sequence: sequence(at),
+  eventId: `evt_${at}`,
+  eventType: 'message.received',
+  lane,
+  step: 0,
+  nextAt: instant(0),
+  firstAt: null,
+});
+
 const step = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('add' as const), lane: fc.constantFrom(...NAMES) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('take' as const) }) },
@@ -51,16 +62,7 @@ describe('lanes', () => {
         for (const next of steps) {
           if (next.do === 'add') {
             added += 1;
-            lanes.add({
-              id: `dlv_${added}`,
-              sequence: sequence(added),
-              eventId: `evt_${added}`,
-              eventType: 'message.received',
-              lane: next.lane,
-              step: 0,
-              nextAt: now,
-              firstAt: null,
-            });
+            lanes.add({ ...pending(next.lane, added), nextAt: now });
           } else if (next.do === 'take') {
             take();
           } else if (next.do === 'done') {
@@ -85,5 +87,21 @@ describe('lanes', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('keep to the schedule of one that was asked for again while it was ready', () => {
+    const lanes = new Lanes();
+    for (const lane of NAMES) {
+      lanes.add(pending(lane, 1));
+    }
+    // Now all three are ready; of them `a` is under way, and `b` is replayed.
+    expect(lanes.take(instant(0))?.item.lane).toBe('a');
+    lanes.add(pending('b', 1));
+    const taken = lanes.take(instant(0))?.item ?? pending('none', 1);
+    expect(taken.lane).toBe('b');
+    lanes.again({ ...taken, nextAt: instant(60_000) });
+    expect(lanes.take(instant(0))?.item.lane).toBe('c');
+    expect(lanes.take(instant(0))).toBeNull();
+    expect(lanes.take(instant(60_000))?.item.lane).toBe('b');
   });
 });

@@ -21,8 +21,8 @@ export interface Taken {
  */
 export class Lanes {
   readonly #lanes = new Map<string, Lane>();
-  /** Lanes whose first may go now, in the order in which they became so. */
-  #ready: string[] = [];
+  /** Lanes whose first may go now, each once, in the order in which they became so. */
+  readonly #ready = new Set<string>();
   /** Lanes whose first waits for its time. */
   readonly #sleeping = new Set<string>();
   #size = 0;
@@ -65,10 +65,11 @@ export class Lanes {
       const first = this.#lanes.get(name)?.waiting[0];
       if (first === undefined || first.nextAt <= now) {
         this.#sleeping.delete(name);
-        this.#ready.push(name);
+        this.#ready.add(name);
       }
     }
-    for (let name = this.#ready.shift(); name !== undefined; name = this.#ready.shift()) {
+    for (const name of this.#ready) {
+      this.#ready.delete(name);
       const lane = this.#lanes.get(name);
       const item = lane?.waiting[0];
       if (lane !== undefined && item !== undefined && !lane.isBusy) {
@@ -99,7 +100,7 @@ export class Lanes {
       if (lane !== undefined && first !== undefined && first.nextAt > now) {
         lane.isEarly = true;
         this.#sleeping.delete(name);
-        this.#ready.push(name);
+        this.#ready.add(name);
       }
     }
   }
@@ -117,13 +118,13 @@ export class Lanes {
         this.#lanes.delete(name);
       }
     }
-    this.#ready = [];
+    this.#ready.clear();
     this.#sleeping.clear();
   }
 
   /** When the next may be taken, which may be past; `null` where nothing waits. */
   nextDueAt(): Instant | null {
-    if (this.#ready.length > 0) {
+    if (this.#ready.size > 0) {
       return instant(0);
     }
     let earliest: Instant | null = null;

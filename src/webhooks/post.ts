@@ -55,6 +55,12 @@ export type Resolve = (
   done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
+/** What is under way, and why it was ended before it was over. */
+interface Exchange {
+  request: ClientRequest | null;
+  ending: 'timed_out' | 'aborted' | null;
+}
+
 /** The target's address is one that must not be dialled. */
 class TargetNotAllowed extends Error {
   readonly code = 'target_not_allowed';
@@ -130,11 +136,10 @@ export function createPoster(options: {
 
   return {
     post: async (wanted) => {
-      let ending: 'timed_out' | 'aborted' | null = null;
-      let running: ClientRequest | null = null;
+      const exchange: Exchange = { request: null, ending: null };
       const end = (why: 'timed_out' | 'aborted') => {
-        ending ??= why;
-        running?.destroy();
+        exchange.ending ??= why;
+        exchange.request?.destroy();
       };
       const timer = clock.after(wanted.timeoutMs, () => end('timed_out'));
       const abort = () => end('aborted');
@@ -146,11 +151,11 @@ export function createPoster(options: {
             return null;
           }
           const result = await attempt(wanted, isFresh, (request) => {
-            running = request;
+            exchange.request = request;
           });
-          const ended: 'timed_out' | 'aborted' | null = readEnding(ending);
-          if (ended !== null && !isAcknowledged(result)) {
-            return ended === 'aborted' ? null : { outcome: 'failed', error: 'timed_out' };
+          const { ending } = exchange;
+          if (ending !== null && result.outcome !== 'answered') {
+            return ending === 'aborted' ? null : { outcome: 'failed', error: 'timed_out' };
           }
           if (result.outcome !== 'stale') {
             return result;
@@ -174,15 +179,6 @@ function whenConnected(socket: Socket, run: () => void): void {
   } else {
     run();
   }
-}
-
-/** Set by the timer behind the compiler's back. */
-function readEnding(ending: 'timed_out' | 'aborted' | null): 'timed_out' | 'aborted' | null {
-  return ending;
-}
-
-function isAcknowledged(result: { readonly outcome: string }): boolean {
-  return result.outcome === 'answered';
 }
 
 /**

@@ -1,16 +1,11 @@
 import { sequence, type Sequence } from '../domain/index.ts';
-import type { JournalFilter } from '../events/index.ts';
 import { BluelineError } from '../runtime/index.ts';
 import type { Courier } from './courier.ts';
 import type { CourierDeps } from './courier-deps.ts';
 import type { NewDelivery } from './delivery-store.ts';
 import type { Delivery } from './endpoint.ts';
+import { entryAt, filterOf, MAX_PENDING, PAGE } from './read-journal.ts';
 import type { Range } from './webhooks.ts';
-
-/** Events looked at in one go. */
-const PAGE = 100;
-/** More waits than this: whoever replays goes on when some of it is done. */
-const MAX_BACKLOG = 20_000;
 
 export interface Replayed {
   /** How many deliveries are pending by it. */
@@ -19,8 +14,6 @@ export interface Replayed {
   readonly nextAfter: Sequence | null;
 }
 
-const ALL: JournalFilter = { types: null, lines: null };
-
 /** One delivery again, under the same ids. @throws BluelineError `event_expired` */
 export function replayOne(courier: Courier | undefined, id: string, deps: CourierDeps): Delivery | null {
   const { journal, deliveries } = deps;
@@ -28,10 +21,12 @@ export function replayOne(courier: Courier | undefined, id: string, deps: Courie
   if (courier === undefined || found === null) {
     return null;
   }
-  const [entry] = journal.read(sequence(found.sequence - 1), 1, ALL).entries;
-  const delivery = entry?.sequence === found.sequence ? courier.toDelivery(entry) : null;
+  const entry = entryAt(journal, found.sequence);
+  const delivery = entry === null ? null : courier.toDelivery(entry);
   if (delivery?.id !== id) {
-    throw new BluelineError('event_expired', 'The event is no longer kept.');
+    throw new BluelineError('event_expired', 'The event is no longer kept.', {
+      advice: 'Let the journal keep more (events.retention_days).',
+    });
   }
   begin(courier, [delivery], deps);
   return deliveries.get(courier.endpoint.id, id);
@@ -47,8 +42,10 @@ export async function replayRange(
   if (courier === undefined) {
     return null;
   }
-  if (courier.pending >= MAX_BACKLOG) {
-    throw new BluelineError('webhook_backlog_full', 'Too many deliveries of this webhook are pending.');
+  if (courier.pending >= MAX_PENDING) {
+    throw new BluelineError('webhook_backlog_full', 'Too many deliveries of this webhook are pending.', {
+      advice: 'Go on when some of them are done.',
+    });
   }
   const { journal } = deps;
   const first = Math.max(
@@ -91,12 +88,7 @@ function eventsOf(
   room: number,
   { journal }: CourierDeps,
 ): Found {
-  const { events, lines } = courier.endpoint.settings;
-  const filter = {
-    types: events === null ? null : new Set(events),
-    lines: lines === null ? null : new Set(lines),
-  };
-  const page = journal.read(after, Math.min(room, last - after), filter);
+  const page = journal.read(after, Math.min(room, last - after), filterOf(courier.endpoint.settings));
   const found = page.entries
     .filter((entry) => entry.sequence <= last)
     .flatMap((entry) => courier.toDelivery(entry) ?? []);
@@ -112,8 +104,8 @@ function failedOf(
 ): Found {
   const failed = deliveries.failedIn(courier.endpoint.id, after, last, room);
   const found = failed.flatMap((at) => {
-    const [entry] = journal.read(sequence(at - 1), 1, ALL).entries;
-    return entry?.sequence === at ? (courier.toDelivery(entry) ?? []) : [];
+    const entry = entryAt(journal, at);
+    return entry === null ? [] : (courier.toDelivery(entry) ?? []);
   });
   return { found, scannedTo: failed.length < room ? last : (failed.at(-1) ?? last) };
 }

@@ -16,13 +16,6 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-/** They have read all that there is, and have nothing left to do. */
-const idle = (...ids: readonly string[]) =>
-  until(() =>
-    expect(ids.map((id) => bench.webhooks.get(id))).toMatchObject(
-      ids.map(() => ({ pending: 0, cursor: bench.journal.head() })),
-    ),
-  );
 const sequences = () => receiver.arrivals.map(({ event }) => event.sequence);
 
 describe('what a webhook gets', () => {
@@ -38,7 +31,7 @@ describe('what a webhook gets', () => {
       append({ type: 'bridge.health_changed', status: 'healthy', codes: [] });
       append(bench.received(KIM));
     });
-    await idle(id);
+    await bench.idle(id);
     expect(new Set(sequences())).toEqual(new Set([1, 2, 5]));
   });
 
@@ -52,7 +45,7 @@ describe('what a webhook gets', () => {
       append(bench.received(KIM, { chat: chatRef('direct', KIM), chatResolved: 'handle' }));
       append(bench.received(KIM, { chat: chatRef('group', 'chat1') }));
     });
-    await idle(plain, all);
+    await bench.idle(plain, all);
     expect(new Set(sequences())).toEqual(new Set([3, 4]));
     expect(new Set(twins.arrivals.map(({ event }) => event.sequence))).toEqual(new Set([1, 3, 4]));
   });
@@ -60,7 +53,7 @@ describe('what a webhook gets', () => {
   it('goes on where it was when it is paused and enabled, or skips what it missed', async () => {
     const { id } = bench.create(receiver.url);
     bench.receive(KIM);
-    await idle(id);
+    await bench.idle(id);
     bench.webhooks.setActive(id, false, false);
     bench.receive(KIM, KIM);
     expect(bench.webhooks.stats().disabled).toEqual([]);
@@ -74,7 +67,7 @@ describe('what a webhook gets', () => {
     bench.webhooks.setActive(id, true, true);
     receiver.behave = answer(200);
     bench.receive(KIM);
-    await idle(id);
+    await bench.idle(id);
     expect(sequences()).toEqual([1, 2, 3, 4, 7]);
     expect(bench.listed(id).slice(3)).toEqual([
       'message.received failed 2',
@@ -94,7 +87,7 @@ describe('what a webhook gets', () => {
     expect(bench.journal.prune({ ms: 5_000, bytes: 0, maxBytes: Infinity }, 2)).toBe(2);
     bench.webhooks.setActive(id, true, false);
     bench.webhooks.setActive(oldId, true, false);
-    await idle(id, oldId);
+    await bench.idle(id, oldId);
     const gap = receiver.arrivals.find(({ body }) => body.includes('"webhook.gap"'));
     expect(gap?.event).toMatchObject({
       type: 'webhook.gap',
@@ -116,7 +109,7 @@ describe('what a webhook gets', () => {
     bench.clock.advance(1);
     bench.journal.prune({ ms: 0, bytes: 0, maxBytes: Infinity }, 10);
     bench.clock.advance((PAUSES[0] ?? 0) * 1.25);
-    await idle(id);
+    await bench.idle(id);
     const [second, first] = bench.webhooks.deliveries(id, { state: 'failed', before: null, limit: 9 });
     expect([first, second].map((item) => item?.attempts.at(-1)?.error)).toEqual([
       'event_expired',
@@ -134,22 +127,22 @@ describe('a replay', () => {
     bench.clock.advance(1_000);
     const second = bench.clock.now();
     bench.receive(KIM, KIM);
-    await idle(id);
+    await bench.idle(id);
     const [, middle] = bench.webhooks.deliveries(id, { state: null, before: null, limit: 9 });
     expect(bench.webhooks.replay(id, middle?.id ?? '')).toMatchObject({ id: middle?.id, state: 'pending' });
-    await idle(id);
+    await bench.idle(id);
     expect(sequences()).toEqual([1, 2, 3, 2]);
     expect(bench.listed(id)[1]).toBe('message.received delivered 2');
     expect(await bench.webhooks.replayRange(id, { ...NO_RANGE, after: sequence(0) }, 2)).toEqual({
       count: 2,
       nextAfter: 2,
     });
-    await idle(id);
+    await bench.idle(id);
     expect(await bench.webhooks.replayRange(id, { ...NO_RANGE, since: second }, 100)).toEqual({
       count: 2,
       nextAfter: null,
     });
-    await idle(id);
+    await bench.idle(id);
     const later = instant(second + 1);
     expect(await bench.webhooks.replayRange(id, { ...NO_RANGE, since: later }, 100)).toMatchObject({
       count: 0,
@@ -166,13 +159,13 @@ describe('a replay', () => {
     const { id } = bench.create(receiver.url);
     bench.receive(KIM, KIM);
     await until(() => expect(sequences()).toEqual([2, 3]));
-    await idle(id);
+    await bench.idle(id);
     receiver.behave = answer(200);
     await bench.webhooks.replayRange(id, { ...NO_RANGE, onlyFailed: true }, 100);
-    await idle(id);
+    await bench.idle(id);
     expect(sequences()).toEqual([2, 3, 2]);
     await bench.webhooks.replayRange(id, { ...NO_RANGE, after: sequence(0), to: sequence(1) }, 100);
-    await idle(id);
+    await bench.idle(id);
     expect(sequences()).toEqual([2, 3, 2, 1]);
   });
 });

@@ -1,6 +1,14 @@
 import { instant, type Instant } from '../domain/index.ts';
 import type { CourierDeps } from './courier-deps.ts';
-import type { Attempt, DisableReason, Endpoint, EndpointRecord, EndpointState, Pending } from './endpoint.ts';
+import {
+  notSent,
+  type Attempt,
+  type DisableReason,
+  type Endpoint,
+  type EndpointRecord,
+  type EndpointState,
+  type Pending,
+} from './endpoint.ts';
 import type { Taken } from './lanes.ts';
 import type { PostResult } from './post.ts';
 import { judge, type Verdict } from './retry.ts';
@@ -130,7 +138,7 @@ function expire(
   now: Instant,
   { store, deliveries }: CourierDeps,
 ): Outcome {
-  const attempt: Attempt = { at: now, durationMs: 0, status: null, error: 'event_expired', response: null };
+  const attempt = notSent('event_expired', now);
   store.transaction(() => deliveries.failed(endpoint.id, item.sequence, attempt), 'soon');
   return { record: endpoint.record, state: endpoint.state, again: null, hasRecovered: false };
 }

@@ -95,6 +95,19 @@ export class WebhookBench {
       .toReversed();
   }
 
+  /** Resolves when these endpoints have read all that there is, and have nothing left to do. */
+  async idle(...ids: readonly string[]): Promise<void> {
+    await until(() => {
+      const busy = ids.filter((id) => {
+        const endpoint = this.webhooks.get(id);
+        return endpoint?.pending !== 0 || endpoint.cursor !== this.journal.head();
+      });
+      if (busy.length > 0) {
+        throw new Error(`${busy.join(', ')} have more to do`);
+      }
+    });
+  }
+
   /** The process ends and starts again, on the same store. */
   async restart(): Promise<void> {
     await this.webhooks.stop();

@@ -16,13 +16,6 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-/** They have read all that there is, and have nothing left to do. */
-const idle = (...ids: readonly string[]) =>
-  until(() =>
-    expect(ids.map((id) => bench.webhooks.get(id))).toMatchObject(
-      ids.map(() => ({ pending: 0, cursor: bench.journal.head() })),
-    ),
-  );
 const sequences = () => receiver.arrivals.map(({ event }) => event.sequence);
 
 describe('webhooks', () => {
@@ -30,7 +23,7 @@ describe('webhooks', () => {
     bench.receive(KIM);
     const { id, secret } = bench.create(receiver.url);
     bench.receive(KIM, KIM, KIM);
-    await idle(id);
+    await bench.idle(id);
     expect(sequences()).toEqual([2, 3, 4]);
     receiver.arrivals.forEach((arrival) => verify(arrival, secret));
     const [first] = receiver.arrivals;
@@ -96,7 +89,7 @@ describe('webhooks', () => {
     slow.behave = hang;
     const ids = [dead, slow, receiver].map(({ url }) => bench.create(url).id);
     bench.receive(...Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? KIM : LEE)));
-    await idle(ids[2] ?? '');
+    await bench.idle(ids[2] ?? '');
     expect(sequences()).toHaveLength(60);
     expect(ids.map((id) => bench.webhooks.get(id)?.pending)).toEqual([60, 60, 0]);
     expect(slow.arrivals).toHaveLength(2);
@@ -124,7 +117,7 @@ describe('webhooks', () => {
     bench.clock.advance(2_000);
     receiver.behave = answer(200);
     await stopping;
-    await idle(id);
+    await bench.idle(id);
     // The one that was under way at the end was sent again; it does not count as an attempt.
     expect(bench.listed(id)).toEqual(['message.received delivered 2', 'message.received delivered 1']);
     expect(sequences()).toEqual([1, 1, 1, 2]);
@@ -135,15 +128,15 @@ describe('webhooks', () => {
   it('sign with both secrets for as long as a rotation overlaps, and with the new one alone after it', async () => {
     const { id, secret } = bench.create(receiver.url);
     bench.receive(KIM);
-    await idle(id);
+    await bench.idle(id);
     const rotated = bench.webhooks.rotate(id, 60_000);
     const fresh = rotated?.secret ?? '';
     expect(fresh).not.toBe(secret);
     bench.receive(KIM);
-    await idle(id);
+    await bench.idle(id);
     bench.clock.advance(60_000);
     bench.receive(KIM);
-    await idle(id);
+    await bench.idle(id);
     const [before, during, after] = receiver.arrivals;
     if (before === undefined || during === undefined || after === undefined) {
       throw new Error('three deliveries were expected');
@@ -165,7 +158,7 @@ describe('webhooks', () => {
     await until(() => expect(bench.listed(id)).toEqual(['message.received pending 1']));
     receiver.behave = answer(200);
     bench.clock.advance((PAUSES[0] ?? 0) * 1.25);
-    await idle(id);
+    await bench.idle(id);
     for (const arrival of receiver.arrivals) {
       const body: unknown = JSON.parse(arrival.body);
       expect(body).toMatchObject({
@@ -227,7 +220,7 @@ describe('the list of webhooks', () => {
   it('keeps past deliveries for as long as it is told', async () => {
     const { id } = bench.create(receiver.url);
     bench.receive(KIM);
-    await idle(id);
+    await bench.idle(id);
     bench.clock.advance(7 * 86_400_000 + 60_000);
     expect(bench.listed(id)).toEqual([]);
   });
@@ -266,7 +259,7 @@ describe('a burst', () => {
     turn();
     const { id } = bench.create(receiver.url);
     bench.receive(...Array.from({ length: 5_000 }, (_, index) => `+1555000${1_000 + ((index * 37) % 200)}`));
-    await idle(id);
+    await bench.idle(id);
     isOver = true;
     expect(receiver.arrivals).toHaveLength(5_000);
     expect(new Set(sequences()).size).toBe(5_000);

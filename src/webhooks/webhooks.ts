@@ -15,6 +15,7 @@ import { createDeliveryStore } from './delivery-store.ts';
 import { createEndpointStore } from './endpoint-store.ts';
 import {
   NEW_RECORD,
+  notSent,
   type Attempt,
   type Delivery,
   type DeliveryState,
@@ -183,13 +184,7 @@ export function createWebhooks(options: {
     const skipped = skipMissed ? courier.waiting() : [];
     store.transaction(() => {
       for (const item of skipped) {
-        deliveries.failed(id, item.sequence, {
-          at: now,
-          durationMs: 0,
-          status: null,
-          error: 'skipped',
-          response: null,
-        });
+        deliveries.failed(id, item.sequence, notSent('skipped', now));
       }
       endpoints.saveCursor(id, next.cursor);
       endpoints.saveState(id, state, now);
@@ -222,7 +217,7 @@ export function createWebhooks(options: {
 
     create: (settings) => {
       demandUrl(settings.url, config.rules);
-      if (endpoints.count() >= MAX_ENDPOINTS) {
+      if (couriers.size >= MAX_ENDPOINTS) {
         throw new BluelineError('too_many_webhooks', `There are ${MAX_ENDPOINTS} webhooks already.`, {
           advice: 'Delete one that is no longer needed.',
         });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock } from '../../src/runtime/index.ts';
+import { chance } from './chance.ts';
 import { bootBridge, type LinkedBridge } from './linked-bridge.ts';
 import { KIM } from './message.ts';
 import { RoughProxy } from './rough-proxy.ts';
@@ -11,17 +12,6 @@ const TRAFFIC_MS = 300_000;
 const STEP_MS = 50;
 const SETTLE_MS = 40_000;
 export const TOKEN = 'a-token-of-bridges';
-
-/** Numbers that look like chance and are the same each time (mulberry32). */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** A bridge and a program that follows and commands it, with a bad network between them, on one clock that is stepped. */
 export abstract class RoughWorld {

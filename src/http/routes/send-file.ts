@@ -3,10 +3,9 @@ import type { z } from 'zod';
 import { toWireOutboxItem, type sendAudioBody } from '../../contract/index.ts';
 import type { Command, Target } from '../../domain/index.ts';
 import type { Clock } from '../../runtime/index.ts';
-import { limitsOf, timesOf } from '../accept-message.ts';
+import { acceptAs, limitsOf, replayOf, timesOf } from '../accept-message.ts';
 import { grantOf } from '../authenticate.ts';
 import { toTarget } from '../destination.ts';
-import { HttpError, policyError } from '../errors.ts';
 import { answerFollowed, requireClient } from '../follow-answer.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
 import type { GuardPort } from '../guard-port.ts';
@@ -14,7 +13,7 @@ import { lineToSendFrom } from '../line-access.ts';
 import type { ActionsPort, Grant, MessagesPort, OutboxPort, SandboxPort, UploadsPort } from '../ports.ts';
 import { addRates, rateHeaders } from '../rate-headers.ts';
 import { requireCapability } from '../require-capability.ts';
-import { requireActivated, withinQuota } from '../sandboxed.ts';
+import { requireActivated } from '../sandboxed.ts';
 
 export interface SendFileDeps {
   readonly outbox: OutboxPort;
@@ -70,12 +69,9 @@ export async function readFileSend(
     await requireClient(request);
     await outbox.settled(name);
   }
-  const earlier = outbox.replay(name);
-  if (earlier?.outcome === 'conflict') {
-    throw new HttpError('idempotency_key_reused');
-  }
-  if (earlier?.outcome === 'replayed') {
-    answer(earlier.command, true);
+  const earlier = replayOf(name, outbox);
+  if (earlier !== null) {
+    answer(earlier, true);
     return null;
   }
   if (body.service === 'sms' || body.service === 'rcs') {
@@ -95,17 +91,10 @@ export async function readFileSend(
     grant,
     target: facts.target,
     send: async (fileId) => {
-      const result = await withinQuota(grant, clock.now(), sandbox, () =>
-        outbox.accept({ ...name, ...facts, text: null, files: [fileId], fallback: null }),
-      );
-      if (result.outcome === 'conflict') {
-        throw new HttpError('idempotency_key_reused');
-      }
-      if (result.outcome === 'refused') {
-        throw policyError(result, clock.now());
-      }
-      answer(result.command, result.outcome === 'replayed');
-      return result.command;
+      const asked = { ...name, ...facts, text: null, files: [fileId], fallback: null };
+      const { command, isReplay } = await acceptAs(grant, asked, deps);
+      answer(command, isReplay);
+      return command;
     },
   };
 }

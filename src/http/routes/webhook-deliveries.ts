@@ -20,7 +20,7 @@ import { HttpError } from '../errors.ts';
 import type { HttpApp } from '../http-app.ts';
 import { cursorParam, limitParam, page } from '../paging.ts';
 import { keyRefusal } from '../refusals.ts';
-import { findWebhook, stillThere, webhookIdParam } from '../webhook-access.ts';
+import { findWebhook, foundDelivery, stillThere, webhookIdParam } from '../webhook-access.ts';
 import type { WebhooksPort } from '../webhooks-port.ts';
 
 const params = z.object({ id: webhookIdParam });
@@ -77,11 +77,8 @@ export function webhookDeliveriesRoutes(
     },
     (request) => {
       const { id } = findWebhook(request.params.id, grantOf(request), webhooks);
-      const found = webhooks.delivery(id, request.params.delivery);
-      if (found === null) {
-        throw new HttpError('delivery_not_found', { param: 'delivery' });
-      }
-      return { ...toWireDelivery(found), request_id: request.id };
+      const delivery = foundDelivery(webhooks.delivery(id, request.params.delivery));
+      return { ...toWireDelivery(delivery), request_id: request.id };
     },
   );
 
@@ -98,11 +95,8 @@ export function webhookDeliveriesRoutes(
     },
     (request) => {
       const { id } = findWebhook(request.params.id, grantOf(request), webhooks);
-      const found = webhooks.replay(id, request.params.delivery);
-      if (found === null) {
-        throw new HttpError('delivery_not_found', { param: 'delivery' });
-      }
-      return { ...toWireDelivery(found), request_id: request.id };
+      const delivery = foundDelivery(webhooks.replay(id, request.params.delivery));
+      return { ...toWireDelivery(delivery), request_id: request.id };
     },
   );
 

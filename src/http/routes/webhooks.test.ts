@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { anInbound } from '../../../test/support/message.ts';
 import { lineId } from '../../contract/index.ts';
 import { ManualClock } from '../../runtime/index.ts';
@@ -186,11 +186,13 @@ describe('deliveries', () => {
         append({ type: 'message.received', message: anInbound({ line: LINE }), origin: null, isLate: false }),
       );
     }
-    const pending = async () => (await ask('GET', `/${id}/deliveries?state=pending`)).body.data;
-    for (const started = performance.now(); (await pending()).at(-1)?.attempts.length !== 1;) {
-      expect(performance.now() - started).toBeLessThan(20_000);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await vi.waitFor(
+      async () => {
+        const { data } = (await ask('GET', `/${id}/deliveries?state=pending`)).body;
+        expect(data.at(-1)?.attempts).toHaveLength(1);
+      },
+      { timeout: 20_000, interval: 5 },
+    );
     return id;
   };
 

@@ -11,17 +11,11 @@ import {
 import { grantOf } from '../authenticate.ts';
 import { decodeWebhookCursor, encodeWebhookCursor } from '../cursors.ts';
 import type { HttpApp } from '../http-app.ts';
+import { eventLines } from '../line-access.ts';
 import { cursorParam, limitParam, page } from '../paging.ts';
 import type { Grant } from '../ports.ts';
 import { keyRefusal } from '../refusals.ts';
-import {
-  findWebhook,
-  maySeeWebhook,
-  stillThere,
-  webhookEvents,
-  webhookIdParam,
-  webhookLines,
-} from '../webhook-access.ts';
+import { findWebhook, maySeeWebhook, stillThere, webhookEvents, webhookIdParam } from '../webhook-access.ts';
 import type { WebhooksPort } from '../webhooks-port.ts';
 
 const answer = webhookSchema.extend({ request_id: z.string() });
@@ -59,7 +53,7 @@ export function webhooksRoutes(app: HttpApp, { webhooks }: { readonly webhooks: 
       const grant = grantOf(request);
       const { from, limit, cursor } = request.query;
       const after = decodeWebhookCursor(cursor);
-      const line = from === undefined || from === '' ? null : webhookLines([from], grant, 'from');
+      const line = from === undefined || from === '' ? null : eventLines([from], grant, 'from');
       const found = webhooks
         .list()
         .filter((webhook) => maySeeWebhook(grant, webhook))
@@ -102,7 +96,7 @@ export function webhooksRoutes(app: HttpApp, { webhooks }: { readonly webhooks: 
         // Messages.dev's clients take an event that they do not know for a forged one.
         events:
           events === undefined && speaks === 'messages_dev' ? MESSAGES_DEV_EVENTS : webhookEvents(events),
-        lines: webhookLines(asked, grantOf(request), from === undefined ? 'lines' : 'from'),
+        lines: eventLines(asked, grantOf(request), from === undefined ? 'lines' : 'from'),
         includeBackfilled: backfilled ?? false,
         description: description ?? null,
       });
@@ -151,7 +145,7 @@ export function webhooksRoutes(app: HttpApp, { webhooks }: { readonly webhooks: 
         webhooks.update(id, {
           ...(url === undefined ? {} : { url }),
           ...(events === undefined ? {} : { events: webhookEvents(events) }),
-          ...(lines === undefined ? {} : { lines: webhookLines(lines, grant, 'lines') }),
+          ...(lines === undefined ? {} : { lines: eventLines(lines, grant) }),
           ...(profile === undefined ? {} : { profile }),
           ...(backfilled === undefined ? {} : { includeBackfilled: backfilled }),
           ...(description === undefined ? {} : { description }),
