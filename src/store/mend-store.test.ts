@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hasSmallDisks, onSmallDisk } from '../../test/support/small-disk.ts';
-import { checkAtStart } from './check-at-start.ts';
+import { inspectStore } from './inspect-store.ts';
 import { isDamage } from './damage.ts';
 import { mendStore } from './mend-store.ts';
 import { createMeta } from './meta.ts';
@@ -238,15 +238,15 @@ describe('the look at a store', () => {
   });
 
   it('finds in a large one what the newest events and the other tables have', () => {
-    const look = () => checkAtStart(path(), { isThorough: false, wholeBytes: 0 });
+    const look = () => inspectStore(path(), { isThorough: false, wholeBytes: 0 });
     expect(look()).toEqual({ outcome: 'sound', whole: false });
     damageTable(path(), 'ledger_hours');
     expect(look()).toMatchObject({ outcome: 'damaged' });
-    expect(checkAtStart(path(), { isThorough: true })).toMatchObject({ outcome: 'damaged' });
+    expect(inspectStore(path(), { isThorough: true })).toMatchObject({ outcome: 'damaged' });
   });
 
   it('reads the journal back from its newest event', () => {
     damageTable(path(), 'journal');
-    expect(checkAtStart(path(), { isThorough: false, wholeBytes: 0 })).toMatchObject({ outcome: 'damaged' });
+    expect(inspectStore(path(), { isThorough: false, wholeBytes: 0 })).toMatchObject({ outcome: 'damaged' });
   });
 });

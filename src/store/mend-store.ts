@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { carryOver, factsOf, KEPT_AT_REBUILD } from './carry-over.ts';
-import { checkAtStart } from './check-at-start.ts';
+import { inspectStore } from './inspect-store.ts';
 import { finishReplacing, replaceStoreNow } from './replace-store.ts';
 import { storeFiles } from './store-files.ts';
 import { unusable } from './unusable.ts';
@@ -20,7 +20,7 @@ export function mendStore(folder: string, at: number): void {
     if (!existsSync(store)) {
       return;
     }
-    if (checkAtStart(store, { isThorough: existsSync(suspicion) }).outcome === 'damaged') {
+    if (inspectStore(store, { isThorough: existsSync(suspicion) }).outcome === 'damaged') {
       replaceStoreNow(folder, { kind: 'rebuilt', as: 'damaged', at }, (db) => {
         const set = db.prepare<[string, string]>('INSERT INTO meta (key, value) VALUES (?, ?)');
         for (const [key, value] of factsOf(store)) {

@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
+import { beginAnew } from './begin-anew.ts';
 import { migrate } from './migrate.ts';
-import { asideName, moveStore, storeFiles, type SetAsideAs } from './store-files.ts';
+import { quickCheck } from './quick-check.ts';
+import { asideName, moveStore, removeStore, storeFiles, type SetAsideAs } from './store-files.ts';
 
 const schema = z.object({
   kind: z.enum(['rebuilt', 'restored']),
@@ -51,7 +52,8 @@ export async function replaceStore(
     readonly carry: (db: Database.Database) => Pick<StoreNews, 'carried' | 'lost'>;
   },
 ): Promise<StoreNews> {
-  const { unfinished } = removeUnfinished(folder);
+  const { unfinished } = storeFiles(folder);
+  removeStore(unfinished);
   await fill.copy?.(unfinished);
   return putInPlace(folder, change, fill.carry);
 }
@@ -62,7 +64,7 @@ export function replaceStoreNow(
   change: { readonly kind: StoreNews['kind']; readonly as: SetAsideAs; readonly at: number },
   carry: (db: Database.Database) => Pick<StoreNews, 'carried' | 'lost'>,
 ): StoreNews {
-  removeUnfinished(folder);
+  removeStore(storeFiles(folder).unfinished);
   return putInPlace(folder, change, carry);
 }
 
@@ -75,14 +77,6 @@ export function finishReplacing(folder: string): void {
   const news = newsIn(ready);
   moveStore(store, news.setAside);
   renameSync(ready, store);
-}
-
-function removeUnfinished(folder: string): { readonly unfinished: string } {
-  const { unfinished } = storeFiles(folder);
-  for (const suffix of ['', '-journal', '-wal', '-shm']) {
-    rmSync(`${unfinished}${suffix}`, { force: true });
-  }
-  return { unfinished };
 }
 
 function putInPlace(
@@ -108,14 +102,9 @@ function putInPlace(
       ...carry(db),
       isSettled: false,
     };
-    const set = db.prepare<[string, string]>('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
-    // Sequences will be given out again: who has read them must begin anew.
-    set.run('epoch', randomBytes(8).toString('hex'));
-    set.run(NEWS_FACT, JSON.stringify(news));
-    if (change.kind === 'restored') {
-      set.run('restored_at', String(change.at));
-    }
-    if (db.pragma('quick_check(1)', { simple: true }) !== 'ok') {
+    beginAnew(db, change.kind === 'restored' ? change.at : null);
+    db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(NEWS_FACT, JSON.stringify(news));
+    if (quickCheck(db) !== null) {
       throw new Error('The new store is not whole.');
     }
   } finally {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The store, by its name in the data folder. SQLite lays `-wal` and `-shm` beside it. */
@@ -37,6 +37,13 @@ export function setAsideStores(folder: string): readonly string[] {
   return readdirSync(folder)
     .filter((name) => ASIDE.test(name))
     .toSorted();
+}
+
+/** Removes a store that nobody has open, and what SQLite has laid beside it: over another file it would be wrong. */
+export function removeStore(path: string): void {
+  for (const suffix of ['', '-journal', '-wal', '-shm']) {
+    rmSync(`${path}${suffix}`, { force: true });
+  }
 }
 
 /**

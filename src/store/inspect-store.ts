@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { isDamage } from './damage.ts';
+import { quickCheck } from './quick-check.ts';
 
 /**
  * Up to so many bytes all of a store is looked at. SQLite reads some hundred MB a second, and the start waits for it.
@@ -23,7 +24,7 @@ export type StoreCheck =
  * damaged when it is read, and the next start then looks at all of it (`isThorough`).
  * @throws what SQLite throws where the file cannot be read for another reason than damage
  */
-export function checkAtStart(
+export function inspectStore(
   path: string,
   options: { readonly isThorough: boolean; readonly wholeBytes?: number },
 ): StoreCheck {
@@ -31,7 +32,7 @@ export function checkAtStart(
   try {
     db = new Database(path, { readonly: true, fileMustExist: true });
     const isWhole = options.isThorough || statSync(path).size <= (options.wholeBytes ?? WHOLE_BYTES);
-    const found = isWhole ? quickCheck(db, '') : checkWithin(db, performance.now() + BUDGET_MS);
+    const found = isWhole ? quickCheck(db) : checkWithin(db, performance.now() + BUDGET_MS);
     return found === null ? { outcome: 'sound', whole: isWhole } : { outcome: 'damaged', found };
   } catch (error) {
     if (isDamage(error)) {
@@ -43,23 +44,13 @@ export function checkAtStart(
   }
 }
 
-/** What is wrong with one table, or `null`. */
-export function checkTable(db: Database.Database, table: string): string | null {
-  return quickCheck(db, `'${table}'`);
-}
-
-function quickCheck(db: Database.Database, of: string): string | null {
-  const found = String(db.pragma(`quick_check(${of === '' ? '1' : of})`, { simple: true }));
-  return found === 'ok' ? null : found;
-}
-
 function checkWithin(db: Database.Database, until: number): string | null {
   const tables = db
     .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'journal'")
     .pluck()
     .all();
   for (const table of tables) {
-    const found = performance.now() < until ? checkTable(db, table) : null;
+    const found = performance.now() < until ? quickCheck(db, table) : null;
     if (found !== null) {
       return found;
     }
