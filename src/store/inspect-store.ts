@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { isDamage } from './damage.ts';
 import { quickCheck } from './quick-check.ts';
@@ -19,9 +19,9 @@ export type StoreCheck =
   | { readonly outcome: 'damaged'; readonly found: string };
 
 /**
- * Looks whether a store is whole, without changing it. Of one that is too large to be looked at in a moment: every
- * table but the journal, then the journal from its newest event back, until the time is used up. The rest is found to be
- * damaged when it is read, and the next start then looks at all of it (`isThorough`).
+ * Looks whether a store is whole, and changes nothing that was committed. Of one that is too large to be looked at in a
+ * moment: every table but the journal, then the journal from its newest event back, until the time is used up. The rest
+ * is found to be damaged when it is read, and the next start then looks at all of it (`isThorough`).
  * @throws what SQLite throws where the file cannot be read for another reason than damage
  */
 export function inspectStore(
@@ -30,7 +30,8 @@ export function inspectStore(
 ): StoreCheck {
   let db: Database.Database | null = null;
   try {
-    db = new Database(path, { readonly: true, fileMustExist: true });
+    // What a killed process left half changed is rolled back by whoever reads it next, and must be able to.
+    db = new Database(path, { readonly: !existsSync(`${path}-journal`), fileMustExist: true });
     const isWhole = options.isThorough || statSync(path).size <= (options.wholeBytes ?? WHOLE_BYTES);
     const found = isWhole ? quickCheck(db) : checkWithin(db, performance.now() + BUDGET_MS);
     return found === null ? { outcome: 'sound', whole: isWhole } : { outcome: 'damaged', found };

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hasSmallDisks, onSmallDisk } from '../../test/support/small-disk.ts';
 import { inspectStore } from './inspect-store.ts';
@@ -223,6 +224,31 @@ describe('a replacement that was cut off', () => {
 });
 
 describe('the look at a store', () => {
+  /** As a process leaves it that was killed while it changed one that keeps no WAL: a new store before its first start. */
+  function cutOff(): void {
+    const db = new Database(path());
+    db.pragma('journal_mode = DELETE');
+    // What is changed comes into the file long before the end of the transaction.
+    db.pragma('cache_size = 1');
+    db.exec("BEGIN IMMEDIATE; UPDATE journal SET body = replace(body, 'text', 'half of a text')");
+    const files = ['', '-journal'].map(
+      (suffix) => [`${path()}${suffix}`, readFileSync(`${path()}${suffix}`)] as const,
+    );
+    db.exec('ROLLBACK');
+    db.close();
+    for (const [name, bytes] of files) {
+      writeFileSync(name, bytes);
+    }
+  }
+
+  it('undoes first what was cut off in the middle, rather than refuse the start', () => {
+    cutOff();
+    mendStore(folder, AT);
+    expect(setAsideStores(folder)).toEqual([]);
+    expect(count("journal WHERE body LIKE '%half%'")).toBe(0);
+    expect(fact('epoch')).toBe('first');
+  });
+
   it('that a transaction found to be damaged is thorough at the next start', () => {
     damageTable(path(), 'journal');
     use((store) => {
