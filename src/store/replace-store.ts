@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { beginAnew } from './begin-anew.ts';
 import { migrate } from './migrate.ts';
 import { quickCheck } from './quick-check.ts';
-import { asideName, moveStore, removeStore, storeFiles, type SetAsideAs } from './store-files.ts';
+import { asideName, moveStore, removeStore, storeFiles } from './store-files.ts';
 
 const schema = z.object({
   kind: z.enum(['rebuilt', 'restored']),
@@ -45,23 +45,23 @@ export function parseNews(text: string | null): StoreNews | null {
  */
 export async function replaceStore(
   folder: string,
-  change: { readonly kind: StoreNews['kind']; readonly as: SetAsideAs; readonly at: number },
+  change: Pick<StoreNews, 'kind' | 'at'>,
   fill: {
     /** Before the file is opened: a copy to begin with. */
-    readonly copy?: (to: string) => Promise<void>;
+    readonly copy: (to: string) => Promise<void>;
     readonly carry: (db: Database.Database) => Pick<StoreNews, 'carried' | 'lost'>;
   },
 ): Promise<StoreNews> {
   const { unfinished } = storeFiles(folder);
   removeStore(unfinished);
-  await fill.copy?.(unfinished);
+  await fill.copy(unfinished);
   return putInPlace(folder, change, fill.carry);
 }
 
 /** The same, of what takes no copy. */
 export function replaceStoreNow(
   folder: string,
-  change: { readonly kind: StoreNews['kind']; readonly as: SetAsideAs; readonly at: number },
+  change: Pick<StoreNews, 'kind' | 'at'>,
   carry: (db: Database.Database) => Pick<StoreNews, 'carried' | 'lost'>,
 ): StoreNews {
   removeStore(storeFiles(folder).unfinished);
@@ -81,7 +81,7 @@ export function finishReplacing(folder: string): void {
 
 function putInPlace(
   folder: string,
-  change: { readonly kind: StoreNews['kind']; readonly as: SetAsideAs; readonly at: number },
+  change: Pick<StoreNews, 'kind' | 'at'>,
   carry: (db: Database.Database) => Pick<StoreNews, 'carried' | 'lost'>,
 ): StoreNews {
   const { unfinished, ready } = storeFiles(folder);
@@ -98,7 +98,7 @@ function putInPlace(
     news = {
       kind: change.kind,
       at: change.at,
-      setAside: asideName(change.as, change.at),
+      setAside: asideName(change.kind, change.at),
       ...carry(db),
       isSettled: false,
     };

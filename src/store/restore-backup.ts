@@ -28,7 +28,7 @@ export async function restoreBackup(
     const hadStore = existsSync(store);
     const news = await replaceStore(
       folder,
-      { kind: 'restored', as: 'replaced', at: options.at },
+      { kind: 'restored', at: options.at },
       {
         copy: async (to) => void (await copyStore(file, to, options)),
         carry: (db) =>

@@ -21,15 +21,13 @@ export function storeFiles(folder: string) {
   };
 }
 
-export type SetAsideAs = 'damaged' | 'replaced';
-
-/** What a store is called that is set aside at that moment (Unix ms; the name tells it in UTC). */
-export function asideName(as: SetAsideAs, at: number): string {
+/** What a store is called that is set aside at that moment (Unix ms; the name tells it in UTC), by what takes its place. */
+export function asideName(by: 'rebuilt' | 'restored', at: number): string {
   const stamp = new Date(at)
     .toISOString()
     .replaceAll(/[-:]|\.\d+Z/gu, '')
     .replace('T', '-');
-  return `${STORE_FILE}.${as}-${stamp}`;
+  return `${STORE_FILE}.${by === 'rebuilt' ? 'damaged' : 'replaced'}-${stamp}`;
 }
 
 /** The names of the stores in the folder that were set aside, the oldest first. */
