@@ -71,14 +71,12 @@ export async function copyStore(
   to: string,
   { onProgress, signal }: BackupOptions,
 ): Promise<BackupFigures> {
-  // From its first byte on for its owner alone.
-  writeFileSync(to, '', { mode: 0o600, flag: 'wx' });
   const db = new Database(from, { readonly: true, fileMustExist: true });
   try {
     // Held to the end: else every commit of a busy daemon would have the copy begin anew.
     db.exec('BEGIN');
     const figures = figuresOf(db);
-    await db.backup(to, {
+    await copyPages(db, to, {
       progress: ({ totalPages, remainingPages }) => {
         signal.throwIfAborted();
         onProgress({ pages: totalPages - remainingPages, of: totalPages });
@@ -89,6 +87,16 @@ export async function copyStore(
   } finally {
     db.close();
   }
+}
+
+/** Copies what a connection sees into a file that is not there yet; from its first byte on it is for its owner alone. */
+export async function copyPages(
+  db: Database.Database,
+  to: string,
+  options?: Database.BackupOptions,
+): Promise<void> {
+  writeFileSync(to, '', { mode: 0o600, flag: 'wx' });
+  await db.backup(to, options);
 }
 
 /** @throws what SQLite throws where the file is no store of ours */

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
-import { chmod, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import Database from 'better-sqlite3';
 import { BluelineError } from '../runtime/index.ts';
+import { copyPages } from './back-up.ts';
 import { beginAnew } from './begin-anew.ts';
 import { formOf } from './migrate.ts';
+import { removeStore } from './store-files.ts';
 
 /** A copy of a store that nobody is writing, as one file for its owner alone; none where there is no store yet. */
 export async function saveStore(from: string, to: string): Promise<void> {
@@ -11,14 +13,15 @@ export async function saveStore(from: string, to: string): Promise<void> {
   if (!existsSync(from)) {
     return;
   }
+  const unfinished = `${to}.new`;
+  removeStore(unfinished);
   const db = new Database(from, { fileMustExist: true });
   try {
-    await db.backup(`${to}.new`);
+    await copyPages(db, unfinished);
   } finally {
     db.close();
   }
-  await chmod(`${to}.new`, 0o600);
-  await rename(`${to}.new`, to);
+  await rename(unfinished, to);
 }
 
 /**
