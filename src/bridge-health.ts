@@ -123,8 +123,9 @@ function trafficOf(lookout: Lookout, limits: Limits, now: Instant): ReturnType<t
   return traffic === null ? [] : trafficFindings({ ...traffic, idleDays: enabled ? warnDays : null }, now);
 }
 
-function storeState({ store, setAside, restoredAt }: BridgeStore): Parameters<typeof storeFindings>[0] {
-  return { isSuspect: store.isSuspect(), setAside: setAside(), restoredAt };
+function storeState(storage: BridgeStore): Parameters<typeof storeFindings>[0] {
+  const { store, restoredAt } = storage;
+  return { isSuspect: store.isSuspect(), setAside: storage.setAside(), restoredAt };
 }
 
 function captureState(status: CaptureStatus): Parameters<typeof captureFindings>[0] {
