@@ -1,3 +1,4 @@
+import type { BridgeStore } from './bridge-store.ts';
 import { chatId, type WireErasure } from './contract/index.ts';
 import { chatKey, type Handle } from './domain/index.ts';
 import { eraseEvents } from './events/index.ts';
@@ -5,7 +6,6 @@ import type { Outbox } from './outbox/index.ts';
 import { sleep, type Clock } from './runtime/index.ts';
 import type { Uploads } from './uploads/index.ts';
 import type { Webhooks } from './webhooks/index.ts';
-import type { BridgeStore } from './bridge-store.ts';
 
 /** Whoever reads the store holds its WAL for some milliseconds, a backup for as long as it takes. */
 const SCRUB_TRIES = 10;

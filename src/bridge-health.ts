@@ -1,3 +1,4 @@
+import type { BridgeStore } from './bridge-store.ts';
 import { captureDetails, type Capture, type CaptureStatus } from './capture/index.ts';
 import { toWireLimits, toWireLine, type WireLine } from './contract/index.ts';
 import type { ControllerLink } from './controller-link/index.ts';
@@ -15,7 +16,6 @@ import {
   machineFindings,
   messagesFindings,
   outboxFindings,
-  rebuiltFindings,
   storeFindings,
   trafficFindings,
   webhookFindings,
@@ -27,7 +27,6 @@ import type { Lookout } from './lookout/index.ts';
 import type { Actions, AppMonitor } from './messages-app/index.ts';
 import type { Outbox } from './outbox/index.ts';
 import { readOr, type Clock } from './runtime/index.ts';
-import type { BridgeStore } from './bridge-store.ts';
 import type { Uploads } from './uploads/index.ts';
 import type { Webhooks } from './webhooks/index.ts';
 
@@ -49,8 +48,6 @@ interface Parts {
   readonly keeper: Keeper;
   readonly link: Pick<ControllerLink, 'status'>;
   readonly lookout: Lookout;
-  /** When the store was put back to an earlier state. */
-  readonly restoredAt: Instant | null;
   /** The line that is to send, where that is configured, and the one that last did. */
   readonly sendingLine: () => { readonly wanted: Handle | null; readonly used: Handle | null };
   /** When a message of the line last left the Mac, whoever sent it. */
@@ -67,10 +64,6 @@ export function createBridgeHealth(parts: Parts): Health {
     clock,
     startedAt,
     probes: [
-      // First, as it can say more of a Messages that is gone.
-      () => keeperFindings(parts.keeper.status()),
-      () =>
-        rebuiltFindings({ isSuspect: parts.storage.store.isSuspect(), setAside: parts.storage.setAside() }),
       (now) => messagesFindings(monitor.status(), startedAt, now),
       () => captureFindings(captureState(capture.status())),
       (now) => outboxFindings(outbox.stats(), now),
@@ -78,7 +71,8 @@ export function createBridgeHealth(parts: Parts): Health {
       // Uploads lie in the data folder: its disk is that of the store.
       () => diskFindings(uploads.disk()),
       (now) => machineFindings(lookout.sights(), now),
-      (now) => storeFindings(parts.restoredAt, now),
+      () => keeperFindings(parts.keeper.status()),
+      (now) => storeFindings(storeState(parts.storage), now),
       (now) => trafficOf(lookout, guard.limits(), now),
       () => lineFindings(parts.sendingLine()),
       () => webhookFindings(webhooks.stats()),
@@ -127,6 +121,11 @@ function trafficOf(lookout: Lookout, limits: Limits, now: Instant): ReturnType<t
   const { traffic } = lookout.sights();
   const { enabled, warn_days: warnDays } = limits.rules.line_idle;
   return traffic === null ? [] : trafficFindings({ ...traffic, idleDays: enabled ? warnDays : null }, now);
+}
+
+function storeState(storage: BridgeStore): Parameters<typeof storeFindings>[0] {
+  const { store, restoredAt } = storage;
+  return { isSuspect: store.isSuspect(), setAside: storage.setAside(), restoredAt };
 }
 
 function captureState(status: CaptureStatus): Parameters<typeof captureFindings>[0] {

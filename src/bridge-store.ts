@@ -1,5 +1,5 @@
 import type { CaptureStore } from './capture/index.ts';
-import { rowId, type RowId } from './domain/index.ts';
+import { instant, rowId, type Instant, type RowId } from './domain/index.ts';
 import type { Journal } from './events/index.ts';
 import type { MessagesSource } from './messages-db/index.ts';
 import type { Outbox } from './outbox/index.ts';
@@ -22,6 +22,8 @@ const LOOK_EVERY_MS = 2_000;
 export interface BridgeStore {
   readonly store: Store;
   readonly meta: Meta;
+  /** When the store was last put back to an earlier state. */
+  readonly restoredAt: Instant | null;
   /** Names of the stores in the data folder that another has taken the place of. */
   setAside(): readonly string[];
   /** Journals what follows from the store's having been replaced. Before anything is read or sent. */
@@ -35,7 +37,7 @@ export interface BridgeStore {
 
 /**
  * The half of the composition root that is about the store's own fate. Only for who holds the data folder.
- * @throws BluelineError `store_unusable`, `store_too_new`
+ * @throws BluelineError `store_unusable`, `store_damaged`, `store_too_new`
  */
 export function openBridgeStore(folder: string, clock: Clock, log: Logger): BridgeStore {
   mendStore(folder, clock.now());
@@ -45,10 +47,12 @@ export function openBridgeStore(folder: string, clock: Clock, log: Logger): Brid
   if (news !== null && !news.isSettled) {
     tell(news, log);
   }
+  const restoredAt = meta.get('restored_at');
   let looked = { at: -Infinity, names: setAsideStores(folder) };
   return {
     store,
     meta,
+    restoredAt: restoredAt === null ? null : instant(Number(restoredAt)),
     setAside: () => {
       const now = clock.now();
       if (Math.abs(now - looked.at) > LOOK_EVERY_MS) {

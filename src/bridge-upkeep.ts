@@ -1,13 +1,13 @@
 import type { Config } from './config/index.ts';
 import type { Guard } from './deliverability/index.ts';
-import { instant, type Instant } from './domain/index.ts';
+import type { Instant } from './domain/index.ts';
 import { createHost, type Host } from './host/index.ts';
 import { createHardRelaunch, createKeeper, type Keeper } from './keeper/index.ts';
 import { createLookout, type Lookout } from './lookout/index.ts';
 import { createMessagesApp, type AppMonitor, type MessagesApp } from './messages-app/index.ts';
 import type { Outbox } from './outbox/index.ts';
 import type { Clock, Logger } from './runtime/index.ts';
-import { checkStore, type createMeta, type Store } from './store/index.ts';
+import { checkStore, type Store } from './store/index.ts';
 
 interface Parts {
   readonly config: Config;
@@ -19,7 +19,6 @@ interface Parts {
   readonly monitor: AppMonitor;
   readonly lastSentAt: () => Instant | null;
   readonly store: Store;
-  readonly meta: ReturnType<typeof createMeta>;
   readonly guard: Guard;
   readonly outbox: Outbox;
 }
@@ -27,8 +26,6 @@ interface Parts {
 interface Upkeep {
   readonly keeper: Keeper;
   readonly lookout: Lookout;
-  /** When the store was put back to an earlier state. */
-  readonly restoredAt: Instant | null;
   start(): void;
   stop(): Promise<void>;
 }
@@ -61,7 +58,7 @@ export function createKeptApp(parts: {
 
 /** The half of the composition root that is about this Mac: what is looked at on it, and what is kept as it should be. */
 export function createBridgeUpkeep(parts: Parts): Upkeep {
-  const { config, log, clock, host, store, meta, guard, outbox } = parts;
+  const { config, log, clock, host, store, guard, outbox } = parts;
   const lookout = createLookout({
     host,
     clock,
@@ -91,11 +88,9 @@ export function createBridgeUpkeep(parts: Parts): Upkeep {
     isBusy: () => outbox.isBusy(),
     wakeLane: () => outbox.wake(),
   });
-  const restoredAt = meta.get('restored_at');
   return {
     keeper,
     lookout,
-    restoredAt: restoredAt === null ? null : instant(Number(restoredAt)),
     start: () => {
       lookout.start();
       keeper.start();

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
-import type { Config } from './config/index.ts';
 import { createBridgeCards } from './bridge-cards.ts';
-import { createBridgeMetrics } from './bridge-metrics.ts';
 import { createErasure } from './bridge-erasure.ts';
 import { createBridgeHealth } from './bridge-health.ts';
 import { createBridgeLink } from './bridge-link.ts';
+import { createBridgeMetrics } from './bridge-metrics.ts';
 import { createBridgeOperations } from './bridge-operations.ts';
-import { openBridgeStore } from './bridge-store.ts';
-import { toWireLimits } from './contract/index.ts';
 import { createSentNotes } from './bridge-sent.ts';
+import { openBridgeStore } from './bridge-store.ts';
 import { createBridgeUpkeep, createKeptApp } from './bridge-upkeep.ts';
 import { createCapture, createCaptureStore } from './capture/index.ts';
+import type { Config } from './config/index.ts';
+import { toWireLimits } from './contract/index.ts';
 import { chatKey, commandId, isFinal, type ServiceChoice, type Target } from './domain/index.ts';
 import { createGuard, createLowering, loadTimeZones, resolveLimits } from './deliverability/index.ts';
 import { createJournal, createStreamServer, createSubscribers, keepPruning } from './events/index.ts';
@@ -67,7 +67,7 @@ export interface Bridge {
 /**
  * The one place where the parts are built and joined. Opens the data folder (and holds it); begins nothing before
  * `start`.
- * @throws BluelineError `already_running`, `store_unusable`, `store_too_new`
+ * @throws BluelineError `already_running`, `store_unusable`, `store_damaged`, `store_too_new`
  */
 export function createBridge(options: BridgeOptions): Bridge {
   const { config, log, version } = options;
@@ -263,7 +263,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     journal,
     lastSentAt: sent.lastSentAt,
   };
-  const upkeep = createBridgeUpkeep({ ...options, ...parts, host, app, store, meta });
+  const upkeep = createBridgeUpkeep({ ...options, ...parts, host, app, store });
   const health = createBridgeHealth({
     ...parts,
     ...upkeep,
@@ -279,7 +279,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     bridgeId,
     healthStatus: () => health.status,
   });
-  const forget = createErasure({ ...parts, storage });
+  const forget = createErasure(parts);
   const http = createHttp({
     config: { ...config.http, hostNames: [] },
     guard: {

@@ -5,7 +5,6 @@ import {
   controllerFindings,
   messagesFindings,
   outboxFindings,
-  rebuiltFindings,
   webhookFindings,
 } from './findings.ts';
 
@@ -108,18 +107,6 @@ describe('captureFindings', () => {
     expect(
       codes(captureFindings({ ...following, fallBackReason: 'self_test_failed', surprises: 2 })),
     ).toEqual(['capture_scanning', 'capture_surprised']);
-  });
-});
-
-describe('rebuiltFindings', () => {
-  it('tells of damage, and of a store that was set aside until it is gone', () => {
-    expect(rebuiltFindings({ isSuspect: false, setAside: ['blueline.db.replaced-20261129-081200'] })).toEqual(
-      [],
-    );
-    expect(rebuiltFindings({ isSuspect: true, setAside: ['blueline.db.damaged-20261129-081200'] })).toEqual([
-      { code: 'store_corrupt' },
-      { code: 'store_rebuilt', detail: expect.stringContaining('20261129-081200') },
-    ]);
   });
 });
 

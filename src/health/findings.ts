@@ -214,17 +214,3 @@ function databaseFinding(code: string | null): Finding {
       return { code: 'capture_stopped', detail: `The reader reports ${code ?? 'no reason'}.` };
   }
 }
-
-/** What has become of our own store means for health. `setAside`: names of files in the data folder. */
-export function rebuiltFindings(store: {
-  readonly isSuspect: boolean;
-  readonly setAside: readonly string[];
-}): readonly Finding[] {
-  const damaged = store.setAside.findLast((name) => name.includes('.damaged-'));
-  return [
-    ...(store.isSuspect ? [{ code: 'store_corrupt' as const }] : []),
-    ...(damaged === undefined
-      ? []
-      : [{ code: 'store_rebuilt' as const, detail: `It lies in the data folder as ${damaged}.` }]),
-  ];
-}

@@ -5,7 +5,6 @@ export {
   guardFindings,
   messagesFindings,
   outboxFindings,
-  rebuiltFindings,
   webhookFindings,
 } from './findings.ts';
 export { createHealth } from './health.ts';

@@ -53,15 +53,32 @@ describe('machineFindings', () => {
   it('does not tell of a sleep for ever', () => {
     const jump = { at: instant(NOW - HOUR / 2), ms: 8 * HOUR };
     expect(machineFindings({ ...WELL, jump }, NOW)).toEqual([]);
-    expect(storeFindings(instant(NOW - HOUR / 2), NOW)).toEqual([]);
-    expect(codes(storeFindings(instant(NOW - HOUR / 2 + 1), NOW))).toEqual(['store_restored']);
-    expect(storeFindings(null, NOW)).toEqual([]);
   });
 
   it('tells a sleep from a clock that was set back', () => {
     const told = (ms: number) => machineFindings({ ...WELL, jump: { at: NOW, ms } }, NOW)[0]?.detail;
     expect(told(8 * HOUR)).toContain('480 min');
     expect(told(-HOUR)).toContain('set back by 60 min');
+  });
+});
+
+describe('storeFindings', () => {
+  const SOUND = { isSuspect: false, setAside: [], restoredAt: null };
+
+  it('tells of damage, and of a damaged store as long as it lies there', () => {
+    expect(storeFindings(SOUND, NOW)).toEqual([]);
+    expect(storeFindings({ ...SOUND, setAside: ['blueline.db.replaced-20261129-081200'] }, NOW)).toEqual([]);
+    const damaged = 'blueline.db.damaged-20261129-081200';
+    expect(storeFindings({ ...SOUND, isSuspect: true, setAside: [damaged] }, NOW)).toEqual([
+      { code: 'store_corrupt' },
+      { code: 'store_rebuilt', detail: `It lies in the data folder as ${damaged}.` },
+    ]);
+  });
+
+  it('tells for half an hour that it was put back', () => {
+    const restored = (agoMs: number) => storeFindings({ ...SOUND, restoredAt: instant(NOW - agoMs) }, NOW);
+    expect(restored(HOUR / 2)).toEqual([]);
+    expect(codes(restored(HOUR / 2 - 1))).toEqual(['store_restored']);
   });
 });
 

@@ -99,9 +99,32 @@ export function keeperFindings(keeper: {
   return findings;
 }
 
-/** What the own database's past means for health. */
-export function storeFindings(restoredAt: Instant | null, now: Instant): readonly Finding[] {
-  return restoredAt !== null && now - restoredAt < TOLD_MS
-    ? [{ code: 'store_restored', detail: `It was put back at ${new Date(restoredAt).toISOString()}.` }]
-    : [];
+/** What has become of our own store means for health. */
+export function storeFindings(
+  store: {
+    /** Damage has been met in it. */
+    readonly isSuspect: boolean;
+    /** Names of the stores in the data folder that were set aside, the oldest first. */
+    readonly setAside: readonly string[];
+    /** When it was last put back to an earlier state. */
+    readonly restoredAt: Instant | null;
+  },
+  now: Instant,
+): readonly Finding[] {
+  const { isSuspect, setAside, restoredAt } = store;
+  const findings: Finding[] = [];
+  if (isSuspect) {
+    findings.push({ code: 'store_corrupt' });
+  }
+  const damaged = setAside.findLast((name) => name.includes('.damaged-'));
+  if (damaged !== undefined) {
+    findings.push({ code: 'store_rebuilt', detail: `It lies in the data folder as ${damaged}.` });
+  }
+  if (restoredAt !== null && now - restoredAt < TOLD_MS) {
+    findings.push({
+      code: 'store_restored',
+      detail: `It was put back at ${new Date(restoredAt).toISOString()}.`,
+    });
+  }
+  return findings;
 }

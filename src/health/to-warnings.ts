@@ -14,16 +14,16 @@ export interface Finding {
   readonly detail?: string;
 }
 
-/** The findings as warnings: each code once (the first finding's detail counts), in the order of the table. */
+/** The findings as warnings: each code once (the first detail counts, whoever gives it), in the order of the table. */
 export function toWarnings(findings: readonly Finding[]): readonly Warning[] {
-  const first = new Map<string, Finding>();
+  const telling = new Map<string, Finding>();
   for (const finding of findings) {
-    if (!first.has(finding.code)) {
-      first.set(finding.code, finding);
+    if (telling.get(finding.code)?.detail === undefined) {
+      telling.set(finding.code, finding);
     }
   }
   return Object.entries<Definition>(WARNINGS).flatMap(([key, { severity, text, action }]) => {
-    const finding = first.get(key);
+    const finding = telling.get(key);
     if (finding === undefined) {
       return [];
     }

@@ -25,6 +25,7 @@ describe('the table of warnings', () => {
 describe('toWarnings', () => {
   it('lists each code once, in the order of the table, with the first detail', () => {
     const warnings = toWarnings([
+      { code: 'unknown_outcomes' },
       { code: 'unknown_outcomes', detail: 'Two.' },
       { code: 'store_failing' },
       { code: 'unknown_outcomes', detail: 'Three.' },

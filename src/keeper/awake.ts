@@ -28,7 +28,7 @@ export function createAwake(deps: {
   const { host, clock, log, pid } = deps;
   let held: HeldTool | null = null;
   let timer: Timer | null = null;
-  let isOn: boolean | null = null;
+  let isOn = false;
   let failures = 0;
   let since = clock.now();
 
@@ -38,7 +38,7 @@ export function createAwake(deps: {
     held = tool;
     void tool.ended.then(() => {
       held = null;
-      if (isOn === true) {
+      if (isOn) {
         failures = clock.now() - since >= WORKED_MS ? 1 : failures + 1;
         log.warn({ failures }, 'What holds this Mac awake has ended; it is started again');
         timer = clock.after(backoffMs(failures, RESTART), hold);
@@ -52,7 +52,7 @@ export function createAwake(deps: {
       hold();
     },
     stop: async () => {
-      isOn = null;
+      isOn = false;
       timer?.cancel();
       const last = held;
       last?.end();
@@ -60,7 +60,7 @@ export function createAwake(deps: {
     },
     isHeld: () => {
       const isBelieved = failures === 0 || clock.now() - since >= BELIEVED_MS;
-      return isOn === null ? null : held !== null && isBelieved;
+      return isOn ? held !== null && isBelieved : null;
     },
   };
 }

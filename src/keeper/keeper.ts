@@ -100,20 +100,24 @@ class Watch implements Keeper {
   }
 
   status(): KeeperStatus {
-    const { clock, isPausedByHand, monitor, settings } = this.#deps;
-    const isAwake = this.#awake.isHeld();
-    const isGone = monitor.status().state === 'not_running' && this.#timer !== null && settings.messages;
-    const until = this.#reopening.dueAt();
-    if (!isGone || (!isPausedByHand() && (until === null || this.#reopening.isDue(clock.now())))) {
-      return { isAwake, leftClosed: null };
-    }
-    return isPausedByHand()
-      ? { isAwake, leftClosed: { because: 'paused', until: null } }
-      : { isAwake, leftClosed: { because: 'does_not_last', until } };
+    return { isAwake: this.#awake.isHeld(), leftClosed: this.#leftClosed() };
   }
 
   isHung(): boolean {
     return this.#silence?.isConfirmed === true && !this.#deps.isPausedByHand();
+  }
+
+  #leftClosed(): KeeperStatus['leftClosed'] {
+    const { clock, isPausedByHand, monitor, settings } = this.#deps;
+    if (this.#timer === null || !settings.messages || monitor.status().state !== 'not_running') {
+      return null;
+    }
+    if (isPausedByHand()) {
+      return { because: 'paused', until: null };
+    }
+    return this.#reopening.isDue(clock.now())
+      ? null
+      : { because: 'does_not_last', until: this.#reopening.dueAt() };
   }
 
   #tick(): void {

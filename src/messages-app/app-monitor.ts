@@ -106,12 +106,12 @@ class Monitor implements AppMonitor {
     if (this.#sending > 0 || this.#probing !== null) {
       return false;
     }
-    const asked = work(this.#stopper.signal).catch(() => false);
-    this.#probing = asked
-      .then(() => undefined)
+    const asked = work(this.#stopper.signal)
+      .catch(() => false)
       .finally(() => {
         this.#probing = null;
       });
+    this.#probing = asked.then(() => undefined);
     return asked;
   }
 

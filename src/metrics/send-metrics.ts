@@ -5,7 +5,7 @@ import type { BridgeEvent, Command, CommandId } from '../domain/index.ts';
 const BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800];
 /** Commands whose last state is remembered; one that is forgotten and told again is counted again. */
 const REMEMBERED = 2_000;
-/** How far a send gets. `started` is measured from its acceptance, the others from the start of its script. */
+/** How far a send gets, beyond `started`: each is measured from the start of its script. */
 const RUNGS: ReadonlySet<string> = new Set(['dispatched', 'sent', 'delivered', 'read', 'failed', 'unknown']);
 
 /** Counts events by their type, commands by the states that they come to, and how long each rung took. */

@@ -1,9 +1,10 @@
-import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { BluelineError, errorCode } from '../runtime/index.ts';
 import { isDamage } from './damage.ts';
 import { formOf } from './migrate.ts';
-import { storeFiles } from './store-files.ts';
+import { quickCheck } from './quick-check.ts';
+import { removeStore, storeFiles } from './store-files.ts';
 
 /** Pages copied at a time, of 4 KiB: in between, progress is told and a signal is heard. */
 const PAGES = 2_000;
@@ -50,7 +51,7 @@ export async function backUpStore(
     });
   }
   const partial = `${to}.partial`;
-  rmSync(partial, { force: true });
+  removeStore(partial);
   try {
     const figures = await copyStore(store, partial, options);
     options.signal.throwIfAborted();
@@ -59,9 +60,7 @@ export async function backUpStore(
     renameSync(partial, to);
     return { ...figures, bytes: size };
   } catch (error) {
-    for (const suffix of ['', '-journal', '-wal', '-shm']) {
-      rmSync(`${partial}${suffix}`, { force: true });
-    }
+    removeStore(partial);
     throw options.signal.aborted || error instanceof BluelineError ? error : copyFailed(error);
   }
 }
@@ -72,14 +71,12 @@ export async function copyStore(
   to: string,
   { onProgress, signal }: BackupOptions,
 ): Promise<BackupFigures> {
-  // From its first byte on for its owner alone.
-  writeFileSync(to, '', { mode: 0o600, flag: 'wx' });
   const db = new Database(from, { readonly: true, fileMustExist: true });
   try {
     // Held to the end: else every commit of a busy daemon would have the copy begin anew.
     db.exec('BEGIN');
     const figures = figuresOf(db);
-    await db.backup(to, {
+    await copyPages(db, to, {
       progress: ({ totalPages, remainingPages }) => {
         signal.throwIfAborted();
         onProgress({ pages: totalPages - remainingPages, of: totalPages });
@@ -90,6 +87,16 @@ export async function copyStore(
   } finally {
     db.close();
   }
+}
+
+/** Copies what a connection sees into a file that is not there yet; from its first byte on it is for its owner alone. */
+export async function copyPages(
+  db: Database.Database,
+  to: string,
+  options?: Database.BackupOptions,
+): Promise<void> {
+  writeFileSync(to, '', { mode: 0o600, flag: 'wx' });
+  await db.backup(to, options);
 }
 
 /** @throws what SQLite throws where the file is no store of ours */
@@ -108,8 +115,8 @@ function verify(path: string, expected: BackupFigures): void {
   try {
     // A file that needs no others beside it.
     db.pragma('journal_mode = DELETE');
-    const found = String(db.pragma('quick_check(1)', { simple: true }));
-    if (found !== 'ok') {
+    const found = quickCheck(db);
+    if (found !== null) {
       throw damaged(new Error(found));
     }
     if (JSON.stringify(figuresOf(db)) !== JSON.stringify(expected)) {

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
-import { checkTable } from './check-at-start.ts';
+import { formOf } from './migrate.ts';
+import { quickCheck } from './quick-check.ts';
 
 /**
  * What one store may take over from another, table by table: whole groups, as half of one says something else. What is
@@ -89,7 +90,7 @@ function openSource(source: string, into: Database.Database): Database.Database 
   let db: Database.Database | null = null;
   try {
     db = new Database(source, { readonly: true, fileMustExist: true });
-    if (db.pragma('user_version', { simple: true }) === into.pragma('user_version', { simple: true })) {
+    if (formOf(db) === formOf(into)) {
       return db;
     }
   } catch {
@@ -116,7 +117,7 @@ function copyGroup(from: Database.Database, into: Database.Database, tables: rea
 }
 
 function copyTable(from: Database.Database, into: Database.Database, table: string): void {
-  const wrong = checkTable(from, table) ?? wrongText(from, table);
+  const wrong = quickCheck(from, table) ?? wrongText(from, table);
   if (wrong !== null) {
     throw new Error(wrong);
   }

@@ -1,5 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { formOf } from './migrate.ts';
+import { quickCheck } from './quick-check.ts';
 
 /** What can be said of a store without saying what is in it. */
 export interface StoreFigures {
@@ -27,8 +29,8 @@ export function describeStore(path: string): StoreFigures | null {
       .map(({ name }) => name);
     return {
       bytes: statSync(path).size,
-      form: Number(db.pragma('user_version', { simple: true })),
-      integrity: String(db.pragma('quick_check(1)', { simple: true })),
+      form: formOf(db),
+      integrity: quickCheck(db) ?? 'ok',
       rows: Object.fromEntries(
         names.map((name) => [name, Number(db.prepare(`SELECT COUNT(*) FROM "${name}"`).pluck().get())]),
       ),

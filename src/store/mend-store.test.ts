@@ -14,9 +14,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hasSmallDisks, onSmallDisk } from '../../test/support/small-disk.ts';
-import { checkAtStart } from './check-at-start.ts';
+import { inspectStore } from './inspect-store.ts';
 import { isDamage } from './damage.ts';
 import { mendStore } from './mend-store.ts';
 import { createMeta } from './meta.ts';
@@ -223,6 +224,31 @@ describe('a replacement that was cut off', () => {
 });
 
 describe('the look at a store', () => {
+  /** As a process leaves it that was killed while it changed one that keeps no WAL: a new store before its first start. */
+  function cutOff(): void {
+    const db = new Database(path());
+    db.pragma('journal_mode = DELETE');
+    // What is changed comes into the file long before the end of the transaction.
+    db.pragma('cache_size = 1');
+    db.exec("BEGIN IMMEDIATE; UPDATE journal SET body = replace(body, 'text', 'half of a text')");
+    const files = ['', '-journal'].map(
+      (suffix) => [`${path()}${suffix}`, readFileSync(`${path()}${suffix}`)] as const,
+    );
+    db.exec('ROLLBACK');
+    db.close();
+    for (const [name, bytes] of files) {
+      writeFileSync(name, bytes);
+    }
+  }
+
+  it('undoes first what was cut off in the middle, rather than refuse the start', () => {
+    cutOff();
+    mendStore(folder, AT);
+    expect(setAsideStores(folder)).toEqual([]);
+    expect(count("journal WHERE body LIKE '%half%'")).toBe(0);
+    expect(fact('epoch')).toBe('first');
+  });
+
   it('that a transaction found to be damaged is thorough at the next start', () => {
     damageTable(path(), 'journal');
     use((store) => {
@@ -238,15 +264,15 @@ describe('the look at a store', () => {
   });
 
   it('finds in a large one what the newest events and the other tables have', () => {
-    const look = () => checkAtStart(path(), { isThorough: false, wholeBytes: 0 });
+    const look = () => inspectStore(path(), { isThorough: false, wholeBytes: 0 });
     expect(look()).toEqual({ outcome: 'sound', whole: false });
     damageTable(path(), 'ledger_hours');
     expect(look()).toMatchObject({ outcome: 'damaged' });
-    expect(checkAtStart(path(), { isThorough: true })).toMatchObject({ outcome: 'damaged' });
+    expect(inspectStore(path(), { isThorough: true })).toMatchObject({ outcome: 'damaged' });
   });
 
   it('reads the journal back from its newest event', () => {
     damageTable(path(), 'journal');
-    expect(checkAtStart(path(), { isThorough: false, wholeBytes: 0 })).toMatchObject({ outcome: 'damaged' });
+    expect(inspectStore(path(), { isThorough: false, wholeBytes: 0 })).toMatchObject({ outcome: 'damaged' });
   });
 });

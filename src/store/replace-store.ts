@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { z } from 'zod';
+import { beginAnew } from './begin-anew.ts';
 import { migrate } from './migrate.ts';
-import { asideName, moveStore, storeFiles, type SetAsideAs } from './store-files.ts';
+import { quickCheck } from './quick-check.ts';
+import { asideName, moveStore, removeStore, storeFiles } from './store-files.ts';
 
 const schema = z.object({
   kind: z.enum(['rebuilt', 'restored']),
@@ -44,25 +45,26 @@ export function parseNews(text: string | null): StoreNews | null {
  */
 export async function replaceStore(
   folder: string,
-  change: { readonly kind: StoreNews['kind']; readonly as: SetAsideAs; readonly at: number },
+  change: Pick<StoreNews, 'kind' | 'at'>,
   fill: {
     /** Before the file is opened: a copy to begin with. */
-    readonly copy?: (to: string) => Promise<void>;
+    readonly copy: (to: string) => Promise<void>;
     readonly carry: (db: Database.Database) => Pick<StoreNews, 'carried' | 'lost'>;
   },
 ): Promise<StoreNews> {
-  const { unfinished } = removeUnfinished(folder);
-  await fill.copy?.(unfinished);
+  const { unfinished } = storeFiles(folder);
+  removeStore(unfinished);
+  await fill.copy(unfinished);
   return putInPlace(folder, change, fill.carry);
 }
 
 /** The same, of what takes no copy. */
 export function replaceStoreNow(
   folder: string,
-  change: { readonly kind: StoreNews['kind']; readonly as: SetAsideAs; readonly at: number },
+  change: Pick<StoreNews, 'kind' | 'at'>,
   carry: (db: Database.Database) => Pick<StoreNews, 'carried' | 'lost'>,
 ): StoreNews {
-  removeUnfinished(folder);
+  removeStore(storeFiles(folder).unfinished);
   return putInPlace(folder, change, carry);
 }
 
@@ -77,17 +79,9 @@ export function finishReplacing(folder: string): void {
   renameSync(ready, store);
 }
 
-function removeUnfinished(folder: string): { readonly unfinished: string } {
-  const { unfinished } = storeFiles(folder);
-  for (const suffix of ['', '-journal', '-wal', '-shm']) {
-    rmSync(`${unfinished}${suffix}`, { force: true });
-  }
-  return { unfinished };
-}
-
 function putInPlace(
   folder: string,
-  change: { readonly kind: StoreNews['kind']; readonly as: SetAsideAs; readonly at: number },
+  change: Pick<StoreNews, 'kind' | 'at'>,
   carry: (db: Database.Database) => Pick<StoreNews, 'carried' | 'lost'>,
 ): StoreNews {
   const { unfinished, ready } = storeFiles(folder);
@@ -104,18 +98,13 @@ function putInPlace(
     news = {
       kind: change.kind,
       at: change.at,
-      setAside: asideName(change.as, change.at),
+      setAside: asideName(change.kind, change.at),
       ...carry(db),
       isSettled: false,
     };
-    const set = db.prepare<[string, string]>('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)');
-    // Sequences will be given out again: who has read them must begin anew.
-    set.run('epoch', randomBytes(8).toString('hex'));
-    set.run(NEWS_FACT, JSON.stringify(news));
-    if (change.kind === 'restored') {
-      set.run('restored_at', String(change.at));
-    }
-    if (db.pragma('quick_check(1)', { simple: true }) !== 'ok') {
+    beginAnew(db, change.kind === 'restored' ? change.at : null);
+    db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)').run(NEWS_FACT, JSON.stringify(news));
+    if (quickCheck(db) !== null) {
       throw new Error('The new store is not whole.');
     }
   } finally {

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { BluelineError, errorCode } from '../runtime/index.ts';
 import { copyStore, figuresOf, type BackupFigures, type BackupOptions } from './back-up.ts';
 import { carryOver, KEPT_AT_RESTORE } from './carry-over.ts';
-import { checkAtStart } from './check-at-start.ts';
+import { inspectStore } from './inspect-store.ts';
 import { migrations } from './migrations.ts';
 import { finishReplacing, replaceStore, type StoreNews } from './replace-store.ts';
 import { storeFiles } from './store-files.ts';
@@ -23,12 +23,12 @@ export async function restoreBackup(
 ): Promise<StoreNews & { readonly figures: BackupFigures; readonly hadStore: boolean }> {
   const figures = inspect(file);
   const { store } = storeFiles(folder);
-  finishReplacing(folder);
-  const hadStore = existsSync(store);
   try {
+    finishReplacing(folder);
+    const hadStore = existsSync(store);
     const news = await replaceStore(
       folder,
-      { kind: 'restored', as: 'replaced', at: options.at },
+      { kind: 'restored', at: options.at },
       {
         copy: async (to) => void (await copyStore(file, to, options)),
         carry: (db) =>
@@ -55,7 +55,7 @@ function inspect(file: string): BackupFigures {
   let figures: BackupFigures | null = null;
   let reason = '';
   try {
-    const check = checkAtStart(file, { isThorough: true });
+    const check = inspectStore(file, { isThorough: true });
     reason = check.outcome === 'damaged' ? check.found : '';
     figures = check.outcome === 'damaged' ? null : readFigures(file);
   } catch (error) {

@@ -1,8 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import Database from 'better-sqlite3';
 import { BluelineError } from '../runtime/index.ts';
+import { copyPages } from './back-up.ts';
+import { beginAnew } from './begin-anew.ts';
+import { formOf } from './migrate.ts';
+import { removeStore } from './store-files.ts';
 
 /** A copy of a store that nobody is writing, as one file for its owner alone; none where there is no store yet. */
 export async function saveStore(from: string, to: string): Promise<void> {
@@ -10,14 +13,15 @@ export async function saveStore(from: string, to: string): Promise<void> {
   if (!existsSync(from)) {
     return;
   }
+  const unfinished = `${to}.new`;
+  removeStore(unfinished);
   const db = new Database(from, { fileMustExist: true });
   try {
-    await db.backup(`${to}.new`);
+    await copyPages(db, unfinished);
   } finally {
     db.close();
   }
-  await chmod(`${to}.new`, 0o600);
-  await rename(`${to}.new`, to);
+  await rename(unfinished, to);
 }
 
 /**
@@ -27,7 +31,7 @@ export async function saveStore(from: string, to: string): Promise<void> {
  *   them, or send a second time what was sent.
  */
 export async function restoreStore(saved: string, store: string): Promise<void> {
-  if (!existsSync(saved) || !existsSync(store) || formOf(saved) === formOf(store)) {
+  if (!existsSync(saved) || !existsSync(store) || read(saved, formOf) === read(store, formOf)) {
     return;
   }
   if (fingerprint(saved) !== fingerprint(store)) {
@@ -37,24 +41,11 @@ export async function restoreStore(saved: string, store: string): Promise<void> 
       { advice: 'Keep the new version, or install a later one: the version before cannot read what it did.' },
     );
   }
+  // Before it takes its place: it must never be met there under the epoch in which the new version gave out sequences.
+  read(saved, (db) => beginAnew(db, Date.now()));
   await rename(saved, store);
   // Of the newer form: SQLite must not lay them over the older file.
   await Promise.all([rm(`${store}-wal`, { force: true }), rm(`${store}-shm`, { force: true })]);
-  // The sequences that the new version gave out will be given out again: who has read them must begin anew.
-  const epoch = randomBytes(8).toString('hex');
-  read(store, (db) => {
-    db.prepare("UPDATE meta SET value = ? WHERE key = 'epoch'").run(epoch);
-    // Health tells it, in Unix ms.
-    db.exec(
-      `INSERT INTO meta (key, value) VALUES ('restored_at', CAST(unixepoch('subsec') * 1000 AS INTEGER))
-       ON CONFLICT (key) DO UPDATE SET value = excluded.value`,
-    );
-  });
-}
-
-/** The step that its schema has reached. */
-function formOf(path: string): number {
-  return read(path, (db) => Number(db.pragma('user_version', { simple: true })));
 }
 
 /**

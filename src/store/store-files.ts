@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The store, by its name in the data folder. SQLite lays `-wal` and `-shm` beside it. */
@@ -21,15 +21,13 @@ export function storeFiles(folder: string) {
   };
 }
 
-export type SetAsideAs = 'damaged' | 'replaced';
-
-/** What a store is called that is set aside at that moment (Unix ms; the name tells it in UTC). */
-export function asideName(as: SetAsideAs, at: number): string {
+/** What a store is called that is set aside at that moment (Unix ms; the name tells it in UTC), by what takes its place. */
+export function asideName(by: 'rebuilt' | 'restored', at: number): string {
   const stamp = new Date(at)
     .toISOString()
     .replaceAll(/[-:]|\.\d+Z/gu, '')
     .replace('T', '-');
-  return `${STORE_FILE}.${as}-${stamp}`;
+  return `${STORE_FILE}.${by === 'rebuilt' ? 'damaged' : 'replaced'}-${stamp}`;
 }
 
 /** The names of the stores in the folder that were set aside, the oldest first. */
@@ -37,6 +35,13 @@ export function setAsideStores(folder: string): readonly string[] {
   return readdirSync(folder)
     .filter((name) => ASIDE.test(name))
     .toSorted();
+}
+
+/** Removes a store that nobody has open, and what SQLite has laid beside it: over another file it would be wrong. */
+export function removeStore(path: string): void {
+  for (const suffix of ['', '-journal', '-wal', '-shm']) {
+    rmSync(`${path}${suffix}`, { force: true });
+  }
 }
 
 /**

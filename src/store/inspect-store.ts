@@ -1,6 +1,7 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { isDamage } from './damage.ts';
+import { quickCheck } from './quick-check.ts';
 
 /**
  * Up to so many bytes all of a store is looked at. SQLite reads some hundred MB a second, and the start waits for it.
@@ -18,20 +19,21 @@ export type StoreCheck =
   | { readonly outcome: 'damaged'; readonly found: string };
 
 /**
- * Looks whether a store is whole, without changing it. Of one that is too large to be looked at in a moment: every
- * table but the journal, then the journal from its newest event back, until the time is used up. The rest is found to be
- * damaged when it is read, and the next start then looks at all of it (`isThorough`).
+ * Looks whether a store is whole, and changes nothing that was committed. Of one that is too large to be looked at in a
+ * moment: every table but the journal, then the journal from its newest event back, until the time is used up. The rest
+ * is found to be damaged when it is read, and the next start then looks at all of it (`isThorough`).
  * @throws what SQLite throws where the file cannot be read for another reason than damage
  */
-export function checkAtStart(
+export function inspectStore(
   path: string,
   options: { readonly isThorough: boolean; readonly wholeBytes?: number },
 ): StoreCheck {
   let db: Database.Database | null = null;
   try {
-    db = new Database(path, { readonly: true, fileMustExist: true });
+    // What a killed process left half changed is rolled back by whoever reads it next, and must be able to.
+    db = new Database(path, { readonly: !existsSync(`${path}-journal`), fileMustExist: true });
     const isWhole = options.isThorough || statSync(path).size <= (options.wholeBytes ?? WHOLE_BYTES);
-    const found = isWhole ? quickCheck(db, '') : checkWithin(db, performance.now() + BUDGET_MS);
+    const found = isWhole ? quickCheck(db) : checkWithin(db, performance.now() + BUDGET_MS);
     return found === null ? { outcome: 'sound', whole: isWhole } : { outcome: 'damaged', found };
   } catch (error) {
     if (isDamage(error)) {
@@ -43,23 +45,13 @@ export function checkAtStart(
   }
 }
 
-/** What is wrong with one table, or `null`. */
-export function checkTable(db: Database.Database, table: string): string | null {
-  return quickCheck(db, `'${table}'`);
-}
-
-function quickCheck(db: Database.Database, of: string): string | null {
-  const found = String(db.pragma(`quick_check(${of === '' ? '1' : of})`, { simple: true }));
-  return found === 'ok' ? null : found;
-}
-
 function checkWithin(db: Database.Database, until: number): string | null {
   const tables = db
     .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'journal'")
     .pluck()
     .all();
   for (const table of tables) {
-    const found = performance.now() < until ? checkTable(db, table) : null;
+    const found = performance.now() < until ? quickCheck(db, table) : null;
     if (found !== null) {
       return found;
     }
