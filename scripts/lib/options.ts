@@ -12,13 +12,13 @@ type Values<T extends Options> = ReturnType<typeof parseArgs<{ options: T }>>['v
 export function readOptions<const T extends Options>(options: T, more = ''): Values<T> {
   if (process.argv.slice(2).some((word) => word === '--help' || word === '-h')) {
     console.log(`${usage()}\n\n${more}`.trim());
-    process.exit(0);
+    return process.exit(0);
   }
   try {
     return parseArgs({ options }).values;
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage()}`);
-    process.exit(2);
+    return process.exit(2);
   }
 }
 
