@@ -20,7 +20,7 @@ import { agentOf, type Agent } from './agent.ts';
 import { askWellness, awaitEnd, awaitHealth, foreignDaemon } from './await-agent.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { CliError } from './failure.ts';
-import { leftToDo, tellLeftToDo } from './left-to-do.ts';
+import { leftToDo, tellLeftToDo } from './tell-left-to-do.ts';
 import type { Session } from './session.ts';
 import { visible } from './visible-text.ts';
 
