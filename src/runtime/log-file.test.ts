@@ -93,6 +93,12 @@ describe('the log in files', () => {
     log.write('kept\n');
     await log.close();
     expect(readFileSync(join(folder, 'blueline.log'), 'utf8')).toMatch(/kept\n$/u);
+    // Also what waited in the stream when it failed is told of.
+    const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+    const written = texts.join('').match(/^y+$/gmu)?.length ?? 0;
+    const lost = Number(/"entries":(\d+)/u.exec(texts.join(''))?.[1] ?? 0);
+    expect(written).toBeLessThan(50);
+    expect(written + lost).toBeGreaterThanOrEqual(50);
   });
 });
 
