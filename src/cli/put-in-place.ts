@@ -185,8 +185,8 @@ function bytesOf(steps: readonly Step[]): number {
     .reduce((sum, file) => sum + file.bytes, 0);
 }
 
-/** Settings that hold for this command only. */
+/** Settings of the daemon that hold for this command only. */
 function settingsInEnvironment({ environment }: Session): readonly string[] {
-  const own = /^BLUELINE_(?:HOME|URL|API_KEY)$/u;
+  const own = /^BLUELINE_(?:HOME|URL|API_KEY|LISTEN_SECRET)$/u;
   return Object.keys(environment).filter((name) => name.startsWith('BLUELINE_') && !own.test(name));
 }
