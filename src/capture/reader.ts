@@ -1,8 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { instant, type Instant, type Message } from '../domain/index.ts';
 import {
+  areStillThere,
   filesAt,
-  NO_FILE,
   openMessagesDb,
   type DatabaseFormat,
   type MessagesDb,
@@ -153,7 +153,7 @@ export class Reader {
       const format = db.format();
       // Looked at after the first read: opening may itself create the WAL and its index.
       const after = filesAt(this.#options.path);
-      this.#opening = { db, source, format, filesId: areTheSame(before, after) ? after : null };
+      this.#opening = { db, source, format, filesId: areStillThere(before, after) ? after : null };
     }
     return this.#opening;
   }
@@ -344,15 +344,6 @@ interface Opening {
   readonly format: DatabaseFormat;
   /** What lies at the path; `null` where that changed while it was being opened, so that it is not known what was. */
   readonly filesId: string | null;
-}
-
-/** Whether every file that was there still is: others may have come. */
-function areTheSame(before: string | null, after: string | null): boolean {
-  if (before === null || after === null) {
-    return false;
-  }
-  const now = after.split(' ');
-  return before.split(' ').every((file, index) => file === NO_FILE || file === now[index]);
 }
 
 /** The newest date told so far; one in the future (a scheduled message, a wrong clock) does not count. */

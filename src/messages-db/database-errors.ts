@@ -24,7 +24,7 @@ export function messagesDbError(error: unknown): unknown {
 }
 
 /** In place of a side file that is not there. */
-export const NO_FILE = '-';
+const NO_FILE = '-';
 
 /**
  * Which files lie at the path now: the database, and beside it the WAL and its index, as `device:inode`.
@@ -39,6 +39,15 @@ export function identifyFiles(path: string): { readonly fileId: string; readonly
 /** The same as one word; `null` where there is no database. */
 export function filesAt(path: string): string | null {
   return inodeOrNull(path) === null ? null : identifyFiles(path).filesId;
+}
+
+/** Whether each file of `before` still lies at its name in `after`, both from `filesAt`; side files may have come. */
+export function areStillThere(before: string | null, after: string | null): boolean {
+  if (before === null || after === null) {
+    return false;
+  }
+  const now = after.split(' ');
+  return before.split(' ').every((file, index) => file === NO_FILE || file === now[index]);
 }
 
 function inode(path: string): string {

@@ -1,7 +1,7 @@
 /** Apple's chat.db, read-only: finds its columns, reads its rows, decodes its bodies, and speaks of them in the domain's words. */
 export type { Position } from './change-queries.ts';
 export type { ChatCursor } from './chat-queries.ts';
-export { filesAt, NO_FILE } from './database-errors.ts';
+export { areStillThere, filesAt } from './database-errors.ts';
 export { decodeBody, decodeFoundation } from './decode-body.ts';
 export type { ExportedRows } from './export-rows.ts';
 export { readKeyedArchive } from './keyed-archive.ts';
