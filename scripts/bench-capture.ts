@@ -12,10 +12,10 @@
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { linesOfGrowth, linesOfSize, type Line } from './bench.d/capture-bars.ts';
 import { forgetHistories } from './bench.d/capture-history.ts';
 import { measureSize, type Effort, type SizeFigures } from './bench.d/capture-size.ts';
+import { readOptions } from './lib/options.ts';
 
 const FULL: Effort = {
   newRows: 150,
@@ -41,14 +41,12 @@ const QUICK: Effort = {
 /** Of two cores, one is for the writer and those who measure. */
 const BUSY_LOAD = 1;
 
-const { values } = parseArgs({
-  options: {
-    sizes: { type: 'string' },
-    /** Fewer samples, on the smallest database alone: to try something out. */
-    quick: { type: 'boolean', default: false },
-    /** Removes the generated databases, which are otherwise kept for the next run. */
-    forget: { type: 'boolean', default: false },
-  },
+const values = readOptions({
+  sizes: { type: 'string' },
+  /** Fewer samples, on the smallest database alone: to try something out. */
+  quick: { type: 'boolean', default: false },
+  /** Removes the generated databases, which are otherwise kept for the next run. */
+  forget: { type: 'boolean', default: false },
 });
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -12,7 +12,6 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { createChatDb } from '../src/simulator/index.ts';
 import { startChild, type BenchChild } from './bench.d/capture-child.ts';
@@ -21,6 +20,7 @@ import { receiving } from './bench.d/capture-phase.ts';
 import { writtenSchema, type Sample } from './bench.d/capture-protocol.ts';
 import { collect, connectReaders, measureEcho, type Delivery, type Place } from './bench.d/events-measure.ts';
 import { measureStalled, type StalledFigures } from './bench.d/events-stalled.ts';
+import { readOptions } from './lib/options.ts';
 
 /** Texts in a transaction of the burst. */
 const PER_COMMIT = 100;
@@ -35,12 +35,10 @@ const PACED_P99_MS = 250;
 const SLOWER_THAN_ECHO = 10;
 const STALLED_BYTES = 32_000_000;
 
-const { values } = parseArgs({
-  options: {
-    events: { type: 'string', default: '50000' },
-    readers: { type: 'string', default: '20' },
-    seed: { type: 'string', default: '1' },
-  },
+const values = readOptions({
+  events: { type: 'string', default: '50000' },
+  readers: { type: 'string', default: '20' },
+  seed: { type: 'string', default: '1' },
 });
 const events = Number(values.events);
 const readers = Number(values.readers);

@@ -8,13 +8,13 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { parseArgs } from 'node:util';
 import { createGuard, loadTimeZones, resolveLimits, type Guard } from '../src/deliverability/index.ts';
 import { handle } from '../src/domain/index.ts';
 import { createLogger, ManualClock } from '../src/runtime/index.ts';
 import { openStore, type Store } from '../src/store/index.ts';
 import { measureDaemon } from './bench.d/guard-daemon.ts';
 import { END, historyOf, messageAt, sendTo } from './bench.d/guard-history.ts';
+import { readOptions } from './lib/options.ts';
 
 const MAX_MEDIAN_MS = 1;
 const MAX_GROWTH = 1.5;
@@ -28,11 +28,9 @@ const FLOOR_MS = 3_000;
 const SLICE_MS = 15;
 const ROUNDS = 3_000;
 
-const { values } = parseArgs({
-  options: {
-    messages: { type: 'string', default: '10000,1000000' },
-    contacts: { type: 'string', default: '50000' },
-  },
+const values = readOptions({
+  messages: { type: 'string', default: '10000,1000000' },
+  contacts: { type: 'string', default: '50000' },
 });
 
 const sizes = values.messages

@@ -9,9 +9,9 @@ import { existsSync, mkdirSync, readdirSync, renameSync, statSync, rmSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { generateHistory } from '../src/simulator/index.ts';
 import { countExported, measureExport, measureFloor, type Measurement } from './bench.d/measure.ts';
+import { readOptions } from './lib/options.ts';
 
 const BAR = 0.5;
 /** The smallest size at which the ratio is judged. */
@@ -23,9 +23,7 @@ const ROUNDS = 3;
 const FOLDER = join(tmpdir(), 'blueline-bench');
 const SIMULATOR = new URL('../src/simulator/', import.meta.url);
 
-const { values } = parseArgs({
-  options: { rows: { type: 'string', default: '100000,1000000' } },
-});
+const values = readOptions({ rows: { type: 'string', default: '100000,1000000' } });
 
 // The launcher would set up if it had to, and that is no part of an export.
 execFileSync(fileURLToPath(new URL('setup', import.meta.url)), { stdio: ['ignore', 'inherit', 'inherit'] });

@@ -6,10 +6,10 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import { generateHistory } from '../src/simulator/index.ts';
 import { openWalFollower, type WalFollower } from '../src/wal/index.ts';
+import { readOptions } from './lib/options.ts';
 
 const TABLES = [
   'message',
@@ -26,9 +26,7 @@ const MAX_BUILD_MS_PER_MILLION = 300;
 const MAX_BYTES_PER_MILLION = 5e6;
 const SLICE_MS = 20;
 
-const { values } = parseArgs({
-  options: { rows: { type: 'string', default: '100000,1000000' }, from: { type: 'string' } },
-});
+const values = readOptions({ rows: { type: 'string', default: '100000,1000000' }, from: { type: 'string' } });
 
 let passed = 0;
 let failed = 0;

@@ -6,16 +6,14 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { ChatDbWriter, createChatDb, ERAS } from '../src/simulator/index.ts';
+import { readOptions } from './lib/options.ts';
 
 const LINE = '+15550009999';
 const KIM = '+15550001001';
 const SAM = 'sam@example.com';
 
-const { values } = parseArgs({
-  options: { era: { type: 'string', default: '26' }, out: { type: 'string' } },
-});
+const values = readOptions({ era: { type: 'string', default: '26' }, out: { type: 'string' } });
 const era = ERAS.find((known) => known === values.era);
 if (era === undefined) {
   console.error(`There is no era ${values.era}; known are ${ERAS.join(', ')}.`);

@@ -4,12 +4,13 @@
  * its own changes rows of every age while daemon, reader and writer are killed and stopped, the WAL is checkpointed,
  * cut and made anew, the file is replaced and the clock is moved. A model that shares no code with the capture says
  * what the journal may hold. `--near` changes only what a watch on the newest rows can see. `--catalogue [--times N]`
- * shows each kind of change by itself instead, with its times. Ends with `N passed, N failed`.
+ * shows each kind of change by itself instead, with its times. `--keep` leaves the data folders, and says where they are.
+ * Ends with `N passed, N failed`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from './lib/options.ts';
 import { median, runCatalogue, type Column } from './prove.d/capture-catalogue.ts';
 import { compareWithDatabase } from './prove.d/capture-final.ts';
 import { FAULTS } from './prove.d/capture-judge.ts';
@@ -20,18 +21,16 @@ import { Storm } from './prove.d/capture-storm.ts';
 const FAR_FACTOR = 1.5;
 const FAR_MS = 1;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    seeds: { type: 'string', default: '2' },
-    changes: { type: 'string', default: '100000' },
-    rows: { type: 'string', default: '200000' },
-    mode: { type: 'string', default: 'auto' },
-    near: { type: 'boolean', default: false },
-    catalogue: { type: 'boolean', default: false },
-    times: { type: 'string', default: '10' },
-    keep: { type: 'boolean', default: false },
-  },
+const values = readOptions({
+  seed: { type: 'string', default: '1' },
+  seeds: { type: 'string', default: '2' },
+  changes: { type: 'string', default: '100000' },
+  rows: { type: 'string', default: '200000' },
+  mode: { type: 'string', default: 'auto' },
+  near: { type: 'boolean', default: false },
+  catalogue: { type: 'boolean', default: false },
+  times: { type: 'string', default: '10' },
+  keep: { type: 'boolean', default: false },
 });
 const wholeNumber = (name: 'seed' | 'seeds' | 'changes' | 'rows' | 'times', least: number): number => {
   const value = Number(values[name]);

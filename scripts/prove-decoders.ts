@@ -5,9 +5,10 @@
  * `N passed, N failed`.
  */
 import { setFlagsFromString } from 'node:v8';
-import { isDeepStrictEqual, parseArgs } from 'node:util';
+import { isDeepStrictEqual } from 'node:util';
 import { runInNewContext } from 'node:vm';
 import { decodeBody } from '../src/messages-db/index.ts';
+import { readOptions } from './lib/options.ts';
 import { flipBits } from './prove.d/bit-flips.ts';
 import { makeBombs } from './prove.d/bombs.ts';
 import { readCorpus, type Specimen } from './prove.d/corpus.ts';
@@ -22,8 +23,9 @@ const CONTROL_EVERY = 50;
 const MAX_GROWTH_BYTES = 16 * 1024 * 1024;
 const MAX_RSS_BYTES = 400 * 1024 * 1024;
 
-const { values } = parseArgs({
-  options: { seed: { type: 'string', default: '1' }, blobs: { type: 'string', default: '200000' } },
+const values = readOptions({
+  seed: { type: 'string', default: '1' },
+  blobs: { type: 'string', default: '200000' },
 });
 const seed = Number(values.seed);
 const wanted = Number(values.blobs);

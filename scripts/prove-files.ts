@@ -7,8 +7,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { hasSmallDisks, onSmallDisk } from '../test/support/small-disk.ts';
+import { readOptions } from './lib/options.ts';
 import { startFilesDaemon } from './prove.d/files-daemon.ts';
 import { idleBytes, peakBytes } from './prove.d/files-memory.ts';
 import { Content, cutUpload, download, sendFile, upload } from './prove.d/files-transfer.ts';
@@ -17,8 +17,9 @@ const MB = 1_000_000;
 const MAX_RISE_BYTES = 40 * MB;
 const DEADLINE_MS = 20_000;
 
-const { values } = parseArgs({
-  options: { mb: { type: 'string', default: '100' }, rounds: { type: 'string', default: '3' } },
+const values = readOptions({
+  mb: { type: 'string', default: '100' },
+  rounds: { type: 'string', default: '3' },
 });
 const size = Number(values.mb) * MB;
 const rounds = Number(values.rounds);

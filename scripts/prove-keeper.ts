@@ -2,8 +2,8 @@
  * Lets a storm come over a bridge on a simulated Mac: Messages quits, crashes, hangs, shows a sheet, is signed out; its
  * database is replaced, the clock leaps, the disk is full, a permission is taken away, a person quits Messages on purpose:
  * `npm run prove:keeper [-- --seed S --seeds N --faults N --only FAULT --json]`. Days pass in minutes. What must heal by
- * itself has to, what needs a person has to be named; nothing may be lost, and nothing sent twice. Ends with
- * `N passed, N failed`.
+ * itself has to, what needs a person has to be named; nothing may be lost, and nothing sent twice. `--log info` or
+ * `--log debug` prints what the bridge logs. Ends with `N passed, N failed`, or with a JSON document of the two.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,8 +11,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { hasSmallDisks, onSmallDisk } from '../test/support/small-disk.ts';
+import { readOptions } from './lib/options.ts';
 import { FAULTS, NEEDS_SMALL_DISK } from './prove.d/keeper-faults.ts';
 import { clockOf, type Breaches, type Evidence } from './prove.d/keeper-judge.ts';
 import { healingTable, verdictsOf } from './prove.d/keeper-report.ts';
@@ -21,15 +21,13 @@ const PROCESS = fileURLToPath(new URL('prove.d/keeper-process.ts', import.meta.u
 /** Of the data folder, where the machine lets us have one: its filler costs as much memory. */
 const DISK_BYTES = 240_000_000;
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    seeds: { type: 'string', default: '1' },
-    faults: { type: 'string', default: '100' },
-    only: { type: 'string' },
-    log: { type: 'string', default: 'silent' },
-    json: { type: 'boolean', default: false },
-  },
+const values = readOptions({
+  seed: { type: 'string', default: '1' },
+  seeds: { type: 'string', default: '1' },
+  faults: { type: 'string', default: '100' },
+  only: { type: 'string' },
+  log: { type: 'string', default: 'silent' },
+  json: { type: 'boolean', default: false },
 });
 const [first, seeds, faults] = [Number(values.seed), Number(values.seeds), Number(values.faults)];
 const names = FAULTS.map(({ name }) => name);
@@ -37,10 +35,12 @@ if (
   ![first, seeds, faults].every((value) => Number.isSafeInteger(value)) ||
   seeds < 1 ||
   faults < 1 ||
-  (values.only !== undefined && !names.includes(values.only))
+  (values.only !== undefined && !names.includes(values.only)) ||
+  !['silent', 'info', 'debug'].includes(values.log)
 ) {
   console.error('--seed, --seeds and --faults take whole numbers, the last two from 1 on.');
   console.error(`--only takes one of: ${names.join('; ')}.`);
+  console.error('--log takes silent, info or debug.');
   process.exit(2);
 }
 

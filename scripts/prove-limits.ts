@@ -7,7 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableParallelism, tmpdir } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readOptions } from './lib/options.ts';
 import { runJob, type Job } from './prove.d/limits-job.ts';
 import { SHARE, type Proof } from './prove.d/limits-prove.ts';
 import { BREAKS, isBreakable } from './prove.d/limits-breaks.ts';
@@ -16,14 +16,12 @@ import { limitsReport } from './prove.d/limits-report.ts';
 import { scenarios } from './prove.d/limits-scenarios.ts';
 import { isPreset, TABLE } from './prove.d/limits-table.ts';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    preset: { type: 'string', default: 'balanced' },
-    scale: { type: 'string', default: '1' },
-    only: { type: 'string' },
-    break: { type: 'string' },
-  },
+const values = readOptions({
+  seed: { type: 'string', default: '1' },
+  preset: { type: 'string', default: 'balanced' },
+  scale: { type: 'string', default: '1' },
+  only: { type: 'string' },
+  break: { type: 'string' },
 });
 const seed = Number(values.seed);
 const scale = Number(values.scale);

@@ -1,25 +1,25 @@
 /**
  * Sends texts through simulated Macs in a storm of everything that can go wrong, and holds what the daemon says of
- * each against what its recipients were shown: `npm run prove:sends [-- --seed S --commands N --bridges N]`. Several
- * bridges run at once, each a daemon and a simulated Mac of its own. Ends with `N passed, N failed`.
+ * each against what its recipients were shown:
+ * `npm run prove:sends [-- --seed S --commands N --bridges N --only FAILURE]`. Several bridges run at once, each a daemon
+ * and a simulated Mac of its own. `--only` takes how the names of the failures begin that are to be dealt. Ends with
+ * `N passed, N failed`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from './lib/options.ts';
 import { seededRandom } from './prove.d/random.ts';
 import { proveBridge, type Group } from './prove.d/sends-bridge.ts';
 import { dealFailures, FAILURE_NAMES, planOrders } from './prove.d/sends-plan.ts';
 import { sendsTable, unknownCauses } from './prove.d/sends-table.ts';
 import { judge, mergeBreaches } from './prove.d/sends-truth.ts';
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string', default: '1' },
-    commands: { type: 'string', default: '1000' },
-    bridges: { type: 'string', default: '6' },
-    only: { type: 'string' },
-  },
+const values = readOptions({
+  seed: { type: 'string', default: '1' },
+  commands: { type: 'string', default: '1000' },
+  bridges: { type: 'string', default: '6' },
+  only: { type: 'string' },
 });
 const seed = Number(values.seed);
 const wanted = Number(values.commands);

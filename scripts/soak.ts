@@ -10,7 +10,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from './lib/options.ts';
 import { runPhase, type PhaseResult, type Sample } from './soak.d/phase.ts';
 import { judgePhase } from './soak.d/verdicts.ts';
 
@@ -20,13 +20,11 @@ const LOOKS = 60;
 /** Of these, the ones that are printed. */
 const PRINTED = 20;
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '10' },
-    inbound: { type: 'string', default: '20' },
-    sends: { type: 'string', default: '5' },
-    json: { type: 'boolean', default: false },
-  },
+const values = readOptions({
+  minutes: { type: 'string', default: '10' },
+  inbound: { type: 'string', default: '20' },
+  sends: { type: 'string', default: '5' },
+  json: { type: 'boolean', default: false },
 });
 const minutes = Number(values.minutes);
 const inboundRate = Number(values.inbound);

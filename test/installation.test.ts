@@ -42,7 +42,7 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
     tools = startMacTools();
     home = mkdtempSync(join(tmpdir(), 'blueline-installed-'));
     data = join(home, 'Library/Application Support/Blueline');
-    environment = { HOME: home, BLUELINE_HOME: data };
+    environment = { HOME: home, BLUELINE_HOME: data, BLUELINE_LISTEN_SECRET: 'whsec_x' };
     mkdirSync(data, { recursive: true, mode: 0o700 });
     writeFileSync(
       join(data, 'config.yaml'),
@@ -106,6 +106,8 @@ describe('an installation, with stand-ins for the tools of macOS', { timeout: 18
     const plan = planSchema.parse(JSON.parse((await blueline('install', '--dry-run')).stdout));
     const installed = await blueline('install');
     expect(installed, installed.stderr).toMatchObject({ exit: 0 });
+    // The agent has no use for it, and config.yaml no key.
+    expect(installed.stderr).not.toContain('BLUELINE_LISTEN_SECRET');
     const planned = [...plan.steps.prepare, ...plan.steps.swap];
     expect(launchctl()).toEqual(
       planned.flatMap(({ command }) =>

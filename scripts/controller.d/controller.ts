@@ -1,31 +1,27 @@
 /**
- * An example of a controller, on what `blueline/client` offers: it lets bridges in, prints what they tell, and takes
- * orders on its standard input. What it keeps (its token, how far it has come with each bridge, which contact belongs to
- * which line) is in one folder, and outlives it.
+ * An example of a controller, on what `blueline/client` offers: `scripts/controller [--port 5480] [--folder DIR]`. It lets
+ * bridges in, prints what they tell, and takes orders on its standard input. What it keeps (its token, how far it has come
+ * with each bridge, which contact belongs to which line) is in one folder, and outlives it.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { ControllerServer, FileAssignmentStore, FileCursorStore } from '../../src/client/index.ts';
+import { readOptions } from '../lib/options.ts';
 import { carryOut, HELP } from './orders.ts';
 import { eventLine, healthLine, noticeLine } from './print.ts';
 
-const { values } = parseArgs({
-  options: {
+const values = readOptions(
+  {
     port: { type: 'string', default: '5480' },
     folder: { type: 'string', default: join(tmpdir(), 'blueline-controller') },
-    help: { type: 'boolean', short: 'h', default: false },
   },
-});
-if (values.help) {
-  console.log(`scripts/controller [--port 5480] [--folder DIR]\n\n${HELP}`);
-} else {
-  await run(values.folder, Number(values.port));
-}
+  HELP,
+);
+await run(values.folder, Number(values.port));
 
 async function run(folder: string, port: number): Promise<void> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -1,11 +1,14 @@
-/** The demo: a simulated Mac, the daemon, and a controller, each for real; a conversation between them, and what is left of it. */
+/**
+ * The demo, `scripts/demo [--once]`: a simulated Mac, the daemon, and a controller, each for real; a conversation between
+ * them, and what is left of it. `--once` ends after it; without, it stays for you to try.
+ */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { spawnSimulator } from '../../src/simulator/index.ts';
+import { readOptions } from '../lib/options.ts';
 import { connectController } from './controller.ts';
 import { startDaemon } from './daemon.ts';
 import { play } from './play.ts';
@@ -17,19 +20,8 @@ const START = Date.parse('2026-09-16T14:00:00Z');
 const ZONE = 'America/New_York';
 const LINE = '+12125550199';
 
-const { values } = parseArgs({
-  options: {
-    once: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-});
-if (values.help) {
-  console.log(
-    'scripts/demo [--once]\n\n  Plays a conversation against a simulated Mac. --once ends after it; without, it stays for you to try.',
-  );
-} else {
-  process.exitCode = await demo(values.once);
-}
+const values = readOptions({ once: { type: 'boolean', default: false } });
+process.exitCode = await demo(values.once);
 
 async function demo(isOnce: boolean): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'blueline-demo-'));

@@ -5,6 +5,8 @@ import { createBridge } from '../../src/bridge.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { healthSchema, type WireHealth } from '../../src/contract/index.ts';
 import { createLogger, type Clock } from '../../src/runtime/index.ts';
+import type { Answer } from '../../test/support/bridge-process.ts';
+import { requestJson } from '../../test/support/request-json.ts';
 import { LINE, type StormMac } from './keeper-mac.ts';
 
 const cursorSchema = z.object({ rowId: z.int(), databaseId: z.string().nullable() });
@@ -13,11 +15,6 @@ const eventsSchema = z.object({
   has_more: z.boolean(),
   next_after: z.int(),
 });
-
-export interface Answer {
-  readonly status: number;
-  readonly body: Readonly<Record<string, unknown>>;
-}
 
 /** A whole bridge in this process, on the storm's clock and Mac. What is asked of it is asked over REST. */
 export interface StormBridge {
@@ -62,18 +59,8 @@ export async function startBridge(options: {
   const { url } = await bridge.start();
   const db = new Database(join(home, 'blueline.db'), { readonly: true });
   const selectCursor = db.prepare<[], string>('SELECT body FROM capture_cursor WHERE id = 1').pluck();
-  const request: StormBridge['request'] = async (method, path, body) => {
-    const response = await fetch(`${url}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${key}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const parsed: Answer['body'] = JSON.parse(await response.text());
-    return { status: response.status, body: parsed };
-  };
+  const request: StormBridge['request'] = (method, path, body) =>
+    requestJson({ url, key }, method, path, body);
   return {
     request,
     health: async () => healthSchema.parse((await request('GET', '/health')).body),

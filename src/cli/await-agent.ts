@@ -54,6 +54,7 @@ export async function askWellness(agent: Agent): Promise<(Wellness & { readonly 
 /**
  * Waits until launchd has let go of the agent and its process is gone.
  * @param foreignPid a daemon that is none of launchd's, and may stay.
+ * @throws BluelineError `agent_does_not_end`
  */
 export async function awaitEnd(
   session: Waiting,

@@ -1,18 +1,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { arch, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { readMachine } from '../host/index.ts';
 import { describeStore } from '../store/index.ts';
 import type { Agent } from './agent.ts';
-import { findDaemon } from './find-daemon.ts';
+import { connectApi } from './api-client.ts';
+import { diagnose } from './diagnose.ts';
 import { redact, redactConfig } from './redact.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
-import { diagnose } from './diagnose.ts';
 
 /** Of each log its end: enough for what went wrong, and small enough to be sent. */
 const LOG_BYTES = 2_097_152;
-const HEALTH_MS = 5_000;
 
 /** What a bug report needs, by file name, without a text, an address or a key. What cannot be had is left out, and listed. */
 export async function bundleFiles(
@@ -43,7 +43,7 @@ export async function bundleFiles(
   await add('doctor.json', () => diagnose(session));
   await add('agent.json', () => agent.job());
   await add('health.json', () => readHealth(session));
-  await add('store.json', () => describeStore(join(layout.data, 'blueline.db')));
+  await add('store.json', () => describeStore(layout.store));
   await add('config.yaml', () =>
     redactConfig(readFileSync(join(layout.data, 'config.yaml'), 'utf8'), layout.home),
   );
@@ -55,14 +55,10 @@ export async function bundleFiles(
 }
 
 /** Without the lines: they are addresses. */
-async function readHealth({ environment }: Session): Promise<unknown> {
-  const { url, key } = findDaemon(environment);
-  const response = await fetch(`${url}/health`, {
-    signal: AbortSignal.timeout(HEALTH_MS),
-    headers: key === null ? {} : { authorization: `Bearer ${key}` },
-  });
-  const body: unknown = await response.json();
-  return typeof body === 'object' && body !== null ? { ...body, lines: undefined } : null;
+async function readHealth(session: Session): Promise<object> {
+  const api = connectApi(session, 'optional');
+  const { data } = await api.get({ path: '/health', answer: z.looseObject({}), alsoGood: [503] });
+  return { ...data, lines: undefined };
 }
 
 function logNames(folder: string): readonly string[] {

@@ -10,15 +10,8 @@ const LOOK_TIMEOUT_MS = 30_000;
 /** As the daemon sees it; where none answers, as this command does, with that as its first finding. */
 export async function diagnose(session: Session): Promise<WireDiagnosis> {
   try {
-    const { data } = await connectApi(session, 'optional').get({
-      path: '/v1/bridge/doctor',
-      answer: diagnosisSchema,
-      timeoutMs: LOOK_TIMEOUT_MS,
-    });
-    return {
-      ...data,
-      checks: [daemonCheck('ok', 'It answers, and has looked itself.', null), ...data.checks],
-    };
+    const { checks, ...rest } = await askDaemon(session);
+    return { ...rest, checks: [daemonCheck('ok', 'It answers, and has looked itself.', null), ...checks] };
   } catch (error) {
     if (!(error instanceof CliError)) {
       throw error;
@@ -27,6 +20,16 @@ export async function diagnose(session: Session): Promise<WireDiagnosis> {
     const { checks, ...rest } = await lookFromHere(session);
     return { ...rest, checks: [unasked, ...checks] };
   }
+}
+
+/** The findings of the running daemon. @throws CliError where none answers, or it lets nobody ask. */
+export async function askDaemon(session: Session): Promise<WireDiagnosis> {
+  const { data } = await connectApi(session, 'optional').get({
+    path: '/v1/bridge/doctor',
+    answer: diagnosisSchema,
+    timeoutMs: LOOK_TIMEOUT_MS,
+  });
+  return data;
 }
 
 function daemonCheck(

@@ -1,8 +1,9 @@
 import { appendFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { systemClock } from '../runtime/index.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../runtime/index.ts';
 import { followFile, lastLines } from './follow-file.ts';
 
 let folder = '';
@@ -11,49 +12,57 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const seen = (lines: readonly string[], wanted: readonly string[]) =>
-  vi.waitFor(() => expect(lines).toEqual(wanted), { timeout: 10_000, interval: 20 });
+/** Follows a file on a clock that stands still; what is there to be seen has been read when `look` resolves. */
+function follow(path: string) {
+  const clock = new ManualClock(0);
+  const stop = new AbortController();
+  const lines: string[] = [];
+  const following = followFile(path, { clock, signal: stop.signal, onLine: (line) => lines.push(line) });
+  return {
+    lines,
+    look: async () => {
+      clock.advance(1_000);
+      await turn();
+    },
+    stop: async () => {
+      stop.abort();
+      await expect(following).resolves.toBeUndefined();
+    },
+  };
+}
 
 describe('followFile', () => {
   it('hands on whole lines: from the end on, over another file in its place, and after it was emptied', async () => {
     const path = join(folder, 'a.log');
     writeFileSync(path, 'before\n');
-    const lines: string[] = [];
-    const stop = new AbortController();
-    const following = followFile(path, {
-      clock: systemClock(),
-      signal: stop.signal,
-      onLine: (line) => lines.push(line),
-    });
+    const { lines, look, stop } = follow(path);
     appendFileSync(path, 'one\ntw');
-    await seen(lines, ['one']);
+    await look();
+    expect(lines).toEqual(['one']);
     appendFileSync(path, 'o\n');
-    await seen(lines, ['one', 'two']);
+    await look();
+    expect(lines).toEqual(['one', 'two']);
     appendFileSync(path, 'three\n');
     renameSync(path, join(folder, 'a.1.log'));
     writeFileSync(path, 'four\n');
-    await seen(lines, ['one', 'two', 'three', 'four']);
+    await look();
+    expect(lines).toEqual(['one', 'two', 'three', 'four']);
     truncateSync(path, 0);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await look();
     appendFileSync(path, 'five\n');
-    await seen(lines, ['one', 'two', 'three', 'four', 'five']);
-    stop.abort();
-    await expect(following).resolves.toBeUndefined();
+    await look();
+    expect(lines).toEqual(['one', 'two', 'three', 'four', 'five']);
+    await stop();
   });
 
   it('waits for a file that is not there yet', async () => {
     const path = join(folder, 'b.log');
-    const lines: string[] = [];
-    const stop = new AbortController();
-    const following = followFile(path, {
-      clock: systemClock(),
-      signal: stop.signal,
-      onLine: (line) => lines.push(line),
-    });
+    const { lines, look, stop } = follow(path);
+    await look();
     writeFileSync(path, 'first\n');
-    await seen(lines, ['first']);
-    stop.abort();
-    await expect(following).resolves.toBeUndefined();
+    await look();
+    expect(lines).toEqual(['first']);
+    await stop();
   });
 });
 

@@ -13,6 +13,14 @@ export function dateAndTime(unixMs: number): string {
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
+/** `20261121-140359`, in UTC: for names of files. */
+export function fileStamp(unixMs: number): string {
+  return new Date(unixMs)
+    .toISOString()
+    .replaceAll(/[-:]|\.\d+Z/gu, '')
+    .replace('T', '-');
+}
+
 const UNITS = [
   ['day', 86_400],
   ['h', 3_600],

@@ -20,7 +20,7 @@ import { agentOf, type Agent } from './agent.ts';
 import { askWellness, awaitEnd, awaitHealth, foreignDaemon } from './await-agent.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { CliError } from './failure.ts';
-import { leftToDo, tellLeftToDo } from './left-to-do.ts';
+import { leftToDo, tellLeftToDo } from './tell-left-to-do.ts';
 import type { Session } from './session.ts';
 import { visible } from './visible-text.ts';
 
@@ -185,8 +185,8 @@ function bytesOf(steps: readonly Step[]): number {
     .reduce((sum, file) => sum + file.bytes, 0);
 }
 
-/** Settings that hold for this command only. */
+/** Settings of the daemon that hold for this command only. */
 function settingsInEnvironment({ environment }: Session): readonly string[] {
-  const own = /^BLUELINE_(?:HOME|URL|API_KEY)$/u;
+  const own = /^BLUELINE_(?:HOME|URL|API_KEY|LISTEN_SECRET)$/u;
   return Object.keys(environment).filter((name) => name.startsWith('BLUELINE_') && !own.test(name));
 }

@@ -23,6 +23,7 @@ export interface Layout {
   readonly cache: string;
   /** config.yaml, the store, keys. */
   readonly data: string;
+  readonly store: string;
   /** The store as it was before an upgrade. */
   readonly savedStore: string;
 }
@@ -46,6 +47,7 @@ export function layoutOf(home: string, data: string): Layout {
     crash: join(logs, CRASH_FILE),
     cache: join(home, 'Library', 'Caches', 'blueline'),
     data,
+    store: join(data, 'blueline.db'),
     savedStore: join(data, 'before-upgrade.db'),
   };
 }

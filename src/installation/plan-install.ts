@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { AGENT_LABEL, type Host } from '../host/index.ts';
 import type { AppFile } from './app-files.ts';
 import type { Installed } from './installed.ts';
@@ -39,14 +40,13 @@ export function planInstall(options: {
   const agent = agentSteps(options);
   const isFirst = installed.version === null;
   const plist = agentPlist(layout);
-  const store = `${layout.data}/blueline.db`;
   const putBack: readonly Step[] = [{ do: 'move', from: previous, to: app }];
 
   return {
     version,
     prepare: [
       { do: 'make_folder', path: layout.root, mode: 0o755 },
-      { do: 'make_folder', path: parentOf(layout.plist), mode: 0o755 },
+      { do: 'make_folder', path: dirname(layout.plist), mode: 0o755 },
       { do: 'make_folder', path: layout.data, mode: 0o700 },
       { do: 'make_folder', path: layout.logs, mode: 0o700 },
       { do: 'make_folder', path: layout.cache, mode: 0o700 },
@@ -56,7 +56,7 @@ export function planInstall(options: {
     ],
     swap: [
       ...agent.stop,
-      ...(isFirst ? [] : ([{ do: 'save_store', from: store, to: layout.savedStore }] as const)),
+      ...(isFirst ? [] : ([{ do: 'save_store', from: layout.store, to: layout.savedStore }] as const)),
       { do: 'remove', path: previous },
       ...(isFirst ? [] : ([{ do: 'move', from: app, to: previous }] as const)),
       { do: 'move', from: next, to: app },
@@ -70,7 +70,7 @@ export function planInstall(options: {
       : [
           ...agent.stop,
           // First: if that may not be, the new version stays.
-          { do: 'restore_store', from: layout.savedStore, to: store },
+          { do: 'restore_store', from: layout.savedStore, to: layout.store },
           { do: 'remove', path: app },
           ...putBack,
           { do: 'remove', path: layout.savedStore },
@@ -117,8 +117,4 @@ export function agentSteps({
       launchctl(false, 'bootstrap', `gui/${uid}`, layout.plist),
     ],
   };
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/'));
 }

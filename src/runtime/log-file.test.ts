@@ -77,6 +77,7 @@ describe('the log in files', () => {
   it('notices that writing fails later, and tries again', async () => {
     const folder = join(root, 'logs');
     const clock = new ManualClock(0);
+    const retry = vi.spyOn(clock, 'after');
     const log = openLogFile({ folder, bytes: 200, keep: 1, clock });
     log.write(`${'x'.repeat(150)}\n`);
     await vi.waitFor(() => expect(sizes(folder)['blueline.log']).toBe(151));
@@ -86,12 +87,18 @@ describe('the log in files', () => {
       log.write(`${'y'.repeat(150)}\n`);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await vi.waitFor(() => expect(retry).toHaveBeenCalledOnce(), { timeout: 10_000 });
     rmSync(join(folder, 'blueline.1.log'), { recursive: true });
     clock.advance(10_000);
     log.write('kept\n');
     await log.close();
     expect(readFileSync(join(folder, 'blueline.log'), 'utf8')).toMatch(/kept\n$/u);
+    // Also what waited in the stream when it failed is told of.
+    const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+    const written = texts.join('').match(/^y+$/gmu)?.length ?? 0;
+    const lost = Number(/"entries":(\d+)/u.exec(texts.join(''))?.[1] ?? 0);
+    expect(written).toBeLessThan(50);
+    expect(written + lost).toBeGreaterThanOrEqual(50);
   });
 });
 

@@ -17,7 +17,10 @@ const RETRY_MS = 10_000;
 
 /** The log's files in one folder, begun anew by size, so that they never take more than `(keep + 1) * bytes`. */
 export interface LogFile {
-  /** Never throws: an entry that cannot be written is counted, and the number told once it can be again. */
+  /**
+   * Never throws: an entry that cannot be written is counted, and the number told once it can be again. One that got
+   * there just before the disk failed may be counted with those that waited behind it.
+   */
   write(entry: string): void;
   /** Resolves when all that was written is in the file, or cannot get there. Twice is harmless. */
   close(): Promise<void>;
@@ -57,11 +60,19 @@ class RotatedFile implements LogFile {
       this.#lost += 1;
       return;
     }
-    if (this.#lost > 0) {
-      stream.write(`${JSON.stringify(lostEntry(this.#lost, this.#options.clock.now()))}\n`);
+    const lost = this.#lost;
+    if (lost > 0) {
       this.#lost = 0;
+      this.#put(stream, `${JSON.stringify(lostEntry(lost, this.#options.clock.now()))}\n`, lost);
     }
-    stream.write(entry);
+    this.#put(stream, entry, 1);
+  }
+
+  /** @param entries how many are lost if this is */
+  #put(stream: RotatingFileStream, text: string, entries: number): void {
+    stream.write(text, (error) => {
+      this.#lost += error === null || error === undefined ? 0 : entries;
+    });
   }
 
   async close(): Promise<void> {

@@ -11,10 +11,11 @@ import { loadConfig } from '../../src/config/index.ts';
 import { diagnosisSchema, healthSchema } from '../../src/contract/index.ts';
 import { createLogger } from '../../src/runtime/index.ts';
 import { simulateMac, type SimulatedMac } from '../../src/simulator/index.ts';
-import type { Json } from './bridge-process.ts';
+import type { Answer, Json } from './bridge-process.ts';
 import { atEnd } from './cleanup.ts';
 import { startMacTools, type MacTools } from './mac-tools.ts';
 import { PumpedClock } from './pumped-clock.ts';
+import { requestJson } from './request-json.ts';
 
 export const LINE = '+15550009999';
 export const KIM = '+15550001111';
@@ -54,11 +55,7 @@ export interface HealthBench {
   readonly logs: string;
   readonly store: string;
   readonly reader: ReaderLine;
-  request(
-    method: string,
-    path: string,
-    body?: unknown,
-  ): Promise<{ readonly status: number; readonly body: Json }>;
+  request(method: string, path: string, body?: unknown): Promise<Answer>;
   send(text: string): Promise<string>;
   /** The warnings of `/health`, as anybody on this Mac reads them. */
   codes(): Promise<readonly string[]>;
@@ -132,18 +129,7 @@ export async function startHealthBench(
     await start(settings);
   atEnd(() => running.bridge.stop());
 
-  const request: HealthBench['request'] = async (method, path, body) => {
-    const response = await fetch(`${running.url}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${running.key}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const parsed: Json = JSON.parse(await response.text());
-    return { status: response.status, body: parsed };
-  };
+  const request: HealthBench['request'] = (method, path, body) => requestJson(running, method, path, body);
   const store = join(home, 'blueline.db');
   const pass = async (ms: number, leap: number): Promise<void> => {
     for (let past = 0; past < ms; past += STEP_MS + leap) {

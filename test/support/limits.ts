@@ -11,6 +11,7 @@ import { createLogger, systemClock, type Clock } from '../../src/runtime/index.t
 import { simulateMac, type SimulatorRequest, type SimulatedMac } from '../../src/simulator/index.ts';
 import type { Answer, Json } from './bridge-process.ts';
 import { atEnd } from './cleanup.ts';
+import { requestJson } from './request-json.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -88,18 +89,7 @@ export async function startLimits(
   let running = await start();
   atEnd(() => running.bridge.stop());
 
-  const request: LimitsBench['request'] = async (method, path, body) => {
-    const response = await fetch(`${running.url}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${running.key}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const parsed: Json = JSON.parse(await response.text());
-    return { status: response.status, headers: response.headers, body: parsed };
-  };
+  const request: LimitsBench['request'] = (method, path, body) => requestJson(running, method, path, body);
   const send: LimitsBench['send'] = (to, text, fields = {}) =>
     request('POST', '/v1/messages', { to, text, ...fields });
   const item = async (id: unknown) => (await request('GET', `/v1/outbox/${String(id)}`)).body;

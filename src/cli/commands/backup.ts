@@ -8,6 +8,7 @@ import { readDaemonFile } from '../daemon-file.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { interruption } from '../api-client.ts';
 import { CliError } from '../failure.ts';
+import { fileStamp } from '../moments.ts';
 import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../visible-text.ts';
@@ -45,7 +46,7 @@ knows of commands, requests and keys is kept.`,
 }
 
 async function backup(session: Session, file: string | undefined): Promise<ExitCode> {
-  const to = resolve(file ?? `blueline-backup-${stamp(session.clock.now())}.db`);
+  const to = resolve(file ?? `blueline-backup-${fileStamp(session.clock.now())}.db`);
   const progress = progressLine(session);
   try {
     const { bytes, events, commands, head } = await backUpStore(dataFolder(session.environment), to, {
@@ -157,12 +158,4 @@ function progressLine({ clock, io, errorColors, format }: Session) {
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
-
-/** `20261121-140359`, in UTC. */
-function stamp(unixMs: number): string {
-  return new Date(unixMs)
-    .toISOString()
-    .replaceAll(/[-:]|\.\d+Z/gu, '')
-    .replace('T', '-');
 }

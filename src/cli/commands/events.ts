@@ -5,11 +5,11 @@ import { eventPages } from '../event-pages.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
 import { createForwarder, type ForwardOptions } from '../forward.ts';
-import { moment, repeated, wholeNumber } from '../option-values.ts';
+import { repeated } from '../option-values.ts';
 import { profileOption } from '../profile-option.ts';
 import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
-import { demandRange, replayTo, type RangeOptions } from './webhook-replay.ts';
+import { demandRange, replayTo, withRange, type RangeOptions } from './webhook-replay.ts';
 
 interface Options extends RangeOptions, Partial<ForwardOptions> {
   readonly webhook?: readonly string[];
@@ -17,26 +17,22 @@ interface Options extends RangeOptions, Partial<ForwardOptions> {
   readonly line?: readonly string[];
 }
 
-const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
-
 export function addEvents(program: Command, act: Act): void {
   const events = program
     .command('events')
     .description('the events that the daemon still holds')
     .helpCommand(false);
-  events
-    .command('replay')
-    .description('send past events again: to webhooks, or to a URL of yours')
-    .option('--webhook <id>', 'to this webhook; may be repeated (default: every active one)', repeated)
-    .option('--failed', 'only what failed there')
-    .option('-f, --forward-to <url>', 'to this URL instead, as `blueline listen` does')
-    .option('--event <type>', 'with --forward-to: only events of this type; may be repeated', repeated)
-    .option('--line <line>', 'with --forward-to: only of this line; may be repeated', repeated)
-    .addOption(profileOption())
-    .option('--after <sequence>', 'events after this one; 0 is the oldest', wholeNumber(0, MAX_SEQUENCE))
-    .option('--to <sequence>', 'up to this one', wholeNumber(1, MAX_SEQUENCE))
-    .option('--since <moment>', 'from then on: 2026-11-21, 2026-11-21T14:03 or Unix ms', moment)
-    .option('--until <moment>', 'before then', moment)
+  withRange(
+    events
+      .command('replay')
+      .description('send past events again: to webhooks, or to a URL of yours')
+      .option('--webhook <id>', 'to this webhook; may be repeated (default: every active one)', repeated)
+      .option('--failed', 'only what failed there')
+      .option('-f, --forward-to <url>', 'to this URL instead, as `blueline listen` does')
+      .option('--event <type>', 'with --forward-to: only events of this type; may be repeated', repeated)
+      .option('--line <line>', 'with --forward-to: only of this line; may be repeated', repeated)
+      .addOption(profileOption()),
+  )
     .addHelpText(
       'after',
       `
@@ -84,7 +80,7 @@ async function forwardRange(
     const from = { after, since, types: options.event?.join(','), lines: options.line?.join(',') };
     for await (const event of eventPages(api, from)) {
       const isBehind =
-        event.sequence > (to ?? MAX_SEQUENCE) || Date.parse(event.timestamp) >= (until ?? Infinity);
+        event.sequence > (to ?? Infinity) || Date.parse(event.timestamp) >= (until ?? Infinity);
       if (isBehind || session.io.signal.aborted) {
         break;
       }

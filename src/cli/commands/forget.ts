@@ -18,9 +18,9 @@ export function addForget(program: Command, act: Act): void {
       `
 Every event that names the contact becomes \`event.erased\` under its sequence; the texts, file names
 and metadata of commands to the contact go, and uploads that only they needed. What still waits to be
-sent is canceled. Messages keeps its own copy: delete the conversation there. A contact with several addresses is forgotten by each of them.
-What the limits count
-(when something went, that the contact opted out) stays; it holds no text.`,
+sent is canceled. Messages keeps its own copy: delete the conversation there. A contact with several
+addresses is forgotten by each of them. What the limits count (when something went, that the contact
+opted out) stays; it holds no text.`,
     )
     .action(act(forget));
 }

@@ -1,8 +1,7 @@
-import type { Command } from 'commander';
 import { join } from 'node:path';
-import { Option } from 'commander';
+import { Option, type Command } from 'commander';
 import { logSettingsSchema } from '../../contract/index.ts';
-import { logLevels, type LogLevel } from '../../runtime/index.ts';
+import { logFileName, logLevels, type LogLevel } from '../../runtime/index.ts';
 import { agentOf } from '../agent.ts';
 import { connectApi } from '../api-client.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -13,7 +12,6 @@ import { dateAndTime } from '../moments.ts';
 import { wholeNumber } from '../option-values.ts';
 import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
-import { logFileName } from '../../runtime/index.ts';
 
 const DEFAULT_LINES = 50;
 

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { agentOf } from '../agent.ts';
 import { bundleFiles } from '../bundle-files.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { fileStamp } from '../moments.ts';
 import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../visible-text.ts';
@@ -27,7 +28,7 @@ export function addSupportBundle(program: Command, act: Act): void {
 
 async function supportBundle(session: Session, options: Options): Promise<ExitCode> {
   const { files, missing } = await bundleFiles(session, agentOf(session));
-  const name = `blueline-support-${stamp(session.clock.now())}`;
+  const name = `blueline-support-${fileStamp(session.clock.now())}`;
   const out = resolve(options.out ?? `${name}.tar.gz`);
   const folder = mkdtempSync(join(tmpdir(), 'blueline-support-'));
   try {
@@ -56,12 +57,4 @@ async function supportBundle(session: Session, options: Options): Promise<ExitCo
     );
   }
   return EXIT.ok;
-}
-
-/** `20261121-140359`, in UTC. */
-function stamp(unixMs: number): string {
-  return new Date(unixMs)
-    .toISOString()
-    .replaceAll(/[-:]|\.\d+Z/gu, '')
-    .replace('T', '-');
 }

@@ -1,8 +1,12 @@
+import type { Command } from 'commander';
 import { webhookDeliverySchema, webhookReplaySchema } from '../../contract/index.ts';
 import { connectApi, type ApiClient } from '../api-client.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
+import { moment, wholeNumber } from '../option-values.ts';
 import type { Session } from '../session.ts';
+
+const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
 
 /** A part of the journal, as options name it. */
 export interface RangeOptions {
@@ -12,6 +16,15 @@ export interface RangeOptions {
   /** Unix ms. */
   readonly since?: number;
   readonly until?: number;
+}
+
+/** Adds the options that name a part of the journal, all but `failed`. */
+export function withRange(command: Command): Command {
+  return command
+    .option('--after <sequence>', 'events after this one; 0 is the oldest', wholeNumber(0, MAX_SEQUENCE))
+    .option('--to <sequence>', 'up to this one', wholeNumber(1, MAX_SEQUENCE))
+    .option('--since <moment>', 'from then on: 2026-11-21, 2026-11-21T14:03 or Unix ms', moment)
+    .option('--until <moment>', 'before then', moment);
 }
 
 export async function replayWebhook(

@@ -1,16 +1,16 @@
 import { Option, type Command } from 'commander';
 import { z } from 'zod';
 import { list, webhookDeliverySchema, webhookSchema, type WireWebhook } from '../../contract/index.ts';
-import { connectApi } from '../api-client.ts';
+import { connectApi, type Answer } from '../api-client.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { ago, dateAndTime } from '../moments.ts';
-import { moment, pageLimit, repeated, wholeNumber } from '../option-values.ts';
+import { pageLimit, repeated, wholeNumber } from '../option-values.ts';
 import { profileOption } from '../profile-option.ts';
 import type { Act } from '../program.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../visible-text.ts';
 import { listDeliveries, testWebhook } from './webhook-deliveries.ts';
-import { replayWebhook } from './webhook-replay.ts';
+import { replayWebhook, withRange } from './webhook-replay.ts';
 
 interface SettingOptions {
   readonly event?: readonly string[];
@@ -19,8 +19,6 @@ interface SettingOptions {
   readonly includeBackfilled?: boolean;
   readonly description?: string;
 }
-
-const MAX_SEQUENCE = Number.MAX_SAFE_INTEGER;
 
 export function addWebhooks(program: Command, act: Act): void {
   const webhooks = program
@@ -58,15 +56,12 @@ export function addWebhooks(program: Command, act: Act): void {
     .option('--limit <n>', 'how many', pageLimit, 50)
     .option('--cursor <cursor>', 'go on where the page before ended')
     .action(act(listDeliveries));
-  webhooks
-    .command('replay <id> [delivery]')
-    .description('send one delivery again, or a range of events, under the same ids')
-    .option('--failed', 'only those that failed')
-    .option('--after <sequence>', 'events after this one; 0 is the oldest', wholeNumber(0, MAX_SEQUENCE))
-    .option('--to <sequence>', 'up to this one', wholeNumber(1, MAX_SEQUENCE))
-    .option('--since <moment>', 'from then on: 2026-11-21, 2026-11-21T14:03 or Unix ms', moment)
-    .option('--until <moment>', 'before then', moment)
-    .action(act(replayWebhook));
+  withRange(
+    webhooks
+      .command('replay <id> [delivery]')
+      .description('send one delivery again, or a range of events, under the same ids')
+      .option('--failed', 'only those that failed'),
+  ).action(act(replayWebhook));
   webhooks
     .command('rotate <id>')
     .description('a new secret, shown this once; the one before signs too for a while')
@@ -131,12 +126,7 @@ async function show(session: Session, id: string): Promise<ExitCode> {
 }
 
 async function create(session: Session, url: string, options: SettingOptions): Promise<ExitCode> {
-  const { raw, data } = await connectApi(session).post({
-    path: '/v1/webhooks',
-    answer: webhookSchema,
-    body: { url, ...settingsOf(options) },
-    headers: {},
-  });
+  const { raw, data } = await post(session, '', { url, ...settingsOf(options) });
   return printWithSecret(session, raw, data);
 }
 
@@ -177,12 +167,8 @@ async function rotate(
   id: string,
   { overlap }: { readonly overlap?: number },
 ): Promise<ExitCode> {
-  const { raw, data } = await connectApi(session).post({
-    path: `/v1/webhooks/${encodeURIComponent(id)}/rotate_secret`,
-    answer: webhookSchema,
-    body: overlap === undefined ? {} : { overlap_seconds: overlap * 60 },
-    headers: {},
-  });
+  const body = overlap === undefined ? {} : { overlap_seconds: overlap * 60 };
+  const { raw, data } = await post(session, `/${encodeURIComponent(id)}/rotate_secret`, body);
   return printWithSecret(session, raw, data);
 }
 
@@ -191,13 +177,13 @@ async function enable(
   id: string,
   { skipMissed }: { readonly skipMissed?: boolean },
 ): Promise<ExitCode> {
-  const { raw, data } = await connectApi(session).post({
-    path: `/v1/webhooks/${encodeURIComponent(id)}/enable`,
-    answer: webhookSchema,
-    body: { skip_missed: skipMissed ?? false },
-    headers: {},
-  });
+  const body = { skip_missed: skipMissed ?? false };
+  const { raw, data } = await post(session, `/${encodeURIComponent(id)}/enable`, body);
   return print(session, raw, data);
+}
+
+function post(session: Session, path: string, body: object): Promise<Answer<WireWebhook>> {
+  return connectApi(session).post({ path: `/v1/webhooks${path}`, answer: webhookSchema, body, headers: {} });
 }
 
 function settingsOf({ event, line, profile, includeBackfilled, description }: SettingOptions): object {

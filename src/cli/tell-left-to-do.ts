@@ -1,6 +1,5 @@
-import { diagnosisSchema } from '../contract/index.ts';
 import { everythingToDo, type Layout, type LeftToDo } from '../installation/index.ts';
-import { connectApi } from './api-client.ts';
+import { askDaemon } from './diagnose.ts';
 import type { Session } from './session.ts';
 import { visible } from './visible-text.ts';
 
@@ -8,12 +7,8 @@ import { visible } from './visible-text.ts';
 export async function leftToDo(session: Session, layout: Layout): Promise<readonly LeftToDo[]> {
   const all = everythingToDo(layout);
   try {
-    const { data } = await connectApi(session).get({
-      path: '/v1/bridge/doctor',
-      answer: diagnosisSchema,
-      timeoutMs: 30_000,
-    });
-    const well = new Set(data.checks.filter(({ status }) => status === 'ok').map(({ id }) => id));
+    const { checks } = await askDaemon(session);
+    const well = new Set(checks.filter(({ status }) => status === 'ok').map(({ id }) => id));
     return all.filter(({ check }) => !well.has(check));
   } catch {
     return all;
