@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { hasSmallDisks, onSmallDisk } from '../../test/support/small-disk.ts';
 import { DurableMap } from './durable-map.ts';
 
 describe('a map in a file', () => {
@@ -36,6 +38,26 @@ describe('a map in a file', () => {
     expect(again.get('a')).toBe(1);
     again.set('a', 2);
     expect(open().get('a')).toBe(2);
+  });
+
+  it('is whole again after its disk was full: what was refused is not there, or whole', (context) => {
+    if (!hasSmallDisks(folder)) {
+      context.skip('This machine lets us mount no small disk.');
+    }
+    const program = new URL('test-full-disk-process.ts', import.meta.url).pathname;
+    const [launcher = '', ...args] = onSmallDisk(folder, 65_536);
+    const { stdout, stderr } = spawnSync(launcher, [...args, process.execPath, program, folder], {
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual({
+      refused: 3,
+      lengths: [
+        ['a', 6],
+        ['b', 8_000],
+        ['c', 5],
+      ],
+    });
   });
 
   it('does not take some other file for its own', () => {

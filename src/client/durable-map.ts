@@ -1,4 +1,12 @@
-import { closeSync, fdatasyncSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { parseJson } from './parse-json.ts';
@@ -13,7 +21,8 @@ const MAX_STALE_LINES = 1_000;
 export class DurableMap<V> {
   readonly #path: string;
   readonly #values = new Map<string, V>();
-  #file: number;
+  /** Open for appending; `null` where its last line may be half a one, until it is written anew. */
+  #file: number | null = null;
   #stale = 0;
 
   /** @throws where the folder cannot be written, or the file holds something else */
@@ -29,7 +38,7 @@ export class DurableMap<V> {
         throw new Error(`${path}:${index + 1} is no entry of such a file.`, { cause: parsed.error });
       }
     }
-    this.#file = this.#rewrite();
+    this.#rewrite();
   }
 
   get(key: string): V | null {
@@ -40,37 +49,46 @@ export class DurableMap<V> {
     return this.#values.entries();
   }
 
+  /**
+   * @throws where the disk does not take it. It holds in this process all the same, and is written with the next change
+   *   that the disk takes.
+   */
   set(key: string, value: V): void {
     this.#stale += this.#values.has(key) ? 1 : 0;
     this.#values.set(key, value);
-    if (this.#stale > MAX_STALE_LINES + this.#values.size) {
-      closeSync(this.#file);
-      this.#file = this.#rewrite();
+    const file = this.#file;
+    if (file === null || this.#stale > MAX_STALE_LINES + this.#values.size) {
+      this.#rewrite();
       return;
     }
-    writeSync(this.#file, lineOf(key, value));
-    fdatasyncSync(this.#file);
+    try {
+      writeFileSync(file, lineOf(key, value));
+      fdatasyncSync(file);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   close(): void {
-    closeSync(this.#file);
+    if (this.#file !== null) {
+      closeSync(this.#file);
+      this.#file = null;
+    }
   }
 
-  /** All that counts, in a new file that takes the old one's place at once. @returns it, open for appending */
-  #rewrite(): number {
+  /** All that counts, in a new file that takes the old one's place at once. */
+  #rewrite(): void {
     const draft = `${this.#path}.new`;
-    const file = openSync(draft, 'w', 0o600);
-    for (const [key, value] of this.#values) {
-      writeSync(file, lineOf(key, value));
-    }
-    fsyncSync(file);
-    closeSync(file);
+    const lines = [...this.#values].map(([key, value]) => lineOf(key, value));
+    writeFileSync(draft, lines.join(''), { mode: 0o600, flush: true });
     renameSync(draft, this.#path);
     const folder = openSync(dirname(this.#path), 'r');
     fsyncSync(folder);
     closeSync(folder);
     this.#stale = 0;
-    return openSync(this.#path, 'a', 0o600);
+    this.close();
+    this.#file = openSync(this.#path, 'a', 0o600);
   }
 }
 

@@ -313,7 +313,7 @@ export const WARNINGS = {
   time_jumped: {
     severity: 'degraded',
     title: 'This Mac slept',
-    text: 'Time went on by more than the clock was watched: this Mac slept, or its clock was set. Nothing was received or sent meanwhile. It is told for half an hour.',
+    text: 'Time went on by more than the clock was watched: this Mac slept, or its clock was set. While it slept nothing was received or sent. It is told for half an hour.',
     action:
       'Keep it awake: run sudo pmset -a sleep 0 disksleep 0 powernap 0 womp 1 autorestart 1 in a terminal.',
   },
