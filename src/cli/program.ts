@@ -1,12 +1,8 @@
 import { Command, Option } from 'commander';
+import type { Act } from './act.ts';
 import { EXIT_HELP, type ExitCode } from './exit-codes.ts';
 import type { Session } from './session.ts';
 import { version } from './version.ts';
-
-/** Makes a commander action of a command's work: gives it the session, and takes its exit code. */
-export type Act = <A extends unknown[]>(
-  work: (session: Session, ...args: A) => Promise<ExitCode>,
-) => (...args: A) => Promise<void>;
 
 type Add = (program: Command, act: Act) => void;
 

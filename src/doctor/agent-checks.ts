@@ -1,6 +1,5 @@
 import { hasGuiSession, outputOf, readJob } from '../host/index.ts';
-import { fail, ok, warn, type Found } from './check.ts';
-import type { DoctorDeps } from './doctor.ts';
+import { fail, ok, warn, type DoctorDeps, type Found } from './check.ts';
 
 const LOGIN = 'Log in on the screen of this Mac as this user; screen sharing will do.';
 

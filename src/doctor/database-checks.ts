@@ -2,8 +2,7 @@ import { accessSync, constants, mkdirSync, readdirSync, rmSync, statSync, writeF
 import { dirname, join } from 'node:path';
 import { PANES } from '../host/index.ts';
 import { BluelineError, errorCode } from '../runtime/index.ts';
-import { fail, ok, warn, type Found } from './check.ts';
-import type { DoctorDeps } from './doctor.ts';
+import { fail, ok, warn, type DoctorDeps, type Found } from './check.ts';
 
 /** A WAL this large means that some reader keeps Messages from beginning it anew. */
 const LARGE_WAL_BYTES = 268_435_456;

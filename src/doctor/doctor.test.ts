@@ -9,8 +9,8 @@ import type { AppStatus } from '../messages-app/index.ts';
 import { createMessagesSource } from '../messages-db/index.ts';
 import { ManualClock } from '../runtime/index.ts';
 import { ChatDbWriter, createChatDb } from '../simulator/index.ts';
-import type { Check } from './check.ts';
-import { createDoctor, type DoctorDeps } from './doctor.ts';
+import type { Check, DoctorDeps } from './check.ts';
+import { createDoctor } from './doctor.ts';
 
 const NOW = 1_795_000_000_000;
 const DAY_MS = 86_400_000;

@@ -1,9 +1,7 @@
-import { readMachine, type Host, type Machine } from '../host/index.ts';
-import type { AppStatus } from '../messages-app/index.ts';
-import type { MessagesDb } from '../messages-db/index.ts';
-import { errorCode, type Clock } from '../runtime/index.ts';
+import { readMachine, type Machine } from '../host/index.ts';
+import { errorCode } from '../runtime/index.ts';
 import { checkAgent, checkGuiSession } from './agent-checks.ts';
-import type { Check, Found } from './check.ts';
+import type { Check, DoctorDeps, Found } from './check.ts';
 import {
   checkAges,
   checkDatabase,
@@ -23,37 +21,6 @@ import {
   checkUpdates,
 } from './machine-checks.ts';
 import { checkAccounts, checkAutomation, checkProcess } from './messages-checks.ts';
-
-/** What the doctor may look at. */
-export interface DoctorDeps {
-  /** Who looks: permissions differ by it. */
-  readonly asked: 'agent' | 'command';
-  readonly host: Host;
-  readonly clock: Clock;
-  readonly uid: number;
-  /** launchd's name for the agent. */
-  readonly label: string;
-  /** The Node that runs this. */
-  readonly node: string;
-  readonly dataFolder: string;
-  /** `null`: the log goes to no files of its own. */
-  readonly logFolder: string | null;
-  /** Bytes that the log's files take at the most. */
-  readonly logBytes: number;
-  /** Path of chat.db. */
-  readonly database: string;
-  /** Reads from it, through the one connection of this process. */
-  readonly read: <T>(query: (db: MessagesDb) => T) => T;
-  /** How Messages is: the daemon knows, a command has to ask. */
-  readonly app: () => Promise<AppStatus>;
-  /** What health warns of now; nothing where there is no daemon to know. */
-  readonly warnings: () => readonly {
-    readonly code: string;
-    readonly severity: 'degraded' | 'unhealthy';
-    readonly text: string;
-    readonly action: string;
-  }[];
-}
 
 export interface Doctor {
   /** Looks at everything, at once; who asks meanwhile gets the same. Never rejects. */

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fail, ok, warn, type Found } from './check.ts';
-import type { DoctorDeps } from './doctor.ts';
+import { fail, ok, warn, type DoctorDeps, type Found } from './check.ts';
 
 /** Below this the store may soon not take another message, and Messages neither. */
 const FAIL_FREE_BYTES = 500_000_000;

@@ -1,6 +1,5 @@
 import { PANES, readClockOffset, readCodeIdentity, readPower, type Machine } from '../host/index.ts';
-import { fail, ok, warn, type Found } from './check.ts';
-import type { DoctorDeps } from './doctor.ts';
+import { fail, ok, warn, type DoctorDeps, type Found } from './check.ts';
 
 /** Ventura: the oldest that the scripts are compiled against. */
 const OLDEST_MACOS = 13;

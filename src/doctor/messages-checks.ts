@@ -1,7 +1,6 @@
 import { PANES, readMessagesProcesses } from '../host/index.ts';
 import { hasAccount } from '../messages-app/index.ts';
-import { fail, ok, warn, type Found } from './check.ts';
-import type { DoctorDeps } from './doctor.ts';
+import { fail, ok, warn, type DoctorDeps, type Found } from './check.ts';
 
 /** Apple's number for "never asked, or not answered yet". */
 const WOULD_PROMPT = -1744;

@@ -1,9 +1,20 @@
 import { API_VERSION } from '../contract/index.ts';
 import type { Sequence } from '../domain/index.ts';
-import { errorCode, superviseLoop } from '../runtime/index.ts';
+import { errorCode, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
+import type { Journal } from './journal.ts';
 import type { JournalPump } from './journal-pump.ts';
 import { startPosition, type StartPosition } from './start-position.ts';
-import type { StreamContext } from './stream.ts';
+import type { Subscribers } from './subscribers.ts';
+
+/** What every stream is served from. */
+export interface StreamContext {
+  readonly journal: Journal;
+  readonly subscribers: Subscribers;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly bridgeId: string;
+  readonly healthStatus: () => 'healthy' | 'unhealthy';
+}
 
 /** A reader hears from us so often, so that it, and any proxy between, can tell a quiet line from a dead one. */
 export const HEARTBEAT_MS = 15_000;

@@ -2,8 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Sequence } from '../domain/index.ts';
 import { HIGH_WATER_BYTES, JournalPump } from './journal-pump.ts';
 import type { JournalFilter } from './journal.ts';
-import { opening, serveReader } from './serve-reader.ts';
-import type { StreamContext } from './stream.ts';
+import { opening, serveReader, type StreamContext } from './serve-reader.ts';
 
 /** How soon a client should connect again. */
 const RETRY_MS = 1_000;

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { WebSocket } from 'ws';
 import { SseStream, type SseRequest } from './sse-stream.ts';
-import { EventStream, type StreamContext, type StreamRequest } from './stream.ts';
+import type { StreamContext } from './serve-reader.ts';
+import { EventStream, type StreamRequest } from './stream.ts';
 
 /** All readers that are connected now. */
 export interface StreamServer {

@@ -7,14 +7,13 @@ import {
   type ServerFrame,
 } from '../contract/index.ts';
 import { sequence, type Sequence } from '../domain/index.ts';
-import { errorCode, type Clock, type Logger } from '../runtime/index.ts';
+import { errorCode } from '../runtime/index.ts';
 import { CommandInlet } from './command-inlet.ts';
 import { HIGH_WATER_BYTES, JournalPump } from './journal-pump.ts';
-import type { Journal, JournalFilter } from './journal.ts';
+import type { JournalFilter } from './journal.ts';
 import { parseFrame } from './parse-frame.ts';
 import { PingWatch } from './ping-watch.ts';
-import { heartbeat, opening, serveReader } from './serve-reader.ts';
-import type { Subscribers } from './subscribers.ts';
+import { heartbeat, opening, serveReader, type StreamContext } from './serve-reader.ts';
 
 /** How long a cut reader has to answer the close before its connection is ended. */
 const CLOSE_GRACE_MS = 2_000;
@@ -27,15 +26,6 @@ export interface StreamRequest extends JournalFilter {
   readonly keyId: string;
   /** What becomes of a command frame. Never rejects. */
   readonly execute: (frame: CommandFrame) => Promise<CommandResult>;
-}
-
-export interface StreamContext {
-  readonly journal: Journal;
-  readonly subscribers: Subscribers;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly bridgeId: string;
-  readonly healthStatus: () => 'healthy' | 'unhealthy';
 }
 
 /**

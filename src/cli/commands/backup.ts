@@ -9,7 +9,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { interruption } from '../api-client.ts';
 import { CliError } from '../failure.ts';
 import { fileStamp } from '../moments.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../visible-text.ts';
 

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { dateAndTime } from '../moments.ts';
 import { pageLimit } from '../option-values.ts';
 import { nextPage } from '../next-page.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 
 interface Options {

@@ -3,7 +3,7 @@ import type { WireDiagnosis } from '../../contract/index.ts';
 import { diagnose } from '../diagnose.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { wholeNumber } from '../option-values.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import { sendTest, type Rung } from '../send-test.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../visible-text.ts';

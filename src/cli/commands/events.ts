@@ -7,7 +7,7 @@ import { CliError } from '../failure.ts';
 import { createForwarder, type ForwardOptions } from '../forward.ts';
 import { repeated } from '../option-values.ts';
 import { profileOption } from '../profile-option.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 import { demandRange, replayTo, withRange, type RangeOptions } from './webhook-replay.ts';
 

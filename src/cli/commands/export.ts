@@ -8,7 +8,7 @@ import type { ExportFormat, ExportProgress } from '../../export/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
 import { moment } from '../option-values.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 import { visibleJson } from '../visible-text.ts';
 

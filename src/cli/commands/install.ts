@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import { putInPlace, type PutOptions } from '../put-in-place.ts';
 
 export function addInstall(program: Command, act: Act): void {

@@ -4,7 +4,7 @@ import { connectApi } from '../api-client.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { lineToUse, type LineOption } from '../line-to-use.ts';
 import { moment } from '../option-values.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 import { lineContact } from './line-contact.ts';
 import { lineReport } from './line-report.ts';

@@ -4,7 +4,7 @@ import { lineLinkSchema, lineSchema, list } from '../../contract/index.ts';
 import { connectApi, type ApiClient } from '../api-client.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 
 interface Options {

@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { createForwarder, type ForwardOptions } from '../forward.ts';
 import { moment, repeated } from '../option-values.ts';
 import { profileOption } from '../profile-option.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 
 /** What has just happened comes along: whoever starts this has often just tried something. */

@@ -10,7 +10,7 @@ import { followFile, lastLines } from '../follow-file.ts';
 import { logLine } from '../log-line.ts';
 import { dateAndTime } from '../moments.ts';
 import { wholeNumber } from '../option-values.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 
 const DEFAULT_LINES = 50;

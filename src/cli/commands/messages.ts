@@ -8,7 +8,7 @@ import { messageText } from '../message-text.ts';
 import { dateAndTime } from '../moments.ts';
 import { nextPage } from '../next-page.ts';
 import { moment, pageLimit } from '../option-values.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 import { paintState } from '../state-colors.ts';
 import type { Column } from '../table.ts';

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { dateAndTime } from '../moments.ts';
 import { nextPage } from '../next-page.ts';
 import { pageLimit } from '../option-values.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 import { paintState } from '../state-colors.ts';
 import { visible } from '../visible-text.ts';

@@ -5,7 +5,7 @@ import { agentOf } from '../agent.ts';
 import { awaitEnd, awaitHealth } from '../await-agent.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 
 const COMES_UP_SECONDS = 60;

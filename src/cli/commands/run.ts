@@ -19,7 +19,7 @@ import { removeDaemonFile, writeDaemonFile } from '../daemon-file.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { framesOf } from '../failure.ts';
 import { logLine } from '../log-line.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 import { version } from '../version.ts';
 

@@ -3,7 +3,7 @@ import { sandboxSchema } from '../../contract/index.ts';
 import { connectApi } from '../api-client.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { dateAndTime } from '../moments.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../visible-text.ts';
 

@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
 import { followItem } from '../follow-item.ts';
 import { moment, wholeNumber } from '../option-values.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 import { startStepLine } from '../step-line.ts';
 import { visible } from '../visible-text.ts';

@@ -5,7 +5,7 @@ import { Option, type Command } from 'commander';
 import type { Era, SimulatedMac } from '../../simulator/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Io } from '../io.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 
 const ERAS: readonly Era[] = ['10.13', '10.15', '12', '13', '14', '14u', '15', '26', '26.5', '27'];

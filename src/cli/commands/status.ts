@@ -14,7 +14,7 @@ import { connectApi } from '../api-client.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
 import { ago, dateAndTime, duration } from '../moments.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../visible-text.ts';
 

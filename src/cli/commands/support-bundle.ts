@@ -8,7 +8,7 @@ import { agentOf } from '../agent.ts';
 import { bundleFiles } from '../bundle-files.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { fileStamp } from '../moments.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../visible-text.ts';
 

@@ -6,7 +6,7 @@ import { followEvents, type FeedReader } from '../event-feed.ts';
 import { eventLine, gapLine, unknownEventLine } from '../event-line.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { wholeNumber } from '../option-values.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 
 interface Options {

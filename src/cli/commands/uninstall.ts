@@ -6,7 +6,7 @@ import { agentOf } from '../agent.ts';
 import { awaitEnd, awaitHealth, foreignDaemon } from '../await-agent.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { CliError } from '../failure.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../visible-text.ts';
 

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { ago, dateAndTime } from '../moments.ts';
 import { pageLimit, repeated, wholeNumber } from '../option-values.ts';
 import { profileOption } from '../profile-option.ts';
-import type { Act } from '../program.ts';
+import type { Act } from '../act.ts';
 import type { Session } from '../session.ts';
 import { visible } from '../visible-text.ts';
 import { listDeliveries, testWebhook } from './webhook-deliveries.ts';
