@@ -7,7 +7,6 @@ export class StormClock extends ManualClock {
   readonly #word = new Float64Array(1);
   #lived = 0;
   #awake = 0;
-  #setBacks = 0;
 
   constructor(startMs: number, path: string) {
     super(startMs);
@@ -25,11 +24,6 @@ export class StormClock extends ManualClock {
     return this.#awake;
   }
 
-  /** How often the time of day was set back. */
-  get setBacks(): number {
-    return this.#setBacks;
-  }
-
   override advance(ms: number): void {
     super.advance(ms);
     this.#lived += ms;
@@ -40,7 +34,6 @@ export class StormClock extends ManualClock {
   override jump(ms: number): void {
     super.jump(ms);
     this.#lived += Math.max(0, ms);
-    this.#setBacks += ms < 0 ? 1 : 0;
     this.#publish();
   }
 

@@ -2,15 +2,13 @@
 export interface Evidence {
   readonly inbound: readonly {
     readonly text: string;
-    /** Date of its row, Unix ms. */
-    readonly date: number;
     /** The database was emptied over its row. */
     readonly isGone: boolean;
   }[];
   /** The text of every `message.received`. */
   readonly told: readonly string[];
-  /** Every `bridge.gap`: what is dated up to `since` (Unix ms) and was not told may be missing. */
-  readonly gaps: readonly { readonly since: number | null }[];
+  /** How often it was told, by a `bridge.gap`, that something may be missing. */
+  readonly gaps: number;
   readonly orders: readonly {
     readonly text: string;
     readonly at: number;
@@ -40,8 +38,6 @@ export interface Span {
 export interface KeeperAct {
   readonly what: 'relaunch' | 'kill' | 'open';
   readonly at: number;
-  /** How often the time of day had been set back by then. */
-  readonly setBacks: number;
 }
 
 export interface FaultRecord extends Span {
@@ -98,7 +94,8 @@ export function judge(evidence: Evidence): Breaches {
     faults.filter(isOne).map(({ name, from }) => `${name} at ${clockOf(from)}`);
   return {
     lost: evidence.inbound
-      .filter((row) => !told.has(row.text) && !isExcused(row, evidence.gaps))
+      // A gap stands for what was in a database that is gone, and for nothing else.
+      .filter((row) => !told.has(row.text) && !(row.isGone && evidence.gaps > 0))
       .map(({ text, isGone }) => `${text}${isGone ? ' (its row is gone, and no gap tells)' : ''}`),
     toldTwice: [...told]
       .filter(([, times]) => times.length > 1)
@@ -123,11 +120,6 @@ export function judge(evidence: Evidence): Breaches {
 export function clockOf(ms: number): string {
   const minutes = Math.floor(ms / MINUTE_MS);
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, '0')}`;
-}
-
-/** A gap stands for what was in a database that is gone, and for what is dated no later than it says. */
-function isExcused(row: Evidence['inbound'][number], gaps: Evidence['gaps']): boolean {
-  return gaps.some(({ since }) => row.isGone || (since !== null && row.date <= since));
 }
 
 /** No row tells of it, and a fault was about when its script ran. */
@@ -161,11 +153,10 @@ function tooOften({ acts, pauses }: Evidence): readonly string[] {
     if (last === undefined || act.at - last.at >= PAUSE_MS - SLACK_MS) {
       continue;
     }
-    // By the time of day alone nobody can tell how long ago it was; and a person's word begins it anew.
-    const isExcusedByClock = act.setBacks > last.setBacks;
+    // A person's word begins it anew.
     const isResumed =
       act.what === 'open' && pauses.some(({ to }) => to >= last.at - SLACK_MS && to <= act.at);
-    if (!isExcusedByClock && !isResumed) {
+    if (!isResumed) {
       found.push(
         `${act.what} ${index + 2} at ${clockOf(act.at)}, ${Math.round((act.at - last.at) / 1000)} s after the last`,
       );

@@ -173,7 +173,7 @@ export class StormMac {
   }
 
   #note(what: KeeperAct['what']): void {
-    this.acts.push({ what, at: this.#clock.lived, setBacks: this.#clock.setBacks });
+    this.acts.push({ what, at: this.#clock.lived });
   }
 
   async #arm(): Promise<void> {

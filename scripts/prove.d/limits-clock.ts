@@ -29,6 +29,10 @@ export class PlayClock implements Clock {
     return instant(this.#now);
   }
 
+  uptimeMs(): number {
+    return this.#now;
+  }
+
   after(ms: number, run: () => void): Timer {
     const entry = { due: this.#now + ms, run };
     this.#once.add(entry);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { instant, messageGuid, rowId, type Instant, type MessageGuid, type RowId } from '../domain/index.ts';
 import type { Store } from '../store/index.ts';
-import { guidIn, mergedGuids } from './guid-chunks.ts';
+import { guidIn, guidsAmong, mergedGuids } from './guid-chunks.ts';
 import { CHUNK_ROWS, mergedPrints, type PrintChunk } from './prints.ts';
 import type { Cursor, GuidChunk, PendingRow } from './protocol.ts';
 import { decodeRowState, encodeRowState, type RowState } from './row-state.ts';
@@ -19,7 +19,7 @@ export interface CaptureStore {
   /** The same, for a row that is journalled now. */
   saveToldRow(id: RowId, guid: MessageGuid, state: RowState, at: Instant): void;
   deleteRow(id: RowId): void;
-  /** Which of these rows have been told, or were noted when the daemon first started. */
+  /** Which of these rows have been told, of this database or of one before it, or are history of this one. */
   knownGuids(guids: readonly MessageGuid[]): ReadonlySet<MessageGuid>;
   /** Of a row from before the first start. */
   historyGuid(id: RowId): MessageGuid | null;
@@ -27,9 +27,12 @@ export interface CaptureStore {
   /** All of them, a page at a time. */
   prints(): Generator<readonly PrintChunk[]>;
   savePrints(chunks: readonly PrintChunk[]): void;
-  /** ROWIDs mean nothing in another database. */
-  forgetRows(): void;
+  /** ROWIDs mean nothing in another database. Guids do: one that was replaced may come back. */
+  forgetRows(now: Instant): void;
 }
+
+/** Guids of another database are kept so long, ms. */
+const FORMER_MS = 30 * 86_400_000;
 
 /** Chunks read at a time: half a megabyte. */
 const PRINTS_PAGE = 256;
@@ -74,9 +77,19 @@ export function createCaptureStore(store: Store): CaptureStore {
   );
   const deleteRow = db.prepare<[number]>('DELETE FROM capture_rows WHERE row_id = ?');
   const selectKnown = db
-    .prepare<[string], string>('SELECT guid FROM capture_rows WHERE guid IN (SELECT value FROM json_each(?))')
+    .prepare<[string], string>(
+      `WITH wanted AS (SELECT value FROM json_each(?))
+       SELECT guid FROM capture_rows WHERE guid IN wanted
+       UNION SELECT guid FROM capture_former_guids WHERE guid IN wanted`,
+    )
     .pluck();
+  const keepGuids = db.prepare<[number]>(
+    `INSERT OR REPLACE INTO capture_former_guids (guid, told_at)
+     SELECT guid, COALESCE(told_at, ?) FROM capture_rows`,
+  );
+  const dropGuids = db.prepare<[number]>('DELETE FROM capture_former_guids WHERE told_at < ?');
   const selectGuids = db.prepare<[number], Buffer>('SELECT guids FROM capture_guids WHERE chunk = ?').pluck();
+  const selectAllGuids = db.prepare<[], Buffer>('SELECT guids FROM capture_guids').pluck();
   const upsertGuids = db.prepare<[number, Uint8Array]>(
     'INSERT OR REPLACE INTO capture_guids (chunk, guids) VALUES (?, ?)',
   );
@@ -115,8 +128,14 @@ export function createCaptureStore(store: Store): CaptureStore {
     saveRow: (id, guid, state) => void upsertRow.run(id, guid, null, encodeRowState(state)),
     saveToldRow: (id, guid, state, at) => void upsertRow.run(id, guid, at, encodeRowState(state)),
     deleteRow: (id) => void deleteRow.run(id),
-    knownGuids: (guids) =>
-      new Set(guids.length === 0 ? [] : selectKnown.all(JSON.stringify(guids)).map(messageGuid)),
+    knownGuids: (guids) => {
+      if (guids.length === 0) {
+        return new Set();
+      }
+      const known = new Set(selectKnown.all(JSON.stringify(guids)).map(messageGuid));
+      const others = guids.filter((guid) => !known.has(guid));
+      return new Set([...known, ...guidsAmong(selectAllGuids.iterate(), others)]);
+    },
     historyGuid: (id) => {
       const guids = selectGuids.get(Math.floor(id / CHUNK_ROWS));
       return guids === undefined ? null : guidIn(guids, id);
@@ -146,7 +165,9 @@ export function createCaptureStore(store: Store): CaptureStore {
         upsertPrints.run(table, chunk, Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength));
       }
     },
-    forgetRows: () => {
+    forgetRows: (now) => {
+      keepGuids.run(now);
+      dropGuids.run(now - FORMER_MS);
       for (const table of ['capture_rows', 'capture_prints', 'capture_guids']) {
         db.exec(`DELETE FROM ${table}`);
       }

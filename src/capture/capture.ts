@@ -31,6 +31,8 @@ const SILENT_BEATS = 3;
 const STARTING_BEATS = 30;
 /** A replaced file may be replaced again at once: no storm of processes. */
 const RESTART_MS = 20;
+/** So many times in a row it asks for that, and it is a trouble like any other. */
+const RESTARTS = 5;
 /** A lag is of the last rows; after so long it says nothing of now. */
 const LAG_HOLDS_MS = 60_000;
 /**
@@ -254,9 +256,10 @@ export function createCapture(options: CaptureOptions): Capture {
       if (!isRunning) {
         return;
       }
-      deaths += 1;
       isRestarting = code === RESTART_EXIT;
-      if (isRestarting && reader.state === 'following') {
+      deaths = isRestarting && reader.state === 'following' ? 0 : deaths + 1;
+      // One that begins in another database anchors, and is followed by another: not by ever more without a commit.
+      if (isRestarting && reader.state !== 'unavailable' && deaths <= RESTARTS) {
         log.info({}, 'The files of the database were replaced; its reading process is started again');
         timer = clock.after(RESTART_MS, launch);
         return;

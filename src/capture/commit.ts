@@ -82,7 +82,7 @@ function startOver(batch: Batch, deps: CommitDeps, append: Append): readonly Pen
   const { captureStore } = deps;
   const last = captureStore.cursor();
   const known = captureStore.knownGuids(batch.datedSince.map((row) => row.guid));
-  captureStore.forgetRows();
+  captureStore.forgetRows(batch.lookedAt);
   deps.ownRows.forgetRows();
   if (batch.gapReason === null) {
     return [];

@@ -20,7 +20,7 @@ export function guidChunks(rows: readonly { readonly rowId: number; readonly gui
         guids = Buffer.alloc(CHUNK_ROWS * GUID_BYTES);
         chunks.set(chunk, guids);
       }
-      guids.write(guid.replaceAll('-', ''), (rowId % CHUNK_ROWS) * GUID_BYTES, 'hex');
+      packed(guid).copy(guids, (rowId % CHUNK_ROWS) * GUID_BYTES);
     } else {
       others.push(rowId);
     }
@@ -39,6 +39,29 @@ export function guidIn(guids: Uint8Array, rowId: number): MessageGuid | null {
     : messageGuid(
         [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-'),
       );
+}
+
+/** Which of `wanted` the chunks hold. */
+export function guidsAmong(chunks: Iterable<Buffer>, wanted: readonly MessageGuid[]): readonly MessageGuid[] {
+  const left = new Map(
+    wanted.filter((guid) => UUID.test(guid)).map((guid) => [packed(guid).toString('latin1'), guid]),
+  );
+  const found: MessageGuid[] = [];
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length && left.size > 0; at += GUID_BYTES) {
+      const bytes = chunk.toString('latin1', at, at + GUID_BYTES);
+      const guid = left.get(bytes);
+      if (guid !== undefined) {
+        found.push(guid);
+        left.delete(bytes);
+      }
+    }
+  }
+  return found;
+}
+
+function packed(guid: string): Buffer {
+  return Buffer.from(guid.replaceAll('-', ''), 'hex');
 }
 
 /** What two parts of one chunk say together: a later one adds rows that an earlier one lacks. */

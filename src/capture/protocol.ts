@@ -7,7 +7,10 @@ export interface Cursor {
   readonly rowId: RowId;
   /** Guid of the row at `rowId`: tells whether it is still the same row of the same database. */
   readonly rowGuid: MessageGuid | null;
-  /** Date of the newest row that has been told, never in the future: where to go on in another database. */
+  /**
+   * Date of the newest row that has been told: where to go on in another database. Never in the future: a clock that is
+   * set back takes it along, as what comes then is dated before.
+   */
   readonly toldUpTo: Instant;
   readonly chatRowId: number;
   /** ROWIDs of the join tables themselves. */

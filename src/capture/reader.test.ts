@@ -3,10 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KIM } from '../../test/support/message.ts';
 import { ManualClock } from '../runtime/index.ts';
-import { createChatDb } from '../simulator/index.ts';
-import { Reader } from './reader.ts';
+import { ChatDbWriter, createChatDb } from '../simulator/index.ts';
+import type { Cursor } from './protocol.ts';
+import { Reader, type Found } from './reader.ts';
 import { ScanSource } from './scan-source.ts';
+
+const NOON = Date.UTC(2026, 10, 1, 12);
+const HOUR_MS = 3_600_000;
 
 let folder: string;
 let path: string;
@@ -21,28 +26,66 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A reader for which something happens to the files right after it has opened them. */
-async function lookOver(happens: () => void): Promise<Reader> {
-  const clock = new ManualClock(Date.UTC(2026, 10, 1));
+interface Start {
+  readonly clock?: ManualClock;
+  readonly cursor?: Cursor | null;
+  /** To the files, right after they have been opened. */
+  readonly happens?: () => void;
+}
+
+function readerOf({ clock = new ManualClock(NOON), cursor = null, happens }: Start): {
+  readonly reader: Reader;
+  readonly found: Found[];
+} {
+  const found: Found[] = [];
   const reader = new Reader({
     path,
     clock,
-    cursor: null,
+    cursor,
     pending: [],
     openSource: (opened) => {
-      happens();
+      happens?.();
       return new ScanSource(opened, clock, 'chosen');
     },
     fallBack: () => {
       throw new Error('not asked for');
     },
-    deliver: () => Promise.resolve(),
+    deliver: (batch) => {
+      found.push(batch);
+      return Promise.resolve();
+    },
     onStatus: () => undefined,
     wantPrints: () => undefined,
   });
-  // The first look anchors, and is followed by a new process.
+  return { reader, found };
+}
+
+/** What the next look finds. One that anchors is followed by a new process. */
+async function look({ reader, found }: ReturnType<typeof readerOf>): Promise<Found | undefined> {
   await reader.look().catch(() => undefined);
-  return reader;
+  return found.at(-1);
+}
+
+async function lookOver(happens: () => void): Promise<Reader> {
+  const one = readerOf({ happens });
+  await look(one);
+  return one.reader;
+}
+
+/** Another database takes the place of the one at the path, and gets a text. */
+function replaceWith(date: number): string {
+  const other = join(folder, 'other.db');
+  const opened = createChatDb(other, '26');
+  const writer = new ChatDbWriter(opened, { era: '26', line: '+15559990000', now: () => date });
+  const chat = writer.ensureChat({ style: 'direct', handle: KIM });
+  const { guid } = writer.insertIncoming({ chat, from: KIM, text: 'news', date });
+  opened.close();
+  db.close();
+  for (const suffix of ['-wal', '-shm']) {
+    rmSync(`${path}${suffix}`, { force: true });
+  }
+  renameSync(other, path);
+  return guid;
 }
 
 describe('a reader', () => {
@@ -66,5 +109,25 @@ describe('a reader', () => {
       renameSync(join(folder, 'shm'), `${path}-shm`);
     });
     expect(reader.isReplaced()).toBe(true);
+  });
+
+  it('says up to where it has told anew once the clock is behind that', async () => {
+    const anchored = await look(readerOf({}));
+    const clock = new ManualClock(NOON);
+    const next = readerOf({ clock, cursor: anchored?.cursor ?? null });
+    expect(await look(next)).toBeUndefined();
+    clock.jump(-HOUR_MS);
+    expect((await look(next))?.cursor.toldUpTo).toBe(NOON - HOUR_MS);
+    await look(next);
+    expect(next.found).toHaveLength(1);
+  });
+
+  it('tells what was written into another database while the clock was being set back', async () => {
+    const anchored = await look(readerOf({}));
+    const clock = new ManualClock(NOON - HOUR_MS + 2_000);
+    const guid = replaceWith(NOON - HOUR_MS + 1_000);
+    const gap = await look(readerOf({ clock, cursor: anchored?.cursor ?? null }));
+    expect(gap?.kind).toBe('gap');
+    expect(gap?.datedSince.map((row) => row.guid)).toEqual([guid]);
   });
 });

@@ -23,6 +23,8 @@ const PAGE = 400;
 const GAP_ROWS = 20_000;
 /** A row that waits may be dated so much before the last told one: it waits for its chat, and is seen soon after its date. */
 const WAITING_MS = JOIN_SETTLE_MS + 2_000;
+/** A database that is replaced while the clock is set back: its rows may be dated so much before it is looked at. */
+const SET_BACK_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** A source that did not work is tried again after so long. */
 const TRY_AGAIN_MS = 3_600_000;
@@ -173,7 +175,8 @@ export class Reader {
     }
     const isPendingDue = this.#pending.isDue(hints.isQuiet, lookedAt);
     const isChangeDue = this.#prints === 'loaded' && !this.#changes.isIdle;
-    if (this.#isFirst || this.#isFull || !hints.isQuiet || isPendingDue || isChangeDue) {
+    const isSetBack = lookedAt < cursor.toldUpTo;
+    if (this.#isFirst || this.#isFull || !hints.isQuiet || isPendingDue || isChangeDue || isSetBack) {
       const found = db.snapshot(() => this.#find(db, cursor, lookedAt));
       this.#isFirst = false;
       if (found !== null) {
@@ -204,7 +207,7 @@ export class Reader {
     const next: Cursor = {
       rowId: last?.rowId ?? cursor.rowId,
       rowGuid: last?.guid ?? cursor.rowGuid,
-      toldUpTo: latest(newRows, cursor.toldUpTo, lookedAt),
+      toldUpTo: latest(newRows, earlier(cursor.toldUpTo, lookedAt), lookedAt),
       chatRowId: chats.at(-1)?.rowId ?? cursor.chatRowId,
       ...this.#changes.joinCursor(),
       historyFiles: cursor.historyFiles,
@@ -218,6 +221,7 @@ export class Reader {
       changed.changedRows.length === 0 &&
       changed.deletedRows.length === 0 &&
       this.#pending.size === waiting &&
+      next.toldUpTo === cursor.toldUpTo &&
       next.chatJoin === cursor.chatJoin &&
       next.attachmentJoin === cursor.attachmentJoin;
     return isNothing
@@ -295,14 +299,20 @@ export class Reader {
   /** First start, or another database than the one that the cursor was of: begin at its present. */
   #anchor(db: MessagesDb, reason: GapReason | null, lookedAt: Instant): Found {
     const cursor = this.#cursor;
-    const waitingMs = this.#pending.size === 0 ? 0 : WAITING_MS;
     return {
       ...this.#blank(presentOf(db, lookedAt), lookedAt),
       kind: reason === null ? 'anchor' : 'gap',
       gapReason: reason,
       pending: [],
-      datedSince: cursor === null ? [] : db.guidsSince(instant(cursor.toldUpTo - waitingMs), GAP_ROWS),
+      datedSince: cursor === null ? [] : db.guidsSince(this.#newsSince(cursor, lookedAt), GAP_ROWS),
     };
+  }
+
+  /** From when on a row that is not known may be news. */
+  #newsSince({ toldUpTo }: Cursor, lookedAt: Instant): Instant {
+    const waitingMs = this.#pending.size === 0 ? 0 : WAITING_MS;
+    const setBackMs = lookedAt < toldUpTo ? SET_BACK_MS : 0;
+    return instant(earlier(toldUpTo, lookedAt) - Math.max(waitingMs, setBackMs));
   }
 
   #blank(cursor: Cursor, lookedAt: Instant): Found {
@@ -349,6 +359,10 @@ interface Opening {
 /** The newest date told so far; one in the future (a scheduled message, a wrong clock) does not count. */
 function latest(rows: readonly Message[], upTo: Instant, now: Instant): Instant {
   return instant(rows.reduce((at: number, row) => (row.sentAt <= now ? Math.max(at, row.sentAt) : at), upTo));
+}
+
+function earlier(a: Instant, b: Instant): Instant {
+  return a < b ? a : b;
 }
 
 function surprises(slice: Slice, hints: Hints): number {

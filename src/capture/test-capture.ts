@@ -46,6 +46,8 @@ export class CaptureBench {
   readonly path = join(this.folder, 'chat.db');
   readonly mode: ModeChoice;
   statuses: CaptureStatus[] = [];
+  /** What it logged as an error. */
+  readonly errors: string[] = [];
   db: Database.Database;
   writer: ChatDbWriter;
   chat: ChatPlace;
@@ -89,7 +91,7 @@ export class CaptureBench {
       clockOffsetMs: 0,
       mode: this.mode,
       startedAt: clock.now(),
-      log: createLogger('silent'),
+      log: createLogger('error', { write: (line) => void this.errors.push(line) }),
       journal: this.journal,
       captureStore: createCaptureStore(this.store),
       ownRows: {

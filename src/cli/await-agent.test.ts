@@ -32,7 +32,7 @@ function leapingClock(): Clock {
     });
     return { cancel: () => clearImmediate(soon) };
   };
-  return { now: () => instant(now), after, every: after };
+  return { now: () => instant(now), uptimeMs: () => now, after, every: after };
 }
 
 let folder = '';

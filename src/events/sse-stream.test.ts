@@ -35,6 +35,7 @@ beforeEach(async () => {
     // Real timers for the watch on the buffer, a time that we move.
     clock: {
       now: () => clock.now(),
+      uptimeMs: () => clock.uptimeMs(),
       after: (ms, run) => systemClock().after(ms, run),
       every: (ms, run) => (ms > 1_000 ? clock : systemClock()).every(ms, run),
     },

@@ -218,6 +218,7 @@ describe('the event stream', () => {
       // Real timers for the watch on the buffer, a time that we move.
       clock: {
         now: () => clock.now(),
+        uptimeMs: () => clock.uptimeMs(),
         after: (ms, run) => systemClock().after(ms, run),
         every: (ms, run) => systemClock().every(ms, run),
       },

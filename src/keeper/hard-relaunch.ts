@@ -23,12 +23,18 @@ export function createHardRelaunch(deps: {
   const { relaunch, host, uid, clock } = deps;
   const kill = (...how: string[]) => host.run('pkill', [...how, '-u', String(uid), '-x', 'Messages']);
   return async (signal) => {
+    const isEnding = () => signal?.aborted === true;
     const isDone = await relaunch(signal);
-    if (isDone || !host.isMac || signal?.aborted === true) {
+    if (isDone || !host.isMac || isEnding()) {
       return isDone;
     }
     await kill();
     await sleep(clock, GRACE_MS, signal);
+    // Who ends meanwhile has not waited long enough for force; what was asked to end is opened all the same.
+    if (isEnding()) {
+      await openMessages(host);
+      return false;
+    }
     await kill('-KILL');
     return openMessages(host);
   };

@@ -143,6 +143,19 @@ describe('a Messages that is gone', () => {
     expect(opened() - before).toBe(1);
   });
 
+  it('is opened no sooner because the clock was set back, and no later', async () => {
+    start({ pokeMs: 0 });
+    world.app = { state: 'not_running' };
+    await pass(1_000);
+    expect(opened()).toBe(1);
+    clock.jump(-60 * MINUTE);
+    await pass(9 * MINUTE);
+    expect(opened()).toBe(1);
+    expect(keeper.status().leftClosed?.until).toBeLessThanOrEqual(clock.now() + MINUTE);
+    await pass(MINUTE);
+    expect(opened()).toBe(2);
+  });
+
   it('is left alone while a person has paused the line, however it went, and opened when that is over', async () => {
     start();
     world.isPaused = true;
@@ -256,6 +269,15 @@ describe('a relaunch', () => {
     }, 10_000);
     expect(await done).toBe(true);
     expect(tools.calls()).toEqual(['pkill -u 501 -x Messages', 'pkill -KILL -u 501 -x Messages', OPENED]);
+  });
+
+  it('ends without force where this process is to end meanwhile', async () => {
+    const stopping = new AbortController();
+    const done = relaunch(false)(stopping.signal);
+    await vi.waitFor(() => expect(tools.calls()).toEqual(['pkill -u 501 -x Messages']), 10_000);
+    stopping.abort();
+    expect(await done).toBe(false);
+    expect(tools.calls()).toEqual(['pkill -u 501 -x Messages', OPENED]);
   });
 
   it('needs none where it does', async () => {

@@ -66,8 +66,9 @@ export function createKeeper(deps: KeeperDeps): Keeper {
 class Watch implements Keeper {
   readonly #deps: KeeperDeps;
   readonly #awake: ReturnType<typeof createAwake>;
-  readonly #reopening = new Reopening();
+  readonly #reopening: Reopening;
   #timer: Timer | null = null;
+  #question: Timer | null = null;
   /** Since when it has not answered, and whether it was asked again since. */
   #silence: { readonly since: Instant; wasAskedAgain: boolean; isConfirmed: boolean } | null = null;
   #wasPaused = false;
@@ -78,6 +79,7 @@ class Watch implements Keeper {
   constructor(deps: KeeperDeps) {
     this.#deps = deps;
     this.#awake = createAwake(deps);
+    this.#reopening = new Reopening(deps.clock);
     this.#wokenAt = deps.clock.now();
   }
 
@@ -97,6 +99,7 @@ class Watch implements Keeper {
     this.#timer = null;
     await this.#awake.stop();
     await this.#doing;
+    this.#question?.cancel();
   }
 
   status(): KeeperStatus {
@@ -108,16 +111,14 @@ class Watch implements Keeper {
   }
 
   #leftClosed(): KeeperStatus['leftClosed'] {
-    const { clock, isPausedByHand, monitor, settings } = this.#deps;
+    const { isPausedByHand, monitor, settings } = this.#deps;
     if (this.#timer === null || !settings.messages || monitor.status().state !== 'not_running') {
       return null;
     }
     if (isPausedByHand()) {
       return { because: 'paused', until: null };
     }
-    return this.#reopening.isDue(clock.now())
-      ? null
-      : { because: 'does_not_last', until: this.#reopening.dueAt() };
+    return this.#reopening.isDue() ? null : { because: 'does_not_last', until: this.#reopening.dueAt() };
   }
 
   #tick(): void {
@@ -131,13 +132,13 @@ class Watch implements Keeper {
     const { state } = monitor.status();
     this.#noteSilence(state, now);
     if (state === 'running') {
-      this.#reopening.lasts(now);
+      this.#reopening.lasts();
     }
     if (isPaused || isBusy() || this.#doing !== null) {
       return;
     }
-    if (state === 'not_running' && settings.messages && this.#reopening.isDue(now)) {
-      this.#do(() => this.#open(now));
+    if (state === 'not_running' && settings.messages && this.#reopening.isDue()) {
+      this.#do(() => this.#open());
     } else if (state === 'running' && this.#isPokeDue(now)) {
       this.#do(() => this.#poke(now));
     }
@@ -162,12 +163,12 @@ class Watch implements Keeper {
     }
   }
 
-  async #open(now: Instant): Promise<void> {
+  async #open(): Promise<void> {
     const { clock, host, log, monitor } = this.#deps;
-    this.#reopening.opened(now);
+    this.#reopening.opened();
     const isDone = await openMessages(host);
     log.warn({ isDone }, 'Messages was gone and was opened');
-    clock.after(OPENED_MS, () => void monitor.checkNow());
+    this.#question = clock.after(OPENED_MS, () => void monitor.checkNow());
   }
 
   #isPokeDue(now: Instant): boolean {

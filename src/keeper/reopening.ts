@@ -1,4 +1,5 @@
 import { instant, type Instant } from '../domain/index.ts';
+import { momentOf, msSince, type Clock, type Moment } from '../runtime/index.ts';
 
 const MINUTE_MS = 60_000;
 /** A Messages that was opened and is gone again before this was quit by somebody who wants it so, or cannot run. */
@@ -11,28 +12,34 @@ const PAUSES_MS = [10, 20, 40, 60].map((minutes) => minutes * MINUTE_MS);
  * does not last: a person who quits it on purpose is not fought, and one that crashes at its start is not stormed.
  */
 export class Reopening {
-  #openedAt: Instant | null = null;
+  readonly #clock: Clock;
+  #openedAt: Moment | null = null;
   /** How often in a row it was opened and did not last. */
   #opened = 0;
 
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
   /** It runs. */
-  lasts(now: Instant): void {
-    if (this.#openedAt !== null && this.#sinceOpened(now) >= LASTED_MS) {
+  lasts(): void {
+    if (this.#openedAt !== null && msSince(this.#openedAt, this.#clock) >= LASTED_MS) {
       this.forget();
     }
   }
 
-  isDue(now: Instant): boolean {
-    return this.#openedAt === null || this.#sinceOpened(now) >= this.#pauseMs();
+  isDue(): boolean {
+    return this.#leftMs() <= 0;
   }
 
   /** When that will be; `null` where it is due at once. */
   dueAt(): Instant | null {
-    return this.#openedAt === null ? null : instant(this.#openedAt + this.#pauseMs());
+    const left = this.#leftMs();
+    return left <= 0 ? null : instant(this.#clock.now() + left);
   }
 
-  opened(now: Instant): void {
-    this.#openedAt = now;
+  opened(): void {
+    this.#openedAt = momentOf(this.#clock);
     this.#opened += 1;
   }
 
@@ -42,9 +49,8 @@ export class Reopening {
     this.#opened = 0;
   }
 
-  /** A clock that was set back is no reason to wait longer. */
-  #sinceOpened(now: Instant): number {
-    return Math.abs(now - (this.#openedAt ?? now));
+  #leftMs(): number {
+    return this.#openedAt === null ? 0 : this.#pauseMs() - msSince(this.#openedAt, this.#clock);
   }
 
   #pauseMs(): number {

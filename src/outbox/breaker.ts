@@ -1,4 +1,5 @@
 import { instant, NOT_REACHABLE, type Attempt, type Command, type Instant } from '../domain/index.ts';
+import { momentOf, msSince, type Clock, type Moment } from '../runtime/index.ts';
 
 /** When the breaker opens, and for how long. */
 export interface BreakerLimits {
@@ -30,24 +31,29 @@ export type Permission = 'send' | 'wait' | 'relaunch';
  */
 export class Breaker {
   readonly #limits: BreakerLimits;
+  readonly #clock: Clock;
   readonly #keep: (memory: string) => void;
   #memory: Memory;
+  #relaunched: Moment | null;
   #unknowns = 0;
   #failures = 0;
   #trial: 'none' | 'ready' | 'running' = 'none';
 
   /** @param stored what `keep` was last given */
-  constructor(limits: BreakerLimits, stored: string | null, keep: (memory: string) => void) {
+  constructor(limits: BreakerLimits, clock: Clock, stored: string | null, keep: (memory: string) => void) {
     this.#limits = limits;
+    this.#clock = clock;
     this.#keep = keep;
     this.#memory = stored === null ? { pause: null, relaunchedAt: null } : parse(stored);
+    const { relaunchedAt } = this.#memory;
+    this.#relaunched = relaunchedAt === null ? null : before(relaunchedAt, clock);
   }
 
   pause(): Pause | null {
     return this.#memory.pause;
   }
 
-  permission(now: Instant): Permission {
+  permission(): Permission {
     const { pause } = this.#memory;
     if (pause === null || (pause.by !== 'operator' && this.#trial === 'ready')) {
       return 'send';
@@ -55,19 +61,19 @@ export class Breaker {
     if (pause.by === 'operator' || this.#trial === 'running') {
       return 'wait';
     }
-    return this.mayRelaunch(now) ? 'relaunch' : 'wait';
+    return this.mayRelaunch() ? 'relaunch' : 'wait';
   }
 
   /** One relaunch in so long, whoever asks for it; none that a person's pause forbids. */
-  mayRelaunch(now: Instant): boolean {
-    const { pause, relaunchedAt } = this.#memory;
-    // A clock that was set back must not hold the line for longer than the pause.
-    const isRecent = relaunchedAt !== null && Math.abs(now - relaunchedAt) < this.#limits.pauseMs;
-    return !isRecent && pause?.by !== 'operator';
+  mayRelaunch(): boolean {
+    const last = this.#relaunched;
+    const isRecent = last !== null && msSince(last, this.#clock) < this.#limits.pauseMs;
+    return !isRecent && this.#memory.pause?.by !== 'operator';
   }
 
-  relaunched(now: Instant): void {
-    this.#set({ ...this.#memory, relaunchedAt: now });
+  relaunched(): void {
+    this.#relaunched = momentOf(this.#clock);
+    this.#set({ ...this.#memory, relaunchedAt: this.#relaunched.at });
     this.#trial = this.#memory.pause === null ? 'none' : 'ready';
   }
 
@@ -80,8 +86,8 @@ export class Breaker {
     this.#trial = this.#trial === 'running' ? 'ready' : this.#trial;
   }
 
-  pauseByHand(now: Instant): void {
-    this.#set({ ...this.#memory, pause: { by: 'operator', since: now } });
+  pauseByHand(): void {
+    this.#set({ ...this.#memory, pause: { by: 'operator', since: this.#clock.now() } });
   }
 
   resume(): void {
@@ -89,7 +95,7 @@ export class Breaker {
   }
 
   /** Counts what a change of a command tells of the line. */
-  observe(before: Command, after: Command, now: Instant): void {
+  observe(before: Command, after: Command): void {
     for (const [index, part] of after.parts.entries()) {
       for (const [number, attempt] of part.attempts.entries()) {
         this.#count(before.parts[index]?.attempts[number] ?? null, attempt);
@@ -98,9 +104,9 @@ export class Breaker {
     const { unknowns, failures } = this.#limits;
     const isOnTrial = this.#trial !== 'none';
     if (unknowns > 0 && this.#unknowns >= (isOnTrial ? 1 : unknowns)) {
-      this.#open('unknown_outcomes', now);
+      this.#open('unknown_outcomes');
     } else if (failures > 0 && this.#failures >= failures) {
-      this.#open('failures', now);
+      this.#open('failures');
     }
   }
 
@@ -126,12 +132,12 @@ export class Breaker {
     }
   }
 
-  #open(by: 'unknown_outcomes' | 'failures', now: Instant): void {
+  #open(by: 'unknown_outcomes' | 'failures'): void {
     this.#unknowns = 0;
     this.#failures = 0;
     this.#trial = 'none';
     const { pause } = this.#memory;
-    this.#set({ ...this.#memory, pause: pause ?? { by, since: now } });
+    this.#set({ ...this.#memory, pause: pause ?? { by, since: this.#clock.now() } });
   }
 
   #close(): void {
@@ -145,6 +151,15 @@ export class Breaker {
     this.#memory = memory;
     this.#keep(JSON.stringify(memory));
   }
+}
+
+/**
+ * A moment that an earlier run noted. One in the future was noted before the clock was set back, and is taken to be as
+ * far in the past: it must not hold the line for longer than the pause.
+ */
+function before(at: Instant, clock: Clock): Moment {
+  const now = momentOf(clock);
+  return at > now.at ? { ...now, uptimeMs: now.uptimeMs - (at - now.at) } : { at, uptimeMs: now.uptimeMs };
 }
 
 /** That we were stopped, or that somebody deleted the row, says nothing of Messages. */

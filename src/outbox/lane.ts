@@ -196,9 +196,9 @@ export class Lane {
   }
 
   async #nextAllowed(): Promise<Work | null> {
-    const { breaker, clock, monitor, app, canProve, isHung } = this.#deps;
-    const permission = breaker.permission(clock.now());
-    if (permission === 'relaunch' || (isHung() && breaker.mayRelaunch(clock.now()))) {
+    const { breaker, monitor, app, canProve, isHung } = this.#deps;
+    const permission = breaker.permission();
+    if (permission === 'relaunch' || (isHung() && breaker.mayRelaunch())) {
       await this.#relaunch();
       return null;
     }
@@ -216,7 +216,7 @@ export class Lane {
 
   /** Never while a script runs: the lane itself does it. */
   async #relaunch(): Promise<void> {
-    const { app, breaker, clock, log, monitor } = this.#deps;
+    const { app, breaker, log, monitor } = this.#deps;
     const isPaused = breaker.pause() !== null;
     this.#isRelaunching = true;
     const isDone = await monitor
@@ -228,7 +228,7 @@ export class Lane {
       return;
     }
     log.warn({ isDone, isPaused }, 'Messages was relaunched: the line was paused, or it did not answer');
-    breaker.relaunched(clock.now());
+    breaker.relaunched();
     await monitor.checkNow();
     this.#pulse.trigger();
   }

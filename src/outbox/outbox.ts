@@ -94,14 +94,14 @@ export type OutboxDeps = Omit<AcceptDeps, 'commands' | 'asking' | 'fallbackMs'> 
 export function createOutbox(deps: OutboxDeps): Outbox {
   const { clock, timing, memory } = deps;
   const commands = createCommandStore(deps.store, createWakeAt(timing));
-  const breaker = new Breaker(deps.breaker, memory.get(), (text) => memory.set(text));
+  const breaker = new Breaker(deps.breaker, clock, memory.get(), (text) => memory.set(text));
   const asking = createAskGuard(deps);
   const moves = createMoves({
     ...deps,
     commands,
     asking,
     onMoved: (before, after) => {
-      breaker.observe(before, after, clock.now());
+      breaker.observe(before, after);
       lane.wake();
     },
   });
@@ -166,7 +166,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     },
     isBusy: () => lane.isBusy(),
     isPausedByHand: () => breaker.pause()?.by === 'operator',
-    pause: () => breaker.pauseByHand(clock.now()),
+    pause: () => breaker.pauseByHand(),
     resume: () => {
       breaker.resume();
       lane.askAnew();

@@ -8,6 +8,8 @@ export interface Timer {
 /** All time in the bridge: what o'clock it is, and calls that come later. Tests step it. */
 export interface Clock {
   now(): Instant;
+  /** Milliseconds since some moment before; nobody can set it. It may stand still while the machine sleeps. */
+  uptimeMs(): number;
   after(ms: number, run: () => void): Timer;
   every(ms: number, run: () => void): Timer;
 }
@@ -16,6 +18,7 @@ export interface Clock {
 export function systemClock(offsetMs = 0): Clock {
   return {
     now: () => instant(Date.now() + offsetMs),
+    uptimeMs: () => performance.now(),
     after: (ms, run) => {
       const timer = setTimeout(run, ms).unref();
       return { cancel: () => clearTimeout(timer) };
@@ -25,6 +28,24 @@ export function systemClock(offsetMs = 0): Clock {
       return { cancel: () => clearInterval(timer) };
     },
   };
+}
+
+/** A moment to count from. */
+export interface Moment {
+  readonly at: Instant;
+  readonly uptimeMs: number;
+}
+
+export function momentOf(clock: Clock): Moment {
+  return { at: clock.now(), uptimeMs: clock.uptimeMs() };
+}
+
+/**
+ * How long ago that was, in ms. A clock that is set back takes nothing of it, and what was slept counts; one that is set
+ * ahead cannot be told from a sleep.
+ */
+export function msSince(moment: Moment, clock: Clock): number {
+  return Math.max(clock.now() - moment.at, clock.uptimeMs() - moment.uptimeMs);
 }
 
 /** Resolves after `ms` on this clock, or at once when the signal aborts. Never rejects. */

@@ -1,7 +1,7 @@
 /** What every long-lived part needs and that knows nothing of messages: clock, logger, loops, backoff, disposal, errors. */
 export { backoffMs } from './backoff.ts';
-export { sleep, systemClock } from './clock.ts';
-export type { Clock, Timer } from './clock.ts';
+export { momentOf, msSince, sleep, systemClock } from './clock.ts';
+export type { Clock, Moment, Timer } from './clock.ts';
 export { CRASH_FILE, trimCrashFile } from './crash-file.ts';
 export { Disposal } from './disposal.ts';
 export { BluelineError, errorCode } from './errors.ts';

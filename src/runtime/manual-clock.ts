@@ -10,6 +10,7 @@ interface Entry {
 /** A clock that stands still until it is told to move: for tests, and for plays that span weeks. */
 export class ManualClock implements Clock {
   #now: number;
+  #jumped = 0;
   readonly #entries = new Set<Entry>();
 
   constructor(startMs: number) {
@@ -18,6 +19,10 @@ export class ManualClock implements Clock {
 
   now(): Instant {
     return instant(this.#now);
+  }
+
+  uptimeMs(): number {
+    return this.#now - this.#jumped;
   }
 
   after(ms: number, run: () => void): Timer {
@@ -50,6 +55,7 @@ export class ManualClock implements Clock {
   /** The time of day is another one, by `ms`, and nothing falls due for it: as after a sleep, or a clock that was set. */
   jump(ms: number): void {
     this.#now += ms;
+    this.#jumped += ms;
     for (const entry of this.#entries) {
       entry.due += ms;
     }

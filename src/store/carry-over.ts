@@ -22,7 +22,14 @@ const GROUPS = {
     'ledger_reservations',
     'ledger_state',
   ],
-  capture: ['capture_cursor', 'capture_rows', 'capture_pending', 'capture_prints', 'capture_guids'],
+  capture: [
+    'capture_cursor',
+    'capture_rows',
+    'capture_pending',
+    'capture_prints',
+    'capture_guids',
+    'capture_former_guids',
+  ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type CarriedGroup = keyof typeof GROUPS;

@@ -347,4 +347,11 @@ export const migrations: readonly string[] = [
   CREATE INDEX webhook_deliveries_state ON webhook_deliveries (webhook_id, state, sequence);
   CREATE INDEX webhook_deliveries_past ON webhook_deliveries (updated_at) WHERE state <> 'pending';
   `,
+  `
+  -- Of rows that were told from a database whose place another has taken: it may come back.
+  CREATE TABLE capture_former_guids (
+    guid TEXT PRIMARY KEY,
+    told_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
