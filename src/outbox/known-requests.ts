@@ -73,6 +73,8 @@ export function createKnownRequests({ db }: Store, clock: Clock): KnownRequests 
   const underWay = new Map<string, UnderWay>();
   /** Oldest first. */
   const written = new Map<string, RequestName>();
+  /** How answers ended of which the store could not take note: without a request where one arrived. */
+  const owed = new Map<string, RequestName | null>();
 
   const begin = (command: string, name: RequestName) => {
     let end = () => {};
@@ -80,6 +82,34 @@ export function createKnownRequests({ db }: Store, clock: Clock): KnownRequests 
       end = resolve;
     });
     underWay.set(command, { name, ended, end });
+  };
+  const note = (command: string, missed: RequestName | null) => {
+    if (missed === null) {
+      forget.run(command);
+    } else {
+      noteUnanswered.run(command, missed.keyId, missed.requestHash, clock.now());
+    }
+    owed.delete(command);
+  };
+  /** It is told by a connection, which nobody could be answered over, and holds whether the disk is full or not. */
+  const noteAll = () => {
+    try {
+      for (const [command, missed] of owed) {
+        note(command, missed);
+      }
+    } catch {
+      // Memory answers for it until the store can.
+    }
+  };
+  const unansweredOf = ({ keyId, requestHash }: RequestName): readonly string[] => {
+    const stored = lost
+      .all(keyId, requestHash, clock.now() - LOST_ANSWER_MS)
+      .map(({ command_id: id }) => id)
+      .filter((id) => !owed.has(id));
+    const others = [...owed].flatMap(([id, name]) =>
+      name?.keyId === keyId && name.requestHash === requestHash ? [id] : [],
+    );
+    return [...stored, ...others];
   };
   const remember = (command: string, name: RequestName) => {
     written.set(command, name);
@@ -98,14 +128,12 @@ export function createKnownRequests({ db }: Store, clock: Clock): KnownRequests 
           ? null
           : { command: commandId(row.command_id), isSame: row.request_hash === requestHash };
       }
-      const row = lost
-        .all(keyId, requestHash, clock.now() - LOST_ANSWER_MS)
-        .find(({ command_id: id }) => !underWay.has(id));
-      if (row === undefined) {
+      const id = unansweredOf(request).find((one) => !underWay.has(one));
+      if (id === undefined) {
         return null;
       }
-      begin(row.command_id, request);
-      return { command: commandId(row.command_id), isSame: true };
+      begin(id, request);
+      return { command: commandId(id), isSame: true };
     },
     add: (request, command) => {
       const { keyId, idempotencyKey, requestHash } = request;
@@ -132,15 +160,14 @@ export function createKnownRequests({ db }: Store, clock: Clock): KnownRequests 
       underWay.get(command)?.end();
       underWay.delete(command);
       if (isWritten) {
-        forget.run(command);
+        owed.set(command, null);
         if (name !== undefined) {
           remember(command, name);
         }
-        return;
+      } else if (written.delete(command) && name !== undefined) {
+        owed.set(command, name);
       }
-      if (written.delete(command) && name !== undefined) {
-        noteUnanswered.run(command, name.keyId, name.requestHash, clock.now());
-      }
+      noteAll();
     },
     settled: async ({ keyId, idempotencyKey, requestHash }) => {
       if (idempotencyKey !== null) {
