@@ -57,7 +57,7 @@ const MAX_KEPT = 1_000;
 
 /** What events tell of items, for those who wait for one. An answer and the events of it may come in either order. */
 export class ItemWatch {
-  readonly #listeners = new Map<string, (item: ItemState) => boolean>();
+  readonly #listeners = new Map<string, Set<(item: ItemState) => boolean>>();
   readonly #latest = new Map<string, ItemState>();
 
   note(key: string, item: ItemState): void {
@@ -67,22 +67,24 @@ export class ItemWatch {
     if (this.#latest.size > MAX_KEPT && oldest !== undefined) {
       this.#latest.delete(oldest);
     }
-    this.#tell(key, item);
+    const listeners = this.#listeners.get(key);
+    for (const listener of listeners ?? []) {
+      if (listener(item)) {
+        listeners?.delete(listener);
+      }
+    }
+    if (listeners?.size === 0) {
+      this.#listeners.delete(key);
+    }
   }
 
   /** @param listener told of each state, until it returns that this was the last */
   watch(key: string, listener: (item: ItemState) => boolean): void {
-    this.#listeners.set(key, listener);
     const latest = this.#latest.get(key);
-    if (latest !== undefined) {
-      this.#tell(key, latest);
+    if (latest !== undefined && listener(latest)) {
+      return;
     }
-  }
-
-  #tell(key: string, item: ItemState): void {
-    const listener = this.#listeners.get(key);
-    if (listener?.(item) === true) {
-      this.#listeners.delete(key);
-    }
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners.add(listener));
   }
 }
