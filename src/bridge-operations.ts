@@ -6,7 +6,7 @@ import type { OperationsPort } from './http/index.ts';
 import type { Lookout } from './lookout/index.ts';
 import type { AppMonitor } from './messages-app/index.ts';
 import type { MessagesSource } from './messages-db/index.ts';
-import { createLogSettings, type Clock, type LeveledLogger, type Logger } from './runtime/index.ts';
+import { createLogSettings, logSpace, type Clock, type LeveledLogger, type Logger } from './runtime/index.ts';
 
 interface Parts {
   readonly config: Config;
@@ -37,7 +37,7 @@ export function createBridgeOperations(parts: Parts): OperationsPort {
     node: process.execPath,
     dataFolder: config.folder,
     logFolder: parts.logFolder ?? null,
-    logBytes: config.logFiles.bytes * (config.logFiles.keep + 1),
+    logBytes: logSpace(config.logFiles),
     database: config.messages.db,
     read: (query) => source.use(query),
     // From memory, once there is an answer to remember: no probe goes out during a send.

@@ -6,7 +6,7 @@ import { createHardRelaunch, createKeeper, type Keeper } from './keeper/index.ts
 import { createLookout, type Lookout } from './lookout/index.ts';
 import { createMessagesApp, type AppMonitor, type MessagesApp } from './messages-app/index.ts';
 import type { Outbox } from './outbox/index.ts';
-import type { Clock, Logger } from './runtime/index.ts';
+import { logSpace, type Clock, type Logger } from './runtime/index.ts';
 import { checkStore, type Store } from './store/index.ts';
 
 interface Parts {
@@ -66,7 +66,7 @@ export function createBridgeUpkeep(parts: Parts): Upkeep {
     uid: uid(),
     node: process.execPath,
     logFolder: parts.logFolder ?? null,
-    logBytes: config.logFiles.bytes * (config.logFiles.keep + 1),
+    logBytes: logSpace(config.logFiles),
     checkStore: async () => {
       const found = await checkStore(store.db.name);
       if (found !== 'ok') {

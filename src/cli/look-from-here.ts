@@ -4,7 +4,7 @@ import { createDoctor } from '../doctor/index.ts';
 import { AGENT_LABEL } from '../host/index.ts';
 import { createMessagesApp } from '../messages-app/index.ts';
 import { createMessagesSource } from '../messages-db/index.ts';
-import { createLogger } from '../runtime/index.ts';
+import { createLogger, logSpace } from '../runtime/index.ts';
 import { agentOf } from './agent.ts';
 import type { Session } from './session.ts';
 
@@ -31,7 +31,7 @@ export async function lookFromHere(session: Session): Promise<WireDiagnosis> {
     node: process.execPath,
     dataFolder: dataFolder(environment),
     logFolder: layout.logs,
-    logBytes: config.logFiles.bytes * (config.logFiles.keep + 1),
+    logBytes: logSpace(config.logFiles),
     database: config.messages.db,
     read: (query) => source.use(query),
     // Two findings come of one question.

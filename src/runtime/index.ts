@@ -5,7 +5,7 @@ export type { Clock, Moment, Timer } from './clock.ts';
 export { CRASH_FILE, trimCrashFile } from './crash-file.ts';
 export { Disposal } from './disposal.ts';
 export { BluelineError, errorCode } from './errors.ts';
-export { logFileName, openLogFile, type LogFile } from './log-file.ts';
+export { logFileName, logSpace, openLogFile, type LogFile } from './log-file.ts';
 export { createLogSettings, type LogState } from './log-settings.ts';
 export { createLeveledLogger, createLogger, logLevels } from './logger.ts';
 export type { LeveledLogger, Logger, LogLevel } from './logger.ts';

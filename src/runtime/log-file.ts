@@ -15,7 +15,18 @@ const MAX_WAITING = 4_194_304;
 /** After the disk has failed, the next try to write to it. */
 const RETRY_MS = 10_000;
 
-/** The log's files in one folder, begun anew by size, so that they never take more than `(keep + 1) * bytes`. */
+/** Size at which the next file is begun, and how many are kept before the current one. */
+interface LogSizes {
+  readonly bytes: number;
+  readonly keep: number;
+}
+
+/** What all files of a log take at the most, in bytes. */
+export function logSpace({ bytes, keep }: LogSizes): number {
+  return bytes * (keep + 1);
+}
+
+/** The log's files in one folder, begun anew by size, so that they never take more than `logSpace`. */
 export interface LogFile {
   /**
    * Never throws: an entry that cannot be written is counted, and the number told once it can be again. One that got
@@ -27,14 +38,7 @@ export interface LogFile {
 }
 
 /** Makes the folder where it is missing; folder and files are for their owner alone. */
-export function openLogFile(options: {
-  readonly folder: string;
-  /** Size at which the next file is begun. */
-  readonly bytes: number;
-  /** Files kept before the current one. */
-  readonly keep: number;
-  readonly clock: Clock;
-}): LogFile {
+export function openLogFile(options: LogSizes & { readonly folder: string; readonly clock: Clock }): LogFile {
   return new RotatedFile(options);
 }
 

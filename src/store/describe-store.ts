@@ -6,8 +6,8 @@ import { quickCheck } from './quick-check.ts';
 /** What can be said of a store without saying what is in it. */
 export interface StoreFigures {
   readonly bytes: number;
-  /** The step that its schema has reached. */
-  readonly form: number;
+  /** The step that its schema has reached; `null` where it cannot be read. */
+  readonly form: number | null;
   /** `ok`, or what SQLite found wrong. */
   readonly integrity: string;
   /** Rows, by table. */
@@ -19,6 +19,7 @@ export function describeStore(path: string): StoreFigures | null {
   if (!existsSync(path)) {
     return null;
   }
+  const { size: bytes } = statSync(path);
   const db = new Database(path, { readonly: true, fileMustExist: true });
   try {
     const names = db
@@ -28,13 +29,18 @@ export function describeStore(path: string): StoreFigures | null {
       .all()
       .map(({ name }) => name);
     return {
-      bytes: statSync(path).size,
+      bytes,
       form: formOf(db),
       integrity: quickCheck(db) ?? 'ok',
       rows: Object.fromEntries(
         names.map((name) => [name, Number(db.prepare(`SELECT COUNT(*) FROM "${name}"`).pluck().get())]),
       ),
     };
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) {
+      throw error;
+    }
+    return { bytes, form: null, integrity: `${error.code}: ${error.message}`, rows: {} };
   } finally {
     db.close();
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -91,5 +91,15 @@ describe('describeStore', () => {
     const figures = describeStore(store());
     expect(figures).toMatchObject({ integrity: 'ok', rows: { meta: 2, commands: 0 } });
     expect(JSON.stringify(figures)).not.toContain('before');
+  });
+
+  it('tells what is wrong with one that cannot be read', () => {
+    writeFileSync(store(), 'no database'.repeat(1_000));
+    expect(describeStore(store())).toEqual({
+      bytes: 11_000,
+      form: null,
+      integrity: 'SQLITE_NOTADB: file is not a database',
+      rows: {},
+    });
   });
 });
