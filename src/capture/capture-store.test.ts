@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { aMessage } from '../../test/support/message.ts';
 import { instant, messageGuid, rowId } from '../domain/index.ts';
 import { openStore, type Store } from '../store/index.ts';
+import { migrations } from '../store/migrations.ts';
 import { createCaptureStore, type CaptureStore } from './capture-store.ts';
 import { guidChunks } from './guid-chunks.ts';
+import { Prints } from './prints.ts';
 import { rowStateOf } from './row-state.ts';
 
 const NOON = Date.UTC(2026, 10, 1, 12);
@@ -53,4 +56,26 @@ describe('what capture knows of the rows of another database', () => {
     captureStore.forgetRows(instant(NOON + 2 * DAY_MS));
     expect(known(guid(1))).toEqual([]);
   });
+});
+
+it('reads the prints of a store whose chunks were four times as large', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'capture-store-'));
+  const prints = Float64Array.from({ length: 256 }, (_, index) => (index % 5 === 0 ? 0 : 1_000 + index));
+  const step = migrations.findIndex((sql) => sql.includes('capture_prints_before'));
+  const old = new Database(join(folder, 'blueline.db'));
+  old.exec(`${migrations.slice(0, step).join(';')}; PRAGMA user_version = ${step}`);
+  old
+    .prepare('INSERT INTO capture_prints (source, chunk, prints) VALUES (?, ?, ?)')
+    .run('message', 3, Buffer.from(prints.buffer));
+  old.close();
+  const store = openStore(folder);
+  const loaded = new Prints('message');
+  for (const chunk of [...createCaptureStore(store).prints()].flat()) {
+    loaded.load(chunk);
+  }
+  loaded.finishLoading();
+  expect(Array.from({ length: 256 }, (_, index) => loaded.get(3 * 256 + index))).toEqual([...prints]);
+  expect([...loaded.idsIn({ after: 0, upTo: Infinity })]).toHaveLength(204);
+  store.close();
+  rmSync(folder, { recursive: true });
 });

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { instant, messageGuid, rowId, type Instant, type MessageGuid, type RowId } from '../domain/index.ts';
 import type { Store } from '../store/index.ts';
-import { guidIn, guidsAmong, mergedGuids } from './guid-chunks.ts';
-import { CHUNK_ROWS, mergedPrints, type PrintChunk } from './prints.ts';
+import { GUID_CHUNK_ROWS, guidIn, guidsAmong, mergedGuids } from './guid-chunks.ts';
+import { mergedPrints, type PrintChunk } from './prints.ts';
 import type { Cursor, GuidChunk, PendingRow } from './protocol.ts';
 import { decodeRowState, encodeRowState, type RowState } from './row-state.ts';
 
@@ -35,7 +35,7 @@ export interface CaptureStore {
 const FORMER_MS = 30 * 86_400_000;
 
 /** Chunks read at a time: half a megabyte. */
-const PRINTS_PAGE = 256;
+const PRINTS_PAGE = 1_024;
 
 const cursorSchema = z.object({
   rowId: z.int().transform(rowId),
@@ -137,7 +137,7 @@ export function createCaptureStore(store: Store): CaptureStore {
       return new Set([...known, ...guidsAmong(selectAllGuids.iterate(), others)]);
     },
     historyGuid: (id) => {
-      const guids = selectGuids.get(Math.floor(id / CHUNK_ROWS));
+      const guids = selectGuids.get(Math.floor(id / GUID_CHUNK_ROWS));
       return guids === undefined ? null : guidIn(guids, id);
     },
     saveGuids: (chunks) => {

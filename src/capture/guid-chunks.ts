@@ -1,8 +1,9 @@
 import { messageGuid, type MessageGuid } from '../domain/index.ts';
-import { CHUNK_ROWS } from './prints.ts';
 import type { GuidChunk } from './protocol.ts';
 
 const GUID_BYTES = 16;
+/** They are written once: large ones take less to keep. */
+export const GUID_CHUNK_ROWS = 256;
 const UUID = /^[\dA-F]{8}-[\dA-F]{4}-[\dA-F]{4}-[\dA-F]{4}-[\dA-F]{12}$/u;
 
 /** Guids as Messages makes them, upper-case UUIDs, packed. `others` are the rows whose guid has another form. */
@@ -14,13 +15,13 @@ export function guidChunks(rows: readonly { readonly rowId: number; readonly gui
   const others: number[] = [];
   for (const { rowId, guid } of rows) {
     if (UUID.test(guid)) {
-      const chunk = Math.floor(rowId / CHUNK_ROWS);
+      const chunk = Math.floor(rowId / GUID_CHUNK_ROWS);
       let guids = chunks.get(chunk);
       if (guids === undefined) {
-        guids = Buffer.alloc(CHUNK_ROWS * GUID_BYTES);
+        guids = Buffer.alloc(GUID_CHUNK_ROWS * GUID_BYTES);
         chunks.set(chunk, guids);
       }
-      packed(guid).copy(guids, (rowId % CHUNK_ROWS) * GUID_BYTES);
+      packed(guid).copy(guids, (rowId % GUID_CHUNK_ROWS) * GUID_BYTES);
     } else {
       others.push(rowId);
     }
@@ -30,7 +31,7 @@ export function guidChunks(rows: readonly { readonly rowId: number; readonly gui
 
 /** `null` where the chunk holds none for the row. */
 export function guidIn(guids: Uint8Array, rowId: number): MessageGuid | null {
-  const at = (rowId % CHUNK_ROWS) * GUID_BYTES;
+  const at = (rowId % GUID_CHUNK_ROWS) * GUID_BYTES;
   const hex = Buffer.from(guids.subarray(at, at + GUID_BYTES))
     .toString('hex')
     .toUpperCase();

@@ -1,8 +1,11 @@
 import type { PrintedTable } from '../messages-db/index.ts';
 import type { RowRange } from './row-ranges.ts';
 
-/** Rows of one chunk: what is written to our store when one print changes, times eight bytes. */
-export const CHUNK_ROWS = 256;
+/**
+ * Rows of one chunk: what is sent and written when one print changes, times eight bytes. A blob that a page of the store
+ * cannot hold besides others (1,002 bytes) would take pages of its own, and free them again at each change.
+ */
+export const CHUNK_ROWS = 64;
 
 /**
  * A stretch of prints as it is stored: those of the ROWIDs from `chunk * CHUNK_ROWS` on, 0 where there is no row, NaN

@@ -59,7 +59,7 @@ export interface DeletedRow {
   readonly wasPassing: boolean;
 }
 
-/** The guids of history: sixteen bytes for each ROWID from `chunk * CHUNK_ROWS` on, zeros where there is none. */
+/** The guids of history: sixteen bytes for each ROWID from `chunk * GUID_CHUNK_ROWS` on, zeros where there is none. */
 export interface GuidChunk {
   readonly chunk: number;
   readonly guids: Uint8Array;
