@@ -26,6 +26,7 @@ import {
   Disposal,
   errorCode,
   readOr,
+  Retried,
   systemClock,
   type Clock,
   type LeveledLogger,
@@ -207,7 +208,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     outbox,
   });
 
-  const control = createLineControl(guard, outbox);
+  const control = createLineControl(guard, outbox, clock);
   const noteReach = () => control.reached({ app: monitor.status().state, capture: capture.status().state });
 
   const capture = createCapture({
@@ -342,7 +343,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     start: async () => {
       const pruning = keepPruning({ journal, retention: config.retention, clock, log });
       disposal.add('pruning', () => pruning.cancel());
-      journal.write((append) => append({ type: 'bridge.started', version }));
+      // A full disk is told of over HTTP; a daemon that does not start tells nothing.
+      new Retried(clock, () => journal.write((append) => append({ type: 'bridge.started', version }))).run();
       storage.settle({ journal, outbox, captureStore, source });
       await uploads.start();
       monitor.start();
