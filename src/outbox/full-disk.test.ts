@@ -114,7 +114,7 @@ describe('a transaction of capture that the store does not keep', () => {
     for (let tries = 0; tries < 10; tries += 1) {
       bench.store.db.exec(`CREATE TEMP TRIGGER full BEFORE INSERT ON journal
         BEGIN SELECT RAISE(ROLLBACK, 'database or disk is full'); END`);
-      expect(() => bench.see('one', failed)).toThrow();
+      expect(() => bench.see('one', failed)).toThrow('disk is full');
       bench.store.db.exec('DROP TRIGGER full');
       await bench.settle();
     }
@@ -151,12 +151,12 @@ describe('a pause that the store does not take', () => {
 
   it('is not taken from a person, who is told so, and neither is its end', () => {
     const full = fillDisk(bench.store);
-    expect(() => bench.outbox.pause()).toThrow();
+    expect(() => bench.outbox.pause()).toThrow('readonly');
     expect(bench.outbox.isPausedByHand()).toBe(false);
     full.free();
     bench.outbox.pause();
     const again = fillDisk(bench.store);
-    expect(() => bench.outbox.resume()).toThrow();
+    expect(() => bench.outbox.resume()).toThrow('readonly');
     expect(bench.outbox.isPausedByHand()).toBe(true);
     again.free();
   });
