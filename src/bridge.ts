@@ -88,7 +88,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     bridgeId,
     epoch,
     projections: [
-      (event) => metrics.note(event),
+      // What the disk would not take comes again.
+      (event) => store.afterCommit(() => metrics.note(event)),
       (event, append) => guard.project(event, append),
       (event) => sandbox.project(event),
       (event) => autoCard.project(event),

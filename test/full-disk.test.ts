@@ -1,4 +1,6 @@
-import { appendFileSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { appendFileSync, cpSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { makeHome, startBridge } from './support/bridge-process.ts';
@@ -27,6 +29,14 @@ function commandOf(pid: number): string {
   } catch {
     return '';
   }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** Takes all the room that there is, to the last byte. */
@@ -99,7 +109,56 @@ it(
         'offline',
       ]),
     );
+    const figures = await (await fetch(`${bridge.url}/metrics`)).text();
+    expect(figures).toContain('blueline_events_total{type="message.received"} 9');
     expect((await send('taken')).status).toBe(201);
     expect(await bridge.stop()).toBe(0);
+  },
+);
+
+it(
+  'starts with hardly any room, and is found and tells of it when there is more',
+  { timeout: TEST_MS },
+  async (context) => {
+    const home = makeHome();
+    if (!hasSmallDisks(home)) {
+      context.skip('This machine lets us mount no small disk.');
+    }
+    const mac = await startMac();
+    const options = { home, database: mac.database, osascript: mac.osascript };
+    expect(await (await startBridge(options)).stop()).toBe(0);
+    const prepared = makeHome();
+    cpSync(home, prepared, { recursive: true });
+    // Enough for SQLite to open the store, and for nothing to be written to it.
+    const leave = `cp -R '${prepared}/.' '${home}'
+    dd if=/dev/zero of='${home}/room' bs=1024 count=56
+    dd if=/dev/zero of='${home}/filler' bs=4096
+    rm '${home}/room'
+    exec "$@"`;
+    const seen = (pid: number) => `/proc/${pid}/root${home}`;
+    const port = await freePort();
+    const started = async () => {
+      const key = readFileSync(join(home, 'cli.key'), 'utf8').trim();
+      const answer = await fetch(`http://127.0.0.1:${port}/v1/events?after=0`, {
+        headers: { authorization: `Bearer ${key}` },
+      });
+      return (await answer.text()).split('"bridge.started"').length - 1;
+    };
+    let freed: Promise<void> = Promise.resolve();
+    const bridge = await startBridge({
+      ...options,
+      through: [...onSmallDisk(home, DISK_BYTES), 'sh', '-c', leave, 'sh'],
+      seenAs: (pid) => {
+        // It answers, and has told nothing since the start before.
+        freed = until(async () => expect(await started()).toBe(1)).then(() =>
+          rmSync(join(seen(pid), 'filler')),
+        );
+        return seen(pid);
+      },
+      environment: { BLUELINE_HTTP_PORT: String(port) },
+    });
+    await freed;
+    await until(async () => expect(await started()).toBe(2));
+    expect(bridge.url).toBe(`http://127.0.0.1:${port}`);
   },
 );

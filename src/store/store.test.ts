@@ -169,6 +169,13 @@ describe('the store', () => {
 });
 
 describe('lockInstance', () => {
+  it('takes nothing but a lock for another process', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'blueline-lock-'));
+    writeFileSync(join(folder, 'instance.lock'), 'no database at all '.repeat(100));
+    expect(() => lockInstance(folder)).toThrow(expect.objectContaining({ code: 'store_unusable' }));
+    rmSync(folder, { recursive: true });
+  });
+
   it('lets one process in, and the next when that one is gone, however it went', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'blueline-lock-'));
     const holder = join(folder, 'hold.ts');

@@ -310,20 +310,23 @@ export class Courier {
   async #deliver(taken: Taken): Promise<void> {
     const { item } = taken;
     const { clock, log } = this.#deps;
-    const { signal } = this.#ending;
     try {
       const json = this.#read(item);
       const sent = json === null ? 'expired' : await this.send(item, json);
-      // The receiver has it, or has its failure behind it: it is not sent again because the store would not keep that.
-      while (sent !== null && !this.#settle(taken, sent)) {
-        if (signal.aborted) {
-          return;
-        }
-        await sleep(clock, RECORD_AGAIN_MS, signal);
+      if (sent !== null) {
+        await this.#keep(taken, sent);
       }
     } catch (error) {
       log.warn({ webhookId: this.#endpoint.id, code: errorCode(error) }, 'A delivery could not be begun');
       this.#lanes.again({ ...item, nextAt: instant(clock.now() + RECORD_AGAIN_MS) });
+    }
+  }
+
+  /** Until the store takes what came of it: the receiver gets nothing again because of a full disk. */
+  async #keep(taken: Taken, sent: Settled): Promise<void> {
+    const { signal } = this.#ending;
+    while (!this.#settle(taken, sent) && !signal.aborted) {
+      await sleep(this.#deps.clock, RECORD_AGAIN_MS, signal);
     }
   }
 
