@@ -131,7 +131,7 @@ it(
     cpSync(home, prepared, { recursive: true });
     // Enough for SQLite to open the store, and for nothing to be written to it.
     const leave = `cp -R '${prepared}/.' '${home}'
-    dd if=/dev/zero of='${home}/room' bs=1024 count=56
+    dd if=/dev/zero of='${home}/room' bs=1024 count=48
     dd if=/dev/zero of='${home}/filler' bs=4096
     rm '${home}/room'
     exec "$@"`;
