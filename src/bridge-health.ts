@@ -58,6 +58,8 @@ interface Parts {
 export function createBridgeHealth(parts: Parts): Health {
   const { bridgeId, version, clock, startedAt } = parts;
   const { monitor, capture, outbox, guard, uploads, webhooks, journal, lookout } = parts;
+  // What is counted for the warnings is what is told with them.
+  let counted: ReturnType<Outbox['stats']> | null = null;
   return createHealth({
     bridgeId,
     version,
@@ -66,7 +68,11 @@ export function createBridgeHealth(parts: Parts): Health {
     probes: [
       (now) => messagesFindings(monitor.status(), startedAt, now),
       () => captureFindings(captureState(capture.status())),
-      (now) => outboxFindings(outbox.stats(), now),
+      (now) => {
+        counted = null;
+        counted = outbox.stats();
+        return outboxFindings(counted, now);
+      },
       () => guardFindings({ preset: guard.limits().preset, line: guard.line(), seeding: guard.seeding() }),
       // Uploads lie in the data folder: its disk is that of the store.
       () => diskFindings(uploads.disk()),
@@ -80,7 +86,7 @@ export function createBridgeHealth(parts: Parts): Health {
     ],
     facts: () => {
       const { state } = monitor.status();
-      const { pending, deferred, oldestDueAt } = outbox.stats();
+      const { pending, deferred, oldestDueAt } = counted ?? outbox.stats();
       return {
         messagesAppRunning: state === 'running' || state === 'not_responding' || state === 'denied',
         lastMessageSentAt: parts.lastSentAt(),

@@ -17,7 +17,7 @@ import {
 } from './store/index.ts';
 
 /** How long what lies in the data folder is remembered, ms. */
-const LOOK_EVERY_MS = 2_000;
+const LOOK_EVERY_MS = 10_000;
 
 export interface BridgeStore {
   readonly store: Store;

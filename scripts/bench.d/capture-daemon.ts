@@ -62,6 +62,8 @@ export async function startDaemon(options: {
       PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
       HOME: process.env['HOME'] ?? '',
       LANG: 'en_US.UTF-8',
+      NODE_ENV: 'production',
+      NODE_COMPILE_CACHE: `${home}-code`,
       BLUELINE_HOME: home,
       BLUELINE_MESSAGES_DB: options.database,
       BLUELINE_OSASCRIPT: options.osascript,

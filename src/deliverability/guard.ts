@@ -36,7 +36,7 @@ import { usageOf, type Usage } from './usage.ts';
 /** How often the line is looked at as a whole. */
 const REVIEW_MS = 60_000;
 /** How long after a message the limits' marks are looked at: of a burst, once for many. */
-const MARKS_MS = 100;
+const MARKS_MS = 1_000;
 
 type Append = (event: BridgeEvent) => void;
 

@@ -149,7 +149,7 @@ describe('the line', () => {
     bench.receive(KIM, NOON - 3 * DAY);
     for (let n = 0; n < 12; n += 1) {
       bench.send(KIM, NOON - 12 * HOUR + n * HOUR);
-      bench.clock.advance(100);
+      bench.clock.advance(1_000);
     }
     expect(marks()).toEqual([
       [70, 7],
@@ -164,7 +164,7 @@ describe('the line', () => {
     bench.clock.advance(17 * HOUR);
     bench.guard.review();
     bench.send(KIM);
-    bench.clock.advance(100);
+    bench.clock.advance(1_000);
     expect(marks().length).toBe(4);
   });
 

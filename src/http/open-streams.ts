@@ -39,6 +39,7 @@ export function createOpenStreams(deps: {
   const ending = new Set<Promise<void>>();
   let timer: Timer | null = null;
   let isFailing = false;
+  let version: string | null = null;
 
   const close = (socket: StreamSocket, code: number, reason: string) => {
     open.delete(socket);
@@ -58,6 +59,18 @@ export function createOpenStreams(deps: {
   };
 
   const recheck = () => {
+    if (open.size === 0) {
+      return;
+    }
+    const current = keys.version();
+    if (current === version) {
+      return;
+    }
+    closeUnkeyed();
+    version = current;
+  };
+
+  const closeUnkeyed = () => {
     const now = new Map<string, Grant | null>();
     for (const [socket, grant] of open) {
       if (!now.has(grant.keyId)) {
@@ -89,6 +102,8 @@ export function createOpenStreams(deps: {
     },
     add: (socket, grant) => {
       open.set(socket, grant);
+      // Its key was looked at before it came.
+      version = null;
       socket.once('close', () => open.delete(socket));
     },
     close,

@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -85,6 +85,24 @@ describe('with a stand-in', () => {
     expect(app.asked()).toBe(2);
     await app.answer({ state: 'not_running' });
     expect(monitor.status()).toEqual({ state: 'not_running', checkedAt: 26_000 });
+  });
+
+  it('asks less often once it has long been told the same, until something changes', async () => {
+    monitor.start();
+    await app.answer(RUNNING);
+    const pass = async (ms: number) => {
+      for (let past = 0; past < ms; past += 5_000) {
+        clock.advance(5_000);
+        await app.answer(RUNNING);
+      }
+      return app.asked();
+    };
+    const first = await pass(60_000);
+    expect(first).toBe(12);
+    expect(await pass(120_000)).toBe(first + 4);
+    clock.advance(30_000);
+    await app.answer({ state: 'not_running' });
+    expect(await pass(10_000)).toBe(first + 4 + 1 + 2);
   });
 
   it('tells changes only', async () => {
@@ -219,5 +237,28 @@ describe('with real processes', () => {
     messages.kill();
     await once(messages, 'exit');
     expect(await isRunning(signal)).toBe(false);
+  });
+
+  it('asks for it by name once a minute, or when it is gone, and otherwise looks whether it lives', async () => {
+    const clock = new ManualClock(0);
+    const messages = spawn('/bin/sleep', ['1000'], { stdio: 'ignore' });
+    const answer = standIns.path('answer');
+    writeFileSync(answer, `${messages.pid}\n`);
+    const pgrep = standIns.shell('pgrep', `cat ${answer}; test -s ${answer}`);
+    const isRunning = createProcessList(clock, pgrep);
+    const { signal } = new AbortController();
+    const asked = () => standIns.lines('pids').length;
+    for (let look = 0; look < 12; look += 1) {
+      expect(await isRunning(signal)).toBe(true);
+      clock.advance(5_000);
+    }
+    expect(asked()).toBe(1);
+    expect(await isRunning(signal)).toBe(true);
+    expect(asked()).toBe(2);
+    messages.kill();
+    await once(messages, 'exit');
+    writeFileSync(answer, '');
+    expect(await isRunning(signal)).toBe(false);
+    expect(asked()).toBe(3);
   });
 });

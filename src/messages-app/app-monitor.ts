@@ -1,11 +1,25 @@
 import type { Instant } from '../domain/index.ts';
-import { errorCode, type Clock, type Logger, type Timer } from '../runtime/index.ts';
+import {
+  errorCode,
+  momentOf,
+  msSince,
+  type Clock,
+  type Logger,
+  type Moment,
+  type Timer,
+} from '../runtime/index.ts';
 import type { AppStatus } from './app-status.ts';
 import type { MessagesApp } from './messages-app.ts';
 import { createProcessList, type IsRunning } from './process-list.ts';
 
 /** The rhythm of `pgrep`, and of `probe` where a stand-in answers it. */
 const LOOK_EVERY_MS = 5_000;
+/**
+ * A stand-in that has long said that Messages runs is asked less often: each time, Linux copies what this process has of
+ * memory tables. macOS does not.
+ */
+const CALM_MS = 60_000;
+const CALM_EVERY_MS = 30_000;
 /** The rhythm of `probe` on a real Mac, where each one is an Apple event that Messages has to answer. */
 const PROBE_EVERY_MS = 120_000;
 
@@ -54,7 +68,8 @@ class Monitor implements AppMonitor {
   readonly #isRunning: IsRunning | null;
   #latest: AppStatus = { state: 'unknown', code: null };
   #checkedAt: Instant | null = null;
-  #lastProbeAt: Instant | null = null;
+  #lastProbe: Moment | null = null;
+  #changed: Moment;
   #timer: Timer | null = null;
   #stopper = new AbortController();
   #probing: Promise<void> | null = null;
@@ -64,6 +79,7 @@ class Monitor implements AppMonitor {
 
   constructor(options: Options) {
     this.#options = options;
+    this.#changed = momentOf(options.clock);
     const hasProcessList = options.osascript === null && (options.platform ?? process.platform) === 'darwin';
     this.#isRunning = hasProcessList ? (options.isRunning ?? createProcessList(options.clock)) : null;
   }
@@ -130,7 +146,9 @@ class Monitor implements AppMonitor {
   #tick(): void {
     const isRunning = this.#isRunning;
     if (isRunning === null) {
-      void this.checkNow();
+      if (!this.#isCalm() || this.#isProbeDue(CALM_EVERY_MS)) {
+        void this.checkNow();
+      }
       return;
     }
     this.#looking ??= this.#look(isRunning).finally(() => {
@@ -148,19 +166,25 @@ class Monitor implements AppMonitor {
       this.#learn({ state: 'not_running' });
       return;
     }
-    const now = this.#options.clock.now();
-    const overdue = this.#lastProbeAt === null || now - this.#lastProbeAt >= PROBE_EVERY_MS;
-    if (overdue || (running === true && this.#latest.state === 'not_running')) {
+    if (this.#isProbeDue(PROBE_EVERY_MS) || (running === true && this.#latest.state === 'not_running')) {
       await this.checkNow();
     } else if (running === true && this.#latest.state === 'running') {
-      this.#checkedAt = now;
+      this.#checkedAt = this.#options.clock.now();
     }
+  }
+
+  #isCalm(): boolean {
+    return this.#latest.state === 'running' && msSince(this.#changed, this.#options.clock) >= CALM_MS;
+  }
+
+  #isProbeDue(everyMs: number): boolean {
+    return this.#lastProbe === null || msSince(this.#lastProbe, this.#options.clock) >= everyMs;
   }
 
   async #probe(): Promise<void> {
     const { app, clock, log } = this.#options;
     const { signal } = this.#stopper;
-    this.#lastProbeAt = clock.now();
+    this.#lastProbe = momentOf(clock);
     try {
       const status = await app.probe(signal);
       if (!signal.aborted) {
@@ -180,6 +204,7 @@ class Monitor implements AppMonitor {
       return;
     }
     this.#latest = status;
+    this.#changed = momentOf(clock);
     log.info({ state: status.state }, 'The status of Messages changed');
     try {
       onChange?.(status);

@@ -1,4 +1,5 @@
 import { instant, type Instant } from '../domain/index.ts';
+import { SharedTicks } from './shared-ticks.ts';
 
 /** A pending call; `cancel` after it ran does nothing. */
 export interface Timer {
@@ -14,6 +15,8 @@ export interface Clock {
   every(ms: number, run: () => void): Timer;
 }
 
+const ticks = new SharedTicks();
+
 /** The machine's clock, shifted by `offsetMs` (the demo lives at an hour of its own). Its timers keep no process alive. */
 export function systemClock(offsetMs = 0): Clock {
   return {
@@ -23,11 +26,13 @@ export function systemClock(offsetMs = 0): Clock {
       const timer = setTimeout(run, ms).unref();
       return { cancel: () => clearTimeout(timer) };
     },
-    every: (ms, run) => {
-      const timer = setInterval(run, ms).unref();
-      return { cancel: () => clearInterval(timer) };
-    },
+    every: (ms, run) => ticks.add(ms, run) ?? ownTicks(ms, run),
   };
+}
+
+function ownTicks(ms: number, run: () => void): Timer {
+  const timer = setInterval(run, ms).unref();
+  return { cancel: () => clearInterval(timer) };
 }
 
 /** A moment to count from. */
