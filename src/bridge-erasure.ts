@@ -28,7 +28,7 @@ export function createErasure(parts: {
     webhooks.eraseAnswers();
     let files = 0;
     for (const id of commands.files) {
-      files += (await uploads.erase(id, commands.erased)) ? 1 : 0;
+      files += (await uploads.erase(id, commands.over)) ? 1 : 0;
     }
     let isScrubbed = storage.store.scrub();
     for (let tries = 1; !isScrubbed && tries < SCRUB_TRIES; tries += 1) {

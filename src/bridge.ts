@@ -26,6 +26,7 @@ import {
   Disposal,
   errorCode,
   readOr,
+  Retried,
   systemClock,
   type Clock,
   type LeveledLogger,
@@ -87,7 +88,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     bridgeId,
     epoch,
     projections: [
-      (event) => metrics.note(event),
+      // What the disk would not take comes again.
+      (event) => store.afterCommit(() => metrics.note(event)),
       (event, append) => guard.project(event, append),
       (event) => sandbox.project(event),
       (event) => autoCard.project(event),
@@ -207,7 +209,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     outbox,
   });
 
-  const control = createLineControl(guard, outbox);
+  const control = createLineControl(guard, outbox, clock);
   const noteReach = () => control.reached({ app: monitor.status().state, capture: capture.status().state });
 
   const capture = createCapture({
@@ -342,7 +344,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     start: async () => {
       const pruning = keepPruning({ journal, retention: config.retention, clock, log });
       disposal.add('pruning', () => pruning.cancel());
-      journal.write((append) => append({ type: 'bridge.started', version }));
+      // A full disk is told of over HTTP; a daemon that does not start tells nothing.
+      new Retried(clock, () => journal.write((append) => append({ type: 'bridge.started', version }))).run();
       storage.settle({ journal, outbox, captureStore, source });
       await uploads.start();
       monitor.start();

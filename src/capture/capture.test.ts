@@ -37,6 +37,17 @@ describe.each(['wal', 'scan'] as const)('capture, mode %s', (mode) => {
     await until(() => expect(bench.texts()).toEqual(['at once']));
   });
 
+  it('goes on once the store can be read again, of which the reading process had asked for its prints', async () => {
+    await bench.stop();
+    bench.start();
+    const { db } = bench.store;
+    db.exec('ALTER TABLE capture_prints RENAME TO unreadable');
+    bench.receive('while it could not');
+    await until(() => expect(bench.errors.join('')).toContain('could not be read for the reading process'));
+    db.exec('ALTER TABLE unreadable RENAME TO capture_prints');
+    await until(() => expect(bench.texts()).toEqual(['while it could not']));
+  });
+
   it('tells every step of a row of our side', async () => {
     const { rowId } = bench.writer.insertOutgoing({ chat: bench.chat, text: 'mine' });
     await until(() => expect(told()).toEqual([['message.created', 'mine']]));

@@ -144,12 +144,18 @@ export function createCapture(options: CaptureOptions): Capture {
   };
 
   const sendPrints = async (to: ChildProcess): Promise<void> => {
-    for (const chunks of captureStore.prints()) {
-      tell(to, { type: 'prints', chunks, isLast: false });
-      // Requests are served between two pages.
-      await turn();
+    try {
+      for (const chunks of captureStore.prints()) {
+        tell(to, { type: 'prints', chunks, isLast: false });
+        // Requests are served between two pages.
+        await turn();
+      }
+      tell(to, { type: 'prints', chunks: [], isLast: true });
+    } catch (error) {
+      // It waits for the rest of them: the one that comes after it asks anew.
+      log.error({ code: errorCode(error) }, 'The store could not be read for the reading process of capture');
+      to.kill('SIGKILL');
     }
-    tell(to, { type: 'prints', chunks: [], isLast: true });
   };
 
   const receive = (from: ChildProcess, message: FromReader): void => {
@@ -200,7 +206,7 @@ export function createCapture(options: CaptureOptions): Capture {
    * is news. Where the database cannot be read yet, the reader anchors when it can.
    */
   const anchorFirstStart = (): void => {
-    if (captureStore.cursor() !== null) {
+    if (position !== null) {
       return;
     }
     try {
@@ -279,7 +285,7 @@ export function createCapture(options: CaptureOptions): Capture {
       path: options.path,
       clockOffsetMs: options.clockOffsetMs,
       mode: options.mode,
-      cursor: captureStore.cursor(),
+      cursor: position,
       pending: waiting,
     });
   };

@@ -34,6 +34,18 @@ export function addRates(reply: FastifyReply, rates: Readonly<Record<string, str
   }
 }
 
+/**
+ * Those of the line, on the answer to what has been accepted. Where the store cannot be read they are left out: a client
+ * that is told of a failure sends again.
+ */
+export function addUsage(reply: FastifyReply, guard: Pick<GuardPort, 'usage'>): void {
+  try {
+    addRates(reply, rateHeaders(guard.usage()));
+  } catch {
+    // Whoever wants them asks for the line's usage, and is told why there is none.
+  }
+}
+
 /** The rule; where it has two windows, the shorter one with its length. */
 function nameOf(entry: Entry, all: readonly Entry[]): string {
   if (entry.of !== null) {

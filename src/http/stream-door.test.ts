@@ -83,6 +83,16 @@ describe('the stream door', () => {
     await vi.waitFor(() => expect(client.messages).toEqual(['attached']));
   });
 
+  it('turns a client away for now whose key cannot be looked up', async () => {
+    const bench = await start();
+    const { key } = bench.keys.create({ name: 'a' });
+    const client = await bench.opened(bench.open());
+    bench.store.db.exec('ALTER TABLE api_keys RENAME TO elsewhere');
+    client.socket.send(JSON.stringify({ type: 'auth', key }));
+    expect(await client.closed).toBe('1013 store_unavailable');
+    bench.store.db.exec('ALTER TABLE elsewhere RENAME TO api_keys');
+  });
+
   it('takes the key as the first frame, and loses no frame that follows at once', async () => {
     const bench = await start();
     const { key } = bench.keys.create({ name: 'x', lines: [ALIAS] });

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { clientFrameSchema, CLOSE_CODES } from '../contract/index.ts';
 import { sequence } from '../domain/index.ts';
 import { parseFrame } from '../events/index.ts';
-import type { Clock, Logger } from '../runtime/index.ts';
+import { errorCode, type Clock, type Logger } from '../runtime/index.ts';
 import { grantOfHeader, hasScope } from './authenticate.ts';
 import type { Commands } from './commands.ts';
 import { HttpError } from './errors.ts';
@@ -96,6 +96,15 @@ export function createStreamDoor(deps: {
     });
   };
 
+  const judged = (data: RawData | null, query: StreamQuery): Verdict => {
+    try {
+      return judgeAuthFrame(data, query, keys);
+    } catch (error) {
+      log.error({ code: errorCode(error) }, 'The key of a stream could not be checked');
+      return { code: CLOSE_CODES.tryAgainLater, reason: 'store_unavailable' };
+    }
+  };
+
   const awaitKey = (socket: WebSocket, query: StreamQuery, requestId: string) => {
     waiting.add(socket);
     const turnAway = (code: number, reason: string) => {
@@ -104,7 +113,7 @@ export function createStreamDoor(deps: {
       streams.close(socket, code, reason);
     };
     const onMessage = (data: RawData, isBinary: boolean) => {
-      const verdict = judgeAuthFrame(isBinary ? null : data, query, keys);
+      const verdict = judged(isBinary ? null : data, query);
       if ('grant' in verdict) {
         finish();
         attach(socket, query, verdict.grant, requestId);

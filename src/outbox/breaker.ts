@@ -1,5 +1,5 @@
 import { instant, NOT_REACHABLE, type Attempt, type Command, type Instant } from '../domain/index.ts';
-import { momentOf, msSince, type Clock, type Moment } from '../runtime/index.ts';
+import { momentOf, msSince, Retried, type Clock, type Moment } from '../runtime/index.ts';
 
 /** When the breaker opens, and for how long. */
 export interface BreakerLimits {
@@ -32,18 +32,24 @@ export type Permission = 'send' | 'wait' | 'relaunch';
 export class Breaker {
   readonly #limits: BreakerLimits;
   readonly #clock: Clock;
-  readonly #keep: (memory: string) => void;
+  readonly #keep: (memory: Memory) => void;
+  /** What it finds out by itself holds even where it cannot be kept now. */
+  readonly #keeping: Retried;
   #memory: Memory;
   #relaunched: Moment | null;
   #unknowns = 0;
   #failures = 0;
   #trial: 'none' | 'ready' | 'running' = 'none';
 
-  /** @param stored what `keep` was last given */
+  /**
+   * @param stored what `keep` was last given
+   * @param keep may throw: a person's order is then not taken, and anything else is kept as soon as it can be
+   */
   constructor(limits: BreakerLimits, clock: Clock, stored: string | null, keep: (memory: string) => void) {
     this.#limits = limits;
     this.#clock = clock;
-    this.#keep = keep;
+    this.#keep = (memory) => keep(JSON.stringify(memory));
+    this.#keeping = new Retried(clock, () => this.#keep(this.#memory));
     this.#memory = stored === null ? { pause: null, relaunchedAt: null } : parse(stored);
     const { relaunchedAt } = this.#memory;
     this.#relaunched = relaunchedAt === null ? null : before(relaunchedAt, clock);
@@ -86,12 +92,15 @@ export class Breaker {
     this.#trial = this.#trial === 'running' ? 'ready' : this.#trial;
   }
 
+  /** Throws where it cannot be kept, and changes nothing then. */
   pauseByHand(): void {
-    this.#set({ ...this.#memory, pause: { by: 'operator', since: this.#clock.now() } });
+    this.#order({ ...this.#memory, pause: { by: 'operator', since: this.#clock.now() } });
   }
 
+  /** As `pauseByHand`. */
   resume(): void {
-    this.#close();
+    this.#order({ ...this.#memory, pause: null });
+    this.#forget();
   }
 
   /** Counts what a change of a command tells of the line. */
@@ -133,23 +142,30 @@ export class Breaker {
   }
 
   #open(by: 'unknown_outcomes' | 'failures'): void {
-    this.#unknowns = 0;
-    this.#failures = 0;
-    this.#trial = 'none';
+    this.#forget();
     const { pause } = this.#memory;
     this.#set({ ...this.#memory, pause: pause ?? { by, since: this.#clock.now() } });
   }
 
   #close(): void {
+    this.#forget();
+    this.#set({ ...this.#memory, pause: null });
+  }
+
+  #forget(): void {
     this.#unknowns = 0;
     this.#failures = 0;
     this.#trial = 'none';
-    this.#set({ ...this.#memory, pause: null });
+  }
+
+  #order(memory: Memory): void {
+    this.#keep(memory);
+    this.#memory = memory;
   }
 
   #set(memory: Memory): void {
     this.#memory = memory;
-    this.#keep(JSON.stringify(memory));
+    this.#keeping.run();
   }
 }
 

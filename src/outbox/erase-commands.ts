@@ -5,6 +5,8 @@ import type { Moves } from './moves.ts';
 
 export interface ErasedCommands {
   readonly erased: readonly CommandId[];
+  /** These, and those that had been erased before: nothing needs their files any more. */
+  readonly over: readonly CommandId[];
   /** Of these, the ones that were still waiting. */
   readonly canceled: number;
   /** On their way, or not yet given up: what proves them is their text. */
@@ -26,28 +28,33 @@ export function eraseCommands(
   chat: ChatKey,
 ): ErasedCommands {
   const erased: CommandId[] = [];
+  const over: CommandId[] = [];
   const files = new Set<string>();
   let canceled = 0;
   let kept = 0;
   for (const { id } of commands.since(chat, 0)) {
     canceled += moves.apply(id, { type: 'cancel' }) === null ? 0 : 1;
     const command = commands.get(id);
-    if (command === null || isErased(command)) {
+    if (command === null) {
       continue;
     }
     if (!isFinal(command)) {
       kept += 1;
       continue;
     }
+    over.push(id);
     for (const { content } of command.parts) {
       if (content.kind === 'file') {
         files.add(content.fileId);
       }
     }
-    store.transaction(() => commands.save(withoutWords(command)));
-    erased.push(id);
+    // An earlier run that was cut off may have come this far, and not to the files.
+    if (!isErased(command)) {
+      store.transaction(() => commands.save(withoutWords(command)));
+      erased.push(id);
+    }
   }
-  return { erased, canceled, kept, files: [...files] };
+  return { erased, over, canceled, kept, files: [...files] };
 }
 
 function withoutWords(command: Command): Command {

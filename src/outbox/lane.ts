@@ -21,6 +21,7 @@ import type { CommandStore } from './command-store.ts';
 import { Gate } from './gate.ts';
 import type { Moves } from './moves.ts';
 import { nextWork, type Work } from './next-work.ts';
+import { noteOutcome } from './note-outcome.ts';
 import { rejection, UNREACHABLE } from './rejection.ts';
 import { Timekeeper } from './timekeeper.ts';
 import type { OutboxTiming } from './timing.ts';
@@ -306,7 +307,7 @@ export class Lane {
     }
     switch (outcome.outcome) {
       case 'accepted':
-        this.#deps.moves.apply(work.id, { type: 'accepted', part: work.part });
+        await this.#note(work.id, { type: 'accepted', part: work.part });
         await this.#awaitProof(work, 'no_row');
         return;
       case 'rejected':
@@ -324,14 +325,14 @@ export class Lane {
   }
 
   async #rejected({ id, part }: Work, outcome: Extract<SendOutcome, { outcome: 'rejected' }>): Promise<void> {
-    const { clock, monitor, moves } = this.#deps;
+    const { clock, monitor } = this.#deps;
     const isUnreachable = UNREACHABLE.has(outcome.reason);
     const input: CommandInput = isUnreachable
       ? { type: 'requeue', part }
       : { type: 'rejected', part, failure: rejection(outcome) };
-    if (moves.apply(id, input) === null) {
+    if ((await this.#note(id, input)) === null) {
       // Its row is there already: it exists, whatever the script says of itself.
-      moves.apply(id, { type: 'uncertain', part, cause: 'script_error' });
+      await this.#note(id, { type: 'uncertain', part, cause: 'script_error' });
     }
     if (!isUnreachable) {
       this.#refusals = null;
@@ -350,7 +351,7 @@ export class Lane {
     { id, part }: { readonly id: CommandId; readonly part: number },
     cause: UnknownCause,
   ): Promise<void> {
-    const { clock, commands, moves, timing } = this.#deps;
+    const { clock, commands, timing } = this.#deps;
     const { signal } = this.#abort;
     let isOver = false;
     // A timer, not the time of day: a clock that is set back must not hold the lane for an hour.
@@ -364,12 +365,17 @@ export class Lane {
         break;
       }
       if (isOver || attempt.proof !== null) {
-        moves.apply(id, { type: 'uncertain', part, cause });
+        await this.#note(id, { type: 'uncertain', part, cause });
         break;
       }
       await this.#pulse.wait(signal);
     }
     timer.cancel();
+  }
+
+  /** While it cannot be noted nothing else goes out. */
+  #note(id: CommandId, input: CommandInput): Promise<Command | null> {
+    return noteOutcome(this.#deps, this.#abort.signal, id, input);
   }
 }
 

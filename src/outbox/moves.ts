@@ -1,6 +1,7 @@
 import { isFinal, step, type Command, type CommandId, type CommandInput } from '../domain/index.ts';
 import type { Append, Journal } from '../events/index.ts';
 import { errorCode, type Clock, type Logger } from '../runtime/index.ts';
+import type { Store } from '../store/index.ts';
 import type { AskGuard } from './ask-guard.ts';
 import type { CommandStore } from './command-store.ts';
 
@@ -27,6 +28,7 @@ export interface Moves {
 }
 
 export function createMoves(deps: {
+  readonly store: Pick<Store, 'afterCommit'>;
   readonly journal: Journal;
   readonly commands: CommandStore;
   readonly asking: Pick<AskGuard, 'follow'>;
@@ -36,11 +38,11 @@ export function createMoves(deps: {
   /** After the transaction, in the order of the changes. */
   readonly onMoved: (before: Command, after: Command) => void;
 }): Moves {
-  const { journal, commands, asking, clock, log, staging } = deps;
+  const { store, journal, commands, asking, clock, log, staging } = deps;
 
   const release = async (id: CommandId) => {
     const command = commands.get(id);
-    // Looked at again: the transaction may not have been kept.
+    // Looked at again: others may have changed it meanwhile.
     if (command !== null && isFinal(command)) {
       await staging.release(id);
     }
@@ -70,7 +72,8 @@ export function createMoves(deps: {
     within: (append, command, ...inputs) => {
       const after = move(append, command, inputs);
       if (after !== null) {
-        setImmediate(() => tell(command, after));
+        // A transaction that the disk would not take comes again, and counts once.
+        store.afterCommit(() => void setImmediate(() => tell(command, after)));
       }
       return after;
     },

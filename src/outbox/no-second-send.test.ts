@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fillDisk } from '../../test/support/full-disk.ts';
 import { anAttachment } from '../../test/support/message.ts';
 import {
   chatRef,
@@ -44,6 +45,9 @@ class Model {
   readonly accepted: CommandId[] = [];
   #ends: readonly number[];
   #rows = 0;
+  /** The disk is full from the next script on. */
+  #fills = false;
+  #disk: ReturnType<typeof fillDisk> | null = null;
 
   constructor(ends: readonly number[]) {
     this.#ends = ends;
@@ -55,6 +59,9 @@ class Model {
     const [next = 0, ...rest] = this.#ends;
     this.#ends = rest;
     const end = ENDS[next % ENDS.length] ?? { outcome: ACCEPTED, isTaken: true };
+    if (this.#fills) {
+      this.#disk ??= fillDisk(this.bench.store);
+    }
     this.bench.outcomes = [end.outcome];
     const last = this.bench.sent.at(-1);
     const command = this.#all().find((one) =>
@@ -140,6 +147,18 @@ class Model {
     });
   }
 
+  /** One is accepted, and from the script that follows until so much later the store takes nothing. */
+  async full(kind: number, ms: number): Promise<void> {
+    this.#fills = true;
+    await this.accept(kind);
+    await this.settle();
+    this.bench.clock.advance(ms);
+    await this.settle();
+    this.#fills = false;
+    this.#disk?.free();
+    this.#disk = null;
+  }
+
   async restart(): Promise<void> {
     await this.bench.outbox.stop();
     this.bench.create().start();
@@ -196,6 +215,7 @@ type Act =
   /** The row of the latest, with its fate at once, as it mostly goes. */
   | { readonly act: 'fate'; readonly fields: Partial<Delivery> }
   | { readonly act: 'wait'; readonly ms: number }
+  | { readonly act: 'full'; readonly kind: number; readonly ms: number }
   | { readonly act: 'restart' | 'resume' | 'blind' | 'see' };
 
 function perform(model: Model, step: Act): unknown {
@@ -215,6 +235,8 @@ function perform(model: Model, step: Act): unknown {
       return model.progress(model.rows() - 1, step.fields);
     case 'wait':
       return model.bench.clock.advance(step.ms);
+    case 'full':
+      return model.full(step.kind, step.ms);
     case 'restart':
       return model.restart();
     case 'resume':
@@ -256,6 +278,10 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     }),
   },
   { weight: 5, arbitrary: fc.record({ act: fc.constant('wait'), ms: fc.constantFrom(...WAITS) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ act: fc.constant('full'), kind: fc.nat(5), ms: fc.constantFrom(...WAITS) }),
+  },
   { weight: 1, arbitrary: fc.record({ act: fc.constantFrom('phone', 'cancel'), index: fc.nat(9) }) },
   {
     weight: 3,

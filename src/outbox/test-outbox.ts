@@ -17,7 +17,7 @@ import { createGuard, resolveLimits, type Guard, type Limits } from '../delivera
 import { createJournal, type Journal } from '../events/index.ts';
 import type { SendOutcome, SendTarget } from '../messages-app/index.ts';
 import { createLogger, ManualClock } from '../runtime/index.ts';
-import { openStore, type Store } from '../store/index.ts';
+import { createMeta, openStore, type Store } from '../store/index.ts';
 import type { AcceptRequest } from './accept.ts';
 import type { Route } from './lane.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
@@ -98,7 +98,6 @@ export class OutboxBench {
   watermark = 10;
   /** Runs while a script runs, before its end is known. */
   onScript: () => void = () => undefined;
-  #memory: string | null = null;
   outbox: Outbox = this.create();
 
   create(): Outbox {
@@ -134,10 +133,8 @@ export class OutboxBench {
       timing: TIMING,
       breaker: { unknowns: 3, failures: 5, pauseMs: 600_000 },
       memory: {
-        get: () => this.#memory,
-        set: (text) => {
-          this.#memory = text;
-        },
+        get: () => createMeta(this.store).get('lane_pause'),
+        set: (text) => createMeta(this.store).set('lane_pause', text),
       },
       staging: {
         stage: (id, command) => {

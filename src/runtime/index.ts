@@ -13,5 +13,6 @@ export { superviseLoop } from './loop.ts';
 export { ManualClock } from './manual-clock.ts';
 export { Pulse } from './pulse.ts';
 export { readOr } from './read-or.ts';
+export { Retried } from './retried.ts';
 export { createSortableIds } from './sortable-ids.ts';
 export { isTimeZone } from './time-zone.ts';

@@ -5,6 +5,7 @@ import { createLogger } from './logger.ts';
 import { superviseLoop } from './loop.ts';
 import { ManualClock } from './manual-clock.ts';
 import { Pulse } from './pulse.ts';
+import { Retried } from './retried.ts';
 import { createSortableIds } from './sortable-ids.ts';
 
 describe('ManualClock', () => {
@@ -31,6 +32,28 @@ describe('sleep', () => {
     const done = sleep(systemClock(), 1_000_000, abort.signal);
     abort.abort();
     await expect(done).resolves.toBeUndefined();
+  });
+});
+
+describe('retried work', () => {
+  it('is done at once or as soon as it can be, and once for each time that it is asked for', () => {
+    const clock = new ManualClock(0);
+    const doneAt: number[] = [];
+    let isPossible = true;
+    const work = new Retried(clock, () => {
+      if (!isPossible) {
+        throw new Error('not now');
+      }
+      doneAt.push(clock.now());
+    });
+    work.run();
+    isPossible = false;
+    work.run();
+    clock.advance(1_500);
+    work.run();
+    isPossible = true;
+    clock.advance(60_000);
+    expect(doneAt).toEqual([0, 2_500]);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   truncateSync,
@@ -261,6 +262,17 @@ describe('the look at a store', () => {
     expect(existsSync(storeFiles(folder).suspicion)).toBe(true);
     mendStore(folder, AT);
     expect(existsSync(storeFiles(folder).suspicion)).toBe(false);
+  });
+
+  it('is noted at the end, where the disk had no room for the note', () => {
+    const { suspicion } = storeFiles(folder);
+    mkdirSync(suspicion);
+    use((store) => {
+      expect(() => store.suspect()).not.toThrow();
+      expect(store.isSuspect()).toBe(true);
+      rmdirSync(suspicion);
+    });
+    expect(existsSync(suspicion)).toBe(true);
   });
 
   it('finds in a large one what the newest events and the other tables have', () => {

@@ -35,6 +35,25 @@ describe('the store', () => {
     again.close();
   });
 
+  it('calls back after what is kept, and never after what is not', () => {
+    const store = openStore(folder);
+    const called: string[] = [];
+    const fact = createMeta(store);
+    store.transaction(() => {
+      store.afterCommit(() => called.push(`kept ${store.db.inTransaction}`));
+      fact.set('a', '1');
+    });
+    expect(() =>
+      store.transaction(() => {
+        store.afterCommit(() => called.push('undone'));
+        throw new Error('not this');
+      }),
+    ).toThrow('not this');
+    store.transaction(() => fact.set('a', '2'));
+    expect(called).toEqual(['kept false']);
+    store.close();
+  });
+
   it('shows a commit that asks for the disk `soon` to others at once, and flushes it when asked', async () => {
     const store = openStore(folder);
     const meta = createMeta(store);
@@ -150,6 +169,13 @@ describe('the store', () => {
 });
 
 describe('lockInstance', () => {
+  it('takes nothing but a lock for another process', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'blueline-lock-'));
+    writeFileSync(join(folder, 'instance.lock'), 'no database at all '.repeat(100));
+    expect(() => lockInstance(folder)).toThrow(expect.objectContaining({ code: 'store_unusable' }));
+    rmSync(folder, { recursive: true });
+  });
+
   it('lets one process in, and the next when that one is gone, however it went', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'blueline-lock-'));
     const holder = join(folder, 'hold.ts');

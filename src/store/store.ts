@@ -27,6 +27,8 @@ export interface Store {
   readonly db: Database.Database;
   /** Runs `work` in one immediate transaction: all of it is kept, or none. Must not be nested. */
   transaction<T>(work: () => T, durability?: Durability): T;
+  /** Calls back once the transaction that is open has been kept, and never if it is not. The callback must not throw. */
+  afterCommit(callBack: () => void): void;
   /** Resolves once everything that was committed before the call is on the disk; waits on another thread than ours. */
   flush(): Promise<void>;
   /**
@@ -51,10 +53,16 @@ export function openStore(folder: string): Store {
   const { store: path, suspicion } = storeFiles(folder);
   const db = open(folder, path);
   let isSuspect = false;
+  let isSuspicionNoted = false;
   const suspect = (): void => {
-    if (!isSuspect) {
-      isSuspect = true;
-      writeFileSync(suspicion, '', { mode: 0o600 });
+    isSuspect = true;
+    try {
+      if (!isSuspicionNoted) {
+        writeFileSync(suspicion, '', { mode: 0o600 });
+        isSuspicionNoted = true;
+      }
+    } catch {
+      // A full disk: the next to meet the damage notes it, or the end of this process.
     }
   };
   const noteDamage = (error: unknown): void => {
@@ -62,6 +70,7 @@ export function openStore(folder: string): Store {
       suspect();
     }
   };
+  let onCommit: (() => void)[] = [];
   const flusher = new WalFlusher(`${db.name}-wal`);
   return {
     db,
@@ -73,8 +82,11 @@ export function openStore(folder: string): Store {
       if (durability === 'soon') {
         db.exec('PRAGMA synchronous = NORMAL');
       }
+      onCommit = [];
       try {
-        return db.transaction(work).immediate();
+        const result = db.transaction(work).immediate();
+        onCommit.forEach((callBack) => callBack());
+        return result;
       } catch (error) {
         noteDamage(error);
         throw error;
@@ -82,6 +94,13 @@ export function openStore(folder: string): Store {
         if (durability === 'soon') {
           db.exec('PRAGMA synchronous = FULL');
         }
+      }
+    },
+    afterCommit: (callBack) => {
+      if (db.inTransaction) {
+        onCommit.push(callBack);
+      } else {
+        callBack();
       }
     },
     flush: () => flusher.flush(),
@@ -92,6 +111,9 @@ export function openStore(folder: string): Store {
     isSuspect: () => isSuspect,
     suspect,
     close: () => {
+      if (isSuspect) {
+        suspect();
+      }
       db.close();
       flusher.close();
     },

@@ -1,5 +1,5 @@
 import { instant, sequence, type Sequence } from '../domain/index.ts';
-import { errorCode, Pulse, superviseLoop, type Timer } from '../runtime/index.ts';
+import { errorCode, Pulse, sleep, superviseLoop, type Timer } from '../runtime/index.ts';
 import type { CourierDeps } from './courier-deps.ts';
 import type { NewDelivery } from './delivery-store.ts';
 import { notSent, type Attempt, type Endpoint, type Pending } from './endpoint.ts';
@@ -15,6 +15,8 @@ import { secretsAt, signedHeaders } from './sign.ts';
 /** A cursor that moved past nothing but other people's events is kept after so many, or so long. */
 const CURSOR_EVENTS = 1_000;
 const CURSOR_MS = 3_600_000;
+/** How soon what came of a delivery is recorded again, where the store would not take it. */
+const RECORD_AGAIN_MS = 1_000;
 /** How long deliveries that are under way may take at the stop. */
 const STOP_GRACE_MS = 2_000;
 
@@ -72,8 +74,16 @@ export class Courier {
     const cut = this.#deps.clock.after(STOP_GRACE_MS, () => this.#cut.abort());
     await Promise.all([this.#loop, ...this.#running]);
     cut.cancel();
-    if (this.#savedCursor !== this.#endpoint.cursor) {
-      this.#deps.endpoints.saveCursor(this.#endpoint.id, this.#endpoint.cursor);
+    try {
+      if (this.#savedCursor !== this.#endpoint.cursor) {
+        this.#deps.endpoints.saveCursor(this.#endpoint.id, this.#endpoint.cursor);
+      }
+    } catch (error) {
+      // Between the two lies nothing that was for this endpoint: it is read again, and the others stop as well.
+      this.#deps.log.warn(
+        { webhookId: this.#endpoint.id, code: errorCode(error) },
+        'A cursor could not be kept',
+      );
     }
   }
 
@@ -304,12 +314,19 @@ export class Courier {
       const json = this.#read(item);
       const sent = json === null ? 'expired' : await this.send(item, json);
       if (sent !== null) {
-        this.#settle(taken, sent);
+        await this.#keep(taken, sent);
       }
     } catch (error) {
-      // The store would not keep it: it is sent again, under the same ids.
-      log.warn({ webhookId: this.#endpoint.id, code: errorCode(error) }, 'A delivery could not be recorded');
-      this.#lanes.again({ ...item, nextAt: instant(clock.now() + 1_000) });
+      log.warn({ webhookId: this.#endpoint.id, code: errorCode(error) }, 'A delivery could not be begun');
+      this.#lanes.again({ ...item, nextAt: instant(clock.now() + RECORD_AGAIN_MS) });
+    }
+  }
+
+  /** Until the store takes what came of it: the receiver gets nothing again because of a full disk. */
+  async #keep(taken: Taken, sent: Settled): Promise<void> {
+    const { signal } = this.#ending;
+    while (!this.#settle(taken, sent) && !signal.aborted) {
+      await sleep(this.#deps.clock, RECORD_AGAIN_MS, signal);
     }
   }
 
@@ -322,9 +339,16 @@ export class Courier {
     return entryAt(journal, item.sequence)?.json ?? null;
   }
 
-  #settle(taken: Taken, sent: Settled): void {
-    const { clock } = this.#deps;
-    const settled = record(this.#endpoint, taken, sent, this.#deps);
+  /** Keeps what came of it; `false`, and nothing has changed, where the store would not. */
+  #settle(taken: Taken, sent: Settled): boolean {
+    const { clock, log } = this.#deps;
+    let settled: ReturnType<typeof record>;
+    try {
+      settled = record(this.#endpoint, taken, sent, this.#deps);
+    } catch (error) {
+      log.warn({ webhookId: this.#endpoint.id, code: errorCode(error) }, 'A delivery could not be recorded');
+      return false;
+    }
     this.#endpoint = { ...this.#endpoint, record: settled.record, state: settled.state };
     if (settled.again === null) {
       this.#lanes.done(taken.item);
@@ -334,6 +358,7 @@ export class Courier {
     if (settled.hasRecovered) {
       this.#lanes.bringForward(clock.now());
     }
+    return true;
   }
 
   /** Wakes when the next retry is due. */

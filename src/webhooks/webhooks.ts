@@ -250,12 +250,15 @@ export function createWebhooks(options: {
       demandUrl(settings.url, config.rules);
       const isElsewhere = settings.url !== courier.endpoint.settings.url;
       const updatedAt = clock.now();
-      endpoints.saveSettings(id, settings, updatedAt);
+      // How the receiver of before was doing says nothing of this one.
+      const record = isElsewhere ? unburdened(courier.endpoint) : courier.endpoint.record;
+      store.transaction(() => {
+        endpoints.saveSettings(id, settings, updatedAt);
+        endpoints.saveRecord(id, record);
+      });
       courier.change({ ...courier.endpoint, settings, updatedAt });
       if (isElsewhere) {
-        // How the receiver of before was doing says nothing of this one.
-        courier.revive({ ...courier.endpoint, record: unburdened(courier.endpoint) });
-        endpoints.saveRecord(id, courier.endpoint.record);
+        courier.revive({ ...courier.endpoint, record });
       }
       return view(courier);
     },

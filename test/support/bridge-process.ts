@@ -68,6 +68,8 @@ export async function startBridge(options: {
   readonly environment?: Readonly<Record<string, string>>;
   /** A program with its first arguments that becomes the bridge by exec, such as a tracer. */
   readonly through?: readonly string[];
+  /** Where others find the bridge's data folder, if that is a disk that only the bridge sees. */
+  readonly seenAs?: (pid: number) => string;
 }): Promise<BridgeProcess> {
   const { home } = options;
   rmSync(join(home, 'daemon.json'), { force: true });
@@ -100,8 +102,9 @@ export async function startBridge(options: {
       keepLog(`bridge-${child.pid}`, chunk.toString('utf8'));
     });
   }
-  const url = await vi.waitFor(() => readUrl(home, child, output), { timeout: 20_000, interval: 10 });
-  const key = readFileSync(join(home, 'cli.key'), 'utf8').trim();
+  const seen = options.seenAs?.(child.pid ?? 0) ?? home;
+  const url = await vi.waitFor(() => readUrl(seen, child, output), { timeout: 20_000, interval: 10 });
+  const key = readFileSync(join(seen, 'cli.key'), 'utf8').trim();
   noteCanaries(key);
   const authorization = { authorization: `Bearer ${key}` };
 

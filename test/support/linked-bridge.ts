@@ -134,7 +134,7 @@ export function bootBridge(options: {
     canProve: () => true,
     isReply: () => false,
   });
-  const control = createLineControl(guard, outbox);
+  const control = createLineControl(guard, outbox, clock);
   const subscribers = createSubscribers(store, clock);
   const streams = createStreamServer({
     journal,

@@ -8,6 +8,7 @@ import {
   createLeveledLogger,
   errorCode,
   openLogFile,
+  Retried,
   sleep,
   systemClock,
   trimCrashFile,
@@ -161,8 +162,15 @@ async function serve(
     throw error;
   }
   if (!isStopping) {
-    const startedAt = systemClock(config.clockOffsetMs).now();
-    writeDaemonFile(folder, { url, pid: process.pid, startedAt });
+    const clock = systemClock(config.clockOffsetMs);
+    const startedAt = clock.now();
+    const tellOthers = () => {
+      if (!isStopping) {
+        writeDaemonFile(folder, { url, pid: process.pid, startedAt });
+      }
+    };
+    // The disk may be full: the other commands find the daemon when there is room again.
+    new Retried(clock, tellOthers).run();
     log.info({ url, version: version(), folder, messagesDb: config.messages.db }, 'The bridge is ready');
     if (logFolder === undefined) {
       session.note(`Blueline ${version()} is ready at ${url}`);

@@ -6,6 +6,7 @@ import {
   type WireContactCard,
 } from '../../contract/index.ts';
 import { chatKey, type ChatKey, type Command, type Target } from '../../domain/index.ts';
+import { Retried } from '../../runtime/index.ts';
 import { HttpError } from '../errors.ts';
 import type { HttpApp } from '../http-app.ts';
 import { ownUpload } from '../own-upload.ts';
@@ -36,7 +37,7 @@ interface Deps extends SendFileDeps {
 }
 
 export function contactCardsRoute(app: HttpApp, deps: Deps): void {
-  const { outbox, uploads, contactCards } = deps;
+  const { outbox, uploads, contactCards, clock } = deps;
   // Of two requests for one chat, the second sees what the first has sent.
   const turns = new Turns<ChatKey>();
   app.post(
@@ -75,7 +76,8 @@ export function contactCardsRoute(app: HttpApp, deps: Deps): void {
         }
         const file = await keep(await compose(body, send.grant), send.grant);
         const command = await send.send(file.id);
-        contactCards.remember(chat, command.id);
+        // It has been answered: a store that fails now has nobody to be told.
+        new Retried(clock, () => contactCards.remember(chat, command.id)).run();
         return reply;
       });
     },

@@ -156,6 +156,18 @@ describe('POST /v1/contact-cards', () => {
     expect(sentFiles()).toHaveLength(4);
   });
 
+  it('sends a chat no second one because the store could not keep at once that it had one', async () => {
+    const { db } = bench.store;
+    db.exec(`CREATE TEMP TRIGGER full BEFORE INSERT ON contact_card_shares
+      BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`);
+    const first = await post('/v1/contact-cards', { to: CONTACT, card: CARD });
+    expect(first.status).toBe(201);
+    db.exec('DROP TRIGGER full');
+    clock.advance(1_000);
+    const again = await post('/v1/contact-cards', { to: CONTACT, card: CARD });
+    expect([again.status, again.body.id]).toEqual([200, first.body.id]);
+  });
+
   it('sends one of two that come at once', async () => {
     const both = await Promise.all([1, 2].map(() => post('/v1/contact-cards', { to: CONTACT, card: CARD })));
     expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 201]);

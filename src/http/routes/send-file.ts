@@ -11,7 +11,7 @@ import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
 import type { GuardPort } from '../guard-port.ts';
 import { lineToSendFrom } from '../line-access.ts';
 import type { ActionsPort, Grant, MessagesPort, OutboxPort, SandboxPort, UploadsPort } from '../ports.ts';
-import { addRates, rateHeaders } from '../rate-headers.ts';
+import { addUsage } from '../rate-headers.ts';
 import { requireCapability } from '../require-capability.ts';
 import { requireActivated } from '../sandboxed.ts';
 
@@ -58,7 +58,7 @@ export async function readFileSend(
     if (isReplay) {
       void reply.header('idempotency-replayed', 'true');
     }
-    addRates(reply, rateHeaders(guard.usage()));
+    addUsage(reply, guard);
     const item = toWireOutboxItem(command, request.id);
     void (idempotencyKey === null
       ? answerFollowed(reply.code(201), clock, item, (isWritten) => outbox.answered(command.id, isWritten))

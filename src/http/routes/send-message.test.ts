@@ -147,6 +147,17 @@ describe('POST /v1/messages', () => {
     expect([answer.statusCode, answer.json().error.code]).toEqual([503, 'store_unavailable']);
   });
 
+  it('answers what it has accepted also where the store cannot tell the usage', async () => {
+    Object.defineProperty(bench.rooms, 'usage', {
+      get: () => {
+        throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' });
+      },
+    });
+    const answer = await post(body);
+    expect([answer.statusCode, answer.json().id]).toEqual([201, bench.rooms.commands[0]?.id]);
+    expect(answer.headers['ratelimit']).toBeUndefined();
+  });
+
   it('answers what nobody foresaw with a fixed sentence, and logs neither text nor handle', async () => {
     bench.rooms.storeFailure = new Error(`hello ${CONTACT}`);
     const answer = await post(body);

@@ -7,7 +7,7 @@ import { answerFollowed, requireClient } from '../follow-answer.ts';
 import type { GuardPort } from '../guard-port.ts';
 import type { HttpApp } from '../http-app.ts';
 import { idempotencyKeyOf, requestHash } from '../idempotency.ts';
-import { addRates, rateHeaders } from '../rate-headers.ts';
+import { addUsage } from '../rate-headers.ts';
 import { sendAnswers } from '../refusals.ts';
 
 export function sendMessageRoute(app: HttpApp, deps: MessageDeps & { readonly guard: GuardPort }): void {
@@ -51,7 +51,7 @@ export function sendMessageRoute(app: HttpApp, deps: MessageDeps & { readonly gu
         if (isReplay) {
           void reply.header('idempotency-replayed', 'true');
         }
-        addRates(reply, rateHeaders(guard.usage()));
+        addUsage(reply, guard);
         const item = toWireOutboxItem(command, request.id);
         return idempotencyKey === null
           ? answerFollowed(reply.code(201), clock, item, (isWritten) =>
