@@ -37,6 +37,11 @@ export interface ChangeSource {
   prepare(): 'ready' | 'later' | 'unusable';
   /** All that has been written so far has been seen. `false` where this cannot be told. */
   isSettled(): boolean;
+  /**
+   * The next look would say that nothing was written, and no work waits for idle moments. `false` where to ask costs as
+   * much as to look.
+   */
+  isStill(): boolean;
   /** A bit of work that waits for idle moments. `true` while there is more. */
   idle(): boolean;
   figures(): Pick<ReaderFigures, 'looks' | 'resets' | 'pageMapMs'>;

@@ -62,6 +62,7 @@ async function follow(reader: Reader, start: Start, pulse: Pulse): Promise<void>
   const wake = startWake(start.path, clock, {
     look: () => pulse.trigger(),
     isSettled: () => reader.isSettled(),
+    isStill: () => reader.isStill(),
     onBeat: beat,
   });
   // The timers of the clock keep no process alive; the channel to the daemon does.

@@ -138,6 +138,26 @@ export class Reader {
     return this.#opening?.source.isSettled() === true;
   }
 
+  /** A look would find nothing, and say nothing: no need for one that nobody has hinted at. */
+  isStill(): boolean {
+    const isWaiting =
+      this.#cursor === null ||
+      this.#status.state !== 'following' ||
+      this.#isFirst ||
+      this.#isFull ||
+      this.#prints !== 'loaded' ||
+      this.#stock !== null ||
+      this.#fellBackAt !== null ||
+      this.#reconcile.isRunning ||
+      this.#pending.size > 0 ||
+      !this.#changes.isIdle;
+    if (isWaiting || this.#opening?.source.isStill() !== true) {
+      return false;
+    }
+    const now = this.#options.clock.now();
+    return now >= (this.#cursor?.toldUpTo ?? now) && !this.#isDailyDue(now);
+  }
+
   figures(): ReaderFigures {
     const none = { looks: 0, resets: { proved: 0, salvaged: 0, lost: 0 }, pageMapMs: null };
     return {

@@ -72,6 +72,11 @@ export class ScanSource implements ChangeSource {
     return false;
   }
 
+  /** Each look asks SQLite, which is what a look costs. */
+  isStill(): boolean {
+    return false;
+  }
+
   idle(): boolean {
     return false;
   }

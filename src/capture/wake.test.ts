@@ -13,6 +13,7 @@ describe('what wakes the reader', () => {
   let clock: ManualClock;
   let looks: number;
   let isSettled: boolean;
+  let isStill: boolean;
   let wake: Wake;
 
   beforeEach(() => {
@@ -22,12 +23,13 @@ describe('what wakes the reader', () => {
     // As SQLite and the follower do: a file that is open somewhere is deleted without becoming free.
     fd = openSync(wal, 'r');
     clock = new ManualClock(1_800_000_000_000);
-    [looks, isSettled] = [0, false];
+    [looks, isSettled, isStill] = [0, false, false];
     wake = startWake(join(folder, 'chat.db'), clock, {
       look: () => {
         looks += 1;
       },
       isSettled: () => isSettled,
+      isStill: () => isStill,
       onBeat: () => undefined,
     });
   });
@@ -70,5 +72,17 @@ describe('what wakes the reader', () => {
     expect([looks, wake.takeDoubt()]).toEqual([3, false]);
     clock.advance(250);
     expect([looks, wake.takeDoubt()]).toEqual([4, true]);
+  });
+
+  it('looks each second alone while a look would find nothing, and at once when it would again', async () => {
+    isStill = true;
+    clock.advance(3_000);
+    expect([looks, wake.takeDoubt()]).toEqual([3, true]);
+    isStill = false;
+    clock.advance(250);
+    expect(looks).toBe(4);
+    isStill = true;
+    appendFileSync(wal, 'frame');
+    await until(() => expect(looks).toBeGreaterThan(4));
   });
 });

@@ -35,11 +35,14 @@ export function startWake(
   {
     look,
     isSettled,
+    isStill,
     onBeat,
   }: {
     readonly look: () => void;
     /** All that has been written was seen by a look. */
     readonly isSettled: () => boolean;
+    /** A look would find nothing. */
+    readonly isStill: () => boolean;
     readonly onBeat: () => void;
   },
 ): Wake {
@@ -130,14 +133,18 @@ export function startWake(
   let ticks = 0;
   const safety = clock.every(SAFETY_LOOK_MS, () => {
     ticks += 1;
-    if (ticks % TICKS_PER_DOUBT === 0) {
+    const isDoubtDue = ticks % TICKS_PER_DOUBT === 0;
+    if (isDoubtDue) {
       isDoubtful = true;
       arm();
     }
     if (ticks % TICKS_PER_BEAT === 0) {
       onBeat();
     }
-    look();
+    // Most of the ticks of a quiet line end here.
+    if (isDoubtDue || !isStill()) {
+      look();
+    }
   });
   arm();
 

@@ -21,6 +21,7 @@ export class WalSource implements ChangeSource {
   readonly #follower: WalFollower;
   #isPrepared = false;
   #isFirst = false;
+  #hasIdleWork = true;
   #dataVersion: number | null = null;
   /** Milliseconds of the process's own clock. */
   #failingSince: number | null = null;
@@ -90,6 +91,7 @@ export class WalSource implements ChangeSource {
     }
     this.#isPrepared = true;
     this.#isFirst = true;
+    this.#hasIdleWork = true;
     this.#failingSince = null;
     return this.#passesTest() ? 'ready' : 'unusable';
   }
@@ -109,8 +111,13 @@ export class WalSource implements ChangeSource {
     return this.#isPrepared && this.#follower.isSettled();
   }
 
+  isStill(): boolean {
+    return this.#isPrepared && !this.#isFirst && !this.#hasIdleWork && this.#follower.isUnchanged();
+  }
+
   idle(): boolean {
-    return this.#isPrepared && !this.#follower.scanOverflow(IDLE_MS);
+    this.#hasIdleWork = this.#isPrepared && !this.#follower.scanOverflow(IDLE_MS);
+    return this.#hasIdleWork;
   }
 
   figures(): ReturnType<ChangeSource['figures']> {

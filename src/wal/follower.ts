@@ -107,6 +107,16 @@ export class WalFollower {
     return this.#lost === null && this.#source?.tail.isSettled() === true;
   }
 
+  /** The next look would tell nothing. Costs one short read. */
+  isUnchanged(): boolean {
+    return (
+      this.#lost === null &&
+      this.#since.commits === 0 &&
+      this.#ranges.isEmpty &&
+      this.#source?.tail.hasMovedOn() === false
+    );
+  }
+
   /**
    * Learns which rows the overflow pages belong to, by reading all leaves once; in slices, each in a read transaction
    * of about `budgetMs`. Until it is through, a change that lies in overflow pages alone (the row keeps its size) is
