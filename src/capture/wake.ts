@@ -13,8 +13,11 @@ export const SAFETY_LOOK_MS = 250;
 /** Files that are replaced without any event are noticed within a second. */
 const TICKS_PER_DOUBT = 4;
 const TICKS_PER_BEAT = BEAT_MS / SAFETY_LOOK_MS;
-/** How often chokidar asks whether `-wal` has appeared, gone or been replaced. It stats, and opens nothing. */
-const APPEARANCE_POLL_MS = 2_000;
+/**
+ * How often chokidar asks whether `-wal` has appeared, gone or been replaced. It stats, and opens nothing. Our own doubt
+ * comes sooner.
+ */
+const APPEARANCE_POLL_MS = 10_000;
 
 export interface Wake {
   /** Whether, since the last call, something may have been replaced at the path: to be asked of the file system. */

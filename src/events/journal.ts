@@ -109,6 +109,8 @@ export function createJournal(options: {
   const listeners = new Set<() => void>();
   let committed = last.get()?.seq ?? 0;
   let head = committed;
+  /** As each reader asks for it at each turn, and only pruning changes it. `null`: not known, or none is held. */
+  let oldest: number | null = null;
 
   const advance = (to: number): void => {
     if (to > head) {
@@ -132,7 +134,10 @@ export function createJournal(options: {
   return {
     epoch: options.epoch,
     head: () => sequence(head),
-    oldest: () => sequence(first.get()?.sequence ?? committed + 1),
+    oldest: () => {
+      oldest ??= first.get()?.sequence ?? null;
+      return sequence(oldest ?? committed + 1);
+    },
 
     write: <T>(work: (append: Append) => T, durability: Durability = 'now'): T => {
       let next = committed;
@@ -207,11 +212,12 @@ export function createJournal(options: {
       if (bytes <= keep.bytes) {
         return 0;
       }
-      const oldest = ages.all(limit);
-      const isFull = bytes > keep.maxBytes && committed - (oldest[0]?.sequence ?? committed) > KEPT_EVENTS;
+      const eldest = ages.all(limit);
+      const isFull = bytes > keep.maxBytes && committed - (eldest[0]?.sequence ?? committed) > KEPT_EVENTS;
       const before = clock.now() - keep.ms;
-      const kept = isFull ? -1 : oldest.findIndex(({ at }) => at >= before);
-      const last = oldest.at(kept === -1 ? -1 : kept - 1);
+      const kept = isFull ? -1 : eldest.findIndex(({ at }) => at >= before);
+      const last = eldest.at(kept === -1 ? -1 : kept - 1);
+      oldest = null;
       return kept === 0 || last === undefined ? 0 : drop.run(last.sequence).changes;
     },
   };
