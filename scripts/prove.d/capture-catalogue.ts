@@ -91,7 +91,7 @@ async function once(storm: Storm, kind: Kind, target: Row | null): Promise<numbe
   }
   const row = kind.make?.(draft) ?? target;
   if (row === null) {
-    return null;
+    throw new Error(`the history has no row left for: ${kind.kind}`);
   }
   let committed = await storm.write([draft.plan()]);
   if (kind.joinAfterMs !== undefined) {

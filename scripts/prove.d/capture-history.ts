@@ -61,15 +61,17 @@ function stormChats(): [Chat, ...Chat[]] {
 
 function openRows(db: Database.Database, from: number, to: number, count: number): Row[] {
   const step = Math.max(1, Math.floor((to - from) / count));
+  // Counted among those that are taken: a step may be a multiple of what is counted by.
+  const nth = `(m.ROWID / ${step})`;
   const where = `m.ROWID > ${from} AND m.ROWID <= ${to} AND m.ROWID % ${step} = 0 AND m.item_type = 0
     AND m.associated_message_type = 0 AND m.balloon_bundle_id IS NULL AND m.date_edited IS NULL
     AND m.cache_has_attachments = 0 AND m.service = 'iMessage'`;
   db.exec(`UPDATE message AS m SET is_read = 0, date_read = 0,
-      is_delivered = CASE WHEN is_from_me = 0 OR m.ROWID % 3 = 0 THEN 1 ELSE 0 END,
-      date_delivered = CASE WHEN is_from_me = 1 AND m.ROWID % 3 = 0 THEN date ELSE 0 END,
-      is_sent = CASE WHEN is_from_me = 1 AND m.ROWID % 5 <> 0 THEN 1 ELSE 0 END,
-      is_finished = CASE WHEN is_from_me = 0 OR m.ROWID % 5 <> 0 THEN 1 ELSE 0 END
-    WHERE ${where} AND (is_from_me = 0 OR m.ROWID % 3 <> 0 OR m.ROWID % 5 <> 0)`);
+      is_delivered = CASE WHEN is_from_me = 0 OR ${nth} % 3 = 0 THEN 1 ELSE 0 END,
+      date_delivered = CASE WHEN is_from_me = 1 AND ${nth} % 3 = 0 THEN date ELSE 0 END,
+      is_sent = CASE WHEN is_from_me = 1 AND ${nth} % 5 <> 0 THEN 1 ELSE 0 END,
+      is_finished = CASE WHEN is_from_me = 0 OR ${nth} % 5 <> 0 THEN 1 ELSE 0 END
+    WHERE ${where} AND (is_from_me = 0 OR ${nth} % 3 <> 0 OR ${nth} % 5 <> 0)`);
   const found = db
     .prepare<[], Found>(
       `SELECT m.guid, m.is_from_me, m.is_sent, m.is_delivered, m.is_read, COALESCE(m.date_read, 0) AS date_read,
