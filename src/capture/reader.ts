@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { instant, type Instant, type Message } from '../domain/index.ts';
+import type { Instant } from '../domain/index.ts';
 import {
   areStillThere,
   filesAt,
@@ -15,16 +15,12 @@ import type { PrintChunk } from './prints.ts';
 import type { Batch, Cursor, GapReason, PendingRow, ReaderFigures, ReaderStatus } from './protocol.ts';
 import { Reconcile, type Slice } from './reconcile.ts';
 import { RowChanges } from './row-changes.ts';
-import { JOIN_SETTLE_MS } from './settle.ts';
+import { newsSince, toldUpTo } from './told-up-to.ts';
 
 /** New rows read at a time. */
 const PAGE = 400;
 /** Rows dated after the last told one that are looked at in another database. */
 const GAP_ROWS = 20_000;
-/** A row that waits may be dated so much before the last told one: it waits for its chat, and is seen soon after its date. */
-const WAITING_MS = JOIN_SETTLE_MS + 2_000;
-/** A database that is replaced while the clock is set back: its rows may be dated so much before it is looked at. */
-const SET_BACK_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** A source that did not work is tried again after so long. */
 const TRY_AGAIN_MS = 3_600_000;
@@ -227,7 +223,7 @@ export class Reader {
     const next: Cursor = {
       rowId: last?.rowId ?? cursor.rowId,
       rowGuid: last?.guid ?? cursor.rowGuid,
-      toldUpTo: latest(newRows, earlier(cursor.toldUpTo, lookedAt), lookedAt),
+      toldUpTo: toldUpTo(newRows, cursor.toldUpTo, lookedAt),
       chatRowId: chats.at(-1)?.rowId ?? cursor.chatRowId,
       ...this.#changes.joinCursor(),
       historyFiles: cursor.historyFiles,
@@ -324,15 +320,11 @@ export class Reader {
       kind: reason === null ? 'anchor' : 'gap',
       gapReason: reason,
       pending: [],
-      datedSince: cursor === null ? [] : db.guidsSince(this.#newsSince(cursor, lookedAt), GAP_ROWS),
+      datedSince:
+        cursor === null
+          ? []
+          : db.guidsSince(newsSince(cursor.toldUpTo, lookedAt, this.#pending.size > 0), GAP_ROWS),
     };
-  }
-
-  /** From when on a row that is not known may be news. */
-  #newsSince({ toldUpTo }: Cursor, lookedAt: Instant): Instant {
-    const waitingMs = this.#pending.size === 0 ? 0 : WAITING_MS;
-    const setBackMs = lookedAt < toldUpTo ? SET_BACK_MS : 0;
-    return instant(earlier(toldUpTo, lookedAt) - Math.max(waitingMs, setBackMs));
   }
 
   #blank(cursor: Cursor, lookedAt: Instant): Found {
@@ -374,15 +366,6 @@ interface Opening {
   readonly format: DatabaseFormat;
   /** What lies at the path; `null` where that changed while it was being opened, so that it is not known what was. */
   readonly filesId: string | null;
-}
-
-/** The newest date told so far; one in the future (a scheduled message, a wrong clock) does not count. */
-function latest(rows: readonly Message[], upTo: Instant, now: Instant): Instant {
-  return instant(rows.reduce((at: number, row) => (row.sentAt <= now ? Math.max(at, row.sentAt) : at), upTo));
-}
-
-function earlier(a: Instant, b: Instant): Instant {
-  return a < b ? a : b;
 }
 
 function surprises(slice: Slice, hints: Hints): number {
