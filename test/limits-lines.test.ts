@@ -112,7 +112,7 @@ describe('what a line tells of its limits', () => {
     expect(await blueline('lines', 'resume')).toBe('+12125559999 is flagged (it feels slow).\n');
     expect(await blueline('lines', 'clear')).toBe('+12125559999 is active.\n');
     // The two that are given in a hurry have names of their own.
-    expect(await blueline('pause')).toBe('+12125559999 is paused.\n');
+    expect(await blueline('pause')).toBe('+12125559999 is paused (operator).\n');
     expect(await blueline('resume', '--reason', 'all is well')).toBe('+12125559999 is active.\n');
     await bench.tells('line.state_changed', {
       state: 'flagged',
