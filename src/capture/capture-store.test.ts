@@ -61,7 +61,7 @@ describe('what capture knows of the rows of another database', () => {
 it('reads the prints of a store whose chunks were four times as large', () => {
   const folder = mkdtempSync(join(tmpdir(), 'capture-store-'));
   const prints = Float64Array.from({ length: 256 }, (_, index) => (index % 5 === 0 ? 0 : 1_000 + index));
-  const step = migrations.findIndex((sql) => sql.includes('capture_prints_before'));
+  const step = migrations.findIndex((sql) => sql.includes('quarters'));
   const old = new Database(join(folder, 'blueline.db'));
   old.exec(`${migrations.slice(0, step).join(';')}; PRAGMA user_version = ${step}`);
   old

@@ -72,7 +72,7 @@ export function createKeys(store: Store, clock: Clock): Keys {
   const all = db.prepare<[], Row>('SELECT * FROM api_keys ORDER BY created_at, id');
   // Another process that revokes a key writes to the store over a connection of its own.
   const othersVersion = db.prepare<[], number>('PRAGMA data_version').pluck();
-  let changes = 0;
+  let revoked = 0;
   const markRevoked = db.prepare<[number, string]>(
     'UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL',
   );
@@ -94,7 +94,6 @@ export function createKeys(store: Store, clock: Clock): Keys {
         revokedAt: null,
       };
       const keptLines = stored.lines === null ? null : JSON.stringify(stored.lines);
-      changes += 1;
       insert.run(
         id,
         name,
@@ -121,10 +120,10 @@ export function createKeys(store: Store, clock: Clock): Keys {
       const row = byId.get(keyId);
       return row === undefined ? null : toGrant(row);
     },
-    version: () => `${othersVersion.get() ?? 0}:${changes}`,
+    version: () => `${othersVersion.get() ?? 0}:${revoked}`,
     list: () => all.all().map(toStored),
     revoke: (id) => {
-      changes += 1;
+      revoked += 1;
       return markRevoked.run(clock.now(), id).changes === 1;
     },
     fileLinks: createFileLinks(store),

@@ -36,7 +36,7 @@ export interface KeysPort {
   verify(presented: string): Grant | null;
   /** The grant of a key by its id as it stands now; `null` once it is revoked. */
   stillValid(keyId: string): Grant | null;
-  /** Another value whenever a key may be another one than before. */
+  /** Another value whenever a key that counted may count no more, or for less. */
   version(): string;
   /** Links that open one file without a key. */
   readonly fileLinks: FileLinks;

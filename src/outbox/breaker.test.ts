@@ -35,6 +35,15 @@ describe('the breaker', () => {
     }
   };
 
+  /** It opens, Messages is relaunched, and the trial is unknown as well. */
+  const failTrial = () => {
+    observe(unknown(), unknown(), unknown());
+    breaker.relaunched();
+    breaker.begin();
+    observe(unknown());
+    breaker.end();
+  };
+
   beforeEach(() => {
     kept = null;
     clock = new ManualClock(T(0));
@@ -82,11 +91,7 @@ describe('the breaker', () => {
   });
 
   it('stays open when that one is unknown too, and relaunches again only after the pause', () => {
-    observe(unknown(), unknown(), unknown());
-    breaker.relaunched();
-    breaker.begin();
-    observe(unknown());
-    breaker.end();
+    failTrial();
     expect(breaker.permission()).toBe('wait');
     clock.advance(599_000);
     expect(breaker.permission()).toBe('wait');
@@ -95,11 +100,7 @@ describe('the breaker', () => {
   });
 
   it('relaunches no sooner because the clock was set back, and no later', () => {
-    observe(unknown(), unknown(), unknown());
-    breaker.relaunched();
-    breaker.begin();
-    observe(unknown());
-    breaker.end();
+    failTrial();
     clock.jump(-3_600_000);
     expect(breaker.permission()).toBe('wait');
     clock.advance(599_000);

@@ -24,6 +24,16 @@ const fillDuringScript = () => {
   };
   return { free: () => disk?.free() };
 };
+/** A text whose script has run, and of which nothing more could be noted. */
+const runWhileFull = async () => {
+  const disk = fillDuringScript();
+  const id = await bench.accept('one');
+  await bench.settle();
+  bench.onScript = () => undefined;
+  await aWhile();
+  expect([bench.contents(), bench.state(id).name]).toEqual([['one'], 'sending']);
+  return { id, disk };
+};
 
 describe('a lane whose store takes no writes', () => {
   it('runs no script before that it runs is noted, and one when it can be', async () => {
@@ -40,12 +50,7 @@ describe('a lane whose store takes no writes', () => {
   });
 
   it('notes later that a script ended well, and sends nothing else and nothing twice meanwhile', async () => {
-    const disk = fillDuringScript();
-    const id = await bench.accept('one');
-    await bench.settle();
-    bench.onScript = () => undefined;
-    await aWhile();
-    expect([bench.contents(), bench.state(id).name]).toEqual([['one'], 'sending']);
+    const { id, disk } = await runWhileFull();
     disk.free();
     const other = await bench.accept('two');
     await aWhile();
@@ -58,12 +63,7 @@ describe('a lane whose store takes no writes', () => {
 
   it('still knows what certainly did not leave, and sends that again', async () => {
     bench.outcomes = [rejected('not_running', -600)];
-    const disk = fillDuringScript();
-    const id = await bench.accept('one');
-    await bench.settle();
-    bench.onScript = () => undefined;
-    await aWhile();
-    expect([bench.contents(), bench.state(id).name]).toEqual([['one'], 'sending']);
+    const { id, disk } = await runWhileFull();
     disk.free();
     await aWhile();
     await aWhile();

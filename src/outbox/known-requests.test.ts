@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fillDisk } from '../../test/support/full-disk.ts';
 import { commandId } from '../domain/index.ts';
 import { ManualClock } from '../runtime/index.ts';
 import { openStore, type Store } from '../store/index.ts';
@@ -29,31 +30,25 @@ describe('requests without a key, on a disk that is full', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** The store takes nothing, be it new or gone. */
-  const fill = () =>
-    store.db.exec(
-      "CREATE TEMP TRIGGER full_1 BEFORE DELETE ON main.unanswered BEGIN SELECT RAISE(FAIL, 'full'); END; CREATE TEMP TRIGGER full_2 BEFORE INSERT ON main.unanswered BEGIN SELECT RAISE(FAIL, 'full'); END",
-    );
-  const makeRoom = () => store.db.exec('DROP TRIGGER full_1; DROP TRIGGER full_2');
   /** As after a restart, when nothing is in memory. */
   const findAnew = () => createKnownRequests(store, clock).find(REQUEST);
 
   it('are new where the answer to an equal one arrived', () => {
-    fill();
+    const disk = fillDisk(store);
     known.answered(COMMAND, true);
     expect(known.find(REQUEST)).toBeNull();
-    makeRoom();
+    disk.free();
     known.answered(commandId('obx_2'), true);
     expect(findAnew()).toBeNull();
   });
 
   it('are the repetition of one whose answer was written and did not arrive', () => {
     known.answered(COMMAND, true);
-    fill();
+    const disk = fillDisk(store);
     known.answered(COMMAND, false);
     expect(known.find(REQUEST)).toEqual(FOUND);
     known.answered(COMMAND, false);
-    makeRoom();
+    disk.free();
     known.answered(commandId('obx_2'), true);
     expect(findAnew()).toEqual(FOUND);
   });

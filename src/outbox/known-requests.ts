@@ -91,7 +91,7 @@ export function createKnownRequests({ db }: Store, clock: Clock): KnownRequests 
     }
     owed.delete(command);
   };
-  /** It is told by a connection, which nobody could be answered over, and holds whether the disk is full or not. */
+  /** Never throws: it is a connection that tells how its answer ended, and nobody is there to be told of a full disk. */
   const noteAll = () => {
     try {
       for (const [command, missed] of owed) {

@@ -356,17 +356,12 @@ export const migrations: readonly string[] = [
   `,
   `
   -- Chunks of 64 rows instead of 256: a blob of that size lies in its row's own page.
-  ALTER TABLE capture_prints RENAME TO capture_prints_before;
-  CREATE TABLE capture_prints (
-    source TEXT NOT NULL,
-    chunk INTEGER NOT NULL,
-    prints BLOB NOT NULL,
-    PRIMARY KEY (source, chunk)
-  ) STRICT, WITHOUT ROWID;
-  INSERT INTO capture_prints (source, chunk, prints)
-    SELECT source, chunk * 4 + quarter.value, substr(prints, quarter.value * 512 + 1, 512)
-    FROM capture_prints_before, json_each('[0, 1, 2, 3]') AS quarter
+  CREATE TEMP TABLE quarters AS
+    SELECT source, chunk * 4 + quarter.value AS chunk, substr(prints, quarter.value * 512 + 1, 512) AS prints
+    FROM capture_prints, json_each('[0, 1, 2, 3]') AS quarter
     WHERE length(prints) > quarter.value * 512;
-  DROP TABLE capture_prints_before;
+  DELETE FROM capture_prints;
+  INSERT INTO capture_prints (source, chunk, prints) SELECT source, chunk, prints FROM quarters;
+  DROP TABLE quarters;
   `,
 ];
