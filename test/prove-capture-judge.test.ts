@@ -126,6 +126,23 @@ describe('the judge of the capture storm', () => {
     expect(verdictOn({ ...late, states: [CAME] }, seenAt())).toBe('lost');
   });
 
+  it('waits where the same events may be the whole story or only its beginning', () => {
+    const changed = { ...CAME, content: edited(CONTENT, 'later', NOW, 0) };
+    const heard = { ...changed, content: { ...changed.content, transcript: 'what was said' } };
+    const fields = {
+      states: [CAME, changed, heard],
+      seen: [
+        ['message.received', 'joined'],
+        ['message.edited', '', { text: 'later' }],
+      ],
+    } as const;
+    // It was seen whole at once, or the transcript is still to be told.
+    expect(verdictOn(fields)).toBe('early');
+    expect(verdictOn({ ...fields, apart: 8_000 }, { ...TERMS, sightings: [NOW - 4_000] })).toBe('told');
+    const seen = [...fields.seen, ['message.updated']] as const;
+    expect(verdictOn({ ...fields, seen })).toBe('told');
+  });
+
   it('tells a change that was taken back from one that was not', () => {
     const recent: RowState = { ...CAME, place: 'recent' };
     expect(verdictOn({ told: CAME, states: [recent, CAME], seen: [] })).toBe('told');

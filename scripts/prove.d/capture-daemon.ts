@@ -17,7 +17,10 @@ const healthBody = z.object({
     .object({
       mode: z.string(),
       state: z.string(),
-      reconcile: z.object({ finished_at: z.number().nullable() }).loose().optional(),
+      reconcile: z
+        .object({ running: z.string().nullable(), finished_at: z.number().nullable() })
+        .loose()
+        .optional(),
     })
     .loose()
     .optional(),
@@ -144,11 +147,12 @@ export class Daemon {
     return readers.length > 0;
   }
 
-  /** Waits until every row has been compared since the start. */
+  /** Waits until every row has been compared since the reading process started, and that is not done anew just now. */
   async compared(): Promise<void> {
     for (const deadline = Date.now() + COMPARED_MS; Date.now() < deadline; await wait(50)) {
       const { capture } = await this.health();
-      if ((capture?.reconcile?.finished_at ?? null) !== null) {
+      const { running = null, finished_at: at = null } = capture?.reconcile ?? {};
+      if (at !== null && running === null) {
         return;
       }
     }

@@ -33,9 +33,10 @@ export function judge(row: Row, terms: Terms, now: number): Verdict {
   const last = versions.length - 1;
   const final = versions[last];
   if (reached.some((path) => isEnd(path) && path.version === last)) {
-    // Where the contract leaves a step open, the same events may be the whole story or its beginning: the rest may come.
+    // The same events may be the whole story or its beginning: the rest may come.
     const isYoung = final !== undefined && last > 0 && now - seenBy(final.at, terms, now) < MAY_FOLLOW_MS;
-    if (isYoung && !isWhole(row, terms, now)) {
+    const mayFollow = reached.some((path) => isEnd(path) && tellsMore(row, path.version, terms));
+    if (isYoung && (mayFollow || !isWhole(row, terms, now))) {
       return { verdict: 'early' };
     }
     return { verdict: 'told', told: final === undefined ? row.told : final.state };
@@ -53,6 +54,13 @@ export function judge(row: Row, terms: Terms, now: number): Verdict {
     return { verdict: 'wrong', fault: 'told late', why };
   }
   return { verdict: 'wrong', fault: isShort ? 'lost' : fault, why };
+}
+
+/** Whether a last look that follows one at this version has something to tell. */
+function tellsMore(row: Row, version: number, terms: Terms): boolean {
+  const final = row.versions.at(-1);
+  const isLast = version === row.versions.length - 1;
+  return final !== undefined && !isLast && slotsOf(stateAt(row, version), final.state, row, terms).length > 0;
 }
 
 /** Whether the events are the whole story also if every step has to be told. */

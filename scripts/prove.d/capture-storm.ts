@@ -246,6 +246,8 @@ export class Storm {
       }
     }
     if (isSeen) {
+      // After a start new rows are told first: a change of an old one may be found only by comparing them all.
+      await this.daemon.compared();
       const { terms } = this.ledger;
       this.ledger.terms = { ...terms, sightings: [...terms.sightings, Date.now()] };
     }

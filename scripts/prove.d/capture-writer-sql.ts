@@ -47,7 +47,7 @@ export class WriterDb {
         if (index === crashBefore) {
           process.kill(process.pid, 'SIGKILL');
         }
-        this.#apply(op);
+        this.#applyNamed(op);
       }
       this.#run('INSERT OR REPLACE INTO kvtable (key, value) VALUES (?, ?)', STEP_KEY, step);
       this.#db.exec(isRolledBack ? 'ROLLBACK' : 'COMMIT');
@@ -79,14 +79,14 @@ export class WriterDb {
     this.#db.exec(sql);
   }
 
-  checkpoint(mode: string): void {
-    this.#db.pragma(`wal_checkpoint(${mode})`);
+  /** Whether it went through: a reader within a transaction keeps part of the WAL from being copied. */
+  checkpoint(mode: string): boolean {
+    return this.#db.pragma(`wal_checkpoint(${mode})`, { simple: true }) === 0;
   }
 
-  reopen(how: Extract<Order, { order: 'reopen' }>['how']): void {
-    if (how !== 'close') {
-      this.checkpoint('TRUNCATE');
-    }
+  reopen(asked: Extract<Order, { order: 'reopen' }>['how']): void {
+    // Commits that are in the WAL alone would go with it: a reader that was stopped within a look holds it open.
+    const how = asked === 'close' || this.checkpoint('TRUNCATE') ? asked : 'close';
     this.#statements.clear();
     this.#db.close();
     if (how === 'replace') {
@@ -111,6 +111,15 @@ export class WriterDb {
       db.pragma(`${name} = ${value}`);
     }
     return db;
+  }
+
+  #applyNamed(op: Op): void {
+    try {
+      this.#apply(op);
+    } catch (error) {
+      const chat = 'chat' in op ? ` in ${op.chat}` : '';
+      throw new Error(`${op.op}${chat}: ${String(error)}`, { cause: error });
+    }
   }
 
   #apply(op: Op): void {
