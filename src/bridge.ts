@@ -32,7 +32,7 @@ import {
   type LeveledLogger,
   type Logger,
 } from './runtime/index.ts';
-import { lockInstance } from './store/index.ts';
+import { keepCheckpointed, lockInstance } from './store/index.ts';
 import { createUploads } from './uploads/index.ts';
 import { createWebhooks } from './webhooks/index.ts';
 
@@ -344,6 +344,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     start: async () => {
       const pruning = keepPruning({ journal, retention: config.retention, clock, log });
       disposal.add('pruning', () => pruning.cancel());
+      const copying = keepCheckpointed({ store, clock, log });
+      disposal.add('copying', () => copying.cancel());
       // A full disk is told of over HTTP; a daemon that does not start tells nothing.
       new Retried(clock, () => journal.write((append) => append({ type: 'bridge.started', version }))).run();
       storage.settle({ journal, outbox, captureStore, source });

@@ -70,8 +70,8 @@ it('reads the prints of a store whose chunks were four times as large', () => {
   old.close();
   const store = openStore(folder);
   const loaded = new Prints('message');
-  for (const chunk of [...createCaptureStore(store).prints()].flat()) {
-    loaded.load(chunk);
+  for (const part of createCaptureStore(store).prints()) {
+    loaded.load(part);
   }
   loaded.finishLoading();
   expect(Array.from({ length: 256 }, (_, index) => loaded.get(3 * 256 + index))).toEqual([...prints]);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { instant, messageGuid, rowId, type Instant, type MessageGuid, type RowId } from '../domain/index.ts';
 import type { Store } from '../store/index.ts';
 import { GUID_CHUNK_ROWS, guidIn, guidsAmong, mergedGuids } from './guid-chunks.ts';
-import { mergedPrints, type PrintChunk } from './prints.ts';
+import { CHUNK_ROWS, mergedPrints, type PrintChunk, type StoredPrints } from './prints.ts';
 import type { Cursor, GuidChunk, PendingRow } from './protocol.ts';
 import { decodeRowState, encodeRowState, type RowState } from './row-state.ts';
 
@@ -24,8 +24,8 @@ export interface CaptureStore {
   /** Of a row from before the first start. */
   historyGuid(id: RowId): MessageGuid | null;
   saveGuids(chunks: readonly GuidChunk[]): void;
-  /** All of them, a page at a time. */
-  prints(): Generator<readonly PrintChunk[]>;
+  /** All of them, a part at a time. */
+  prints(): Generator<StoredPrints>;
   savePrints(chunks: readonly PrintChunk[]): void;
   /** ROWIDs mean nothing in another database. Guids do: one that was replaced may come back. */
   forgetRows(now: Instant): void;
@@ -51,6 +51,15 @@ const cursorSchema = z.object({
 /** A copy, as a blob may begin anywhere and numbers may not. */
 function numbersOf(blob: Buffer): Float64Array {
   return new Float64Array(Uint8Array.from(blob).buffer);
+}
+
+function joined(blobs: readonly Buffer[]): Float64Array {
+  const size = CHUNK_ROWS * Float64Array.BYTES_PER_ELEMENT;
+  const bytes = new Uint8Array(blobs.length * size);
+  for (const [index, blob] of blobs.entries()) {
+    bytes.set(blob.subarray(0, size), index * size);
+  }
+  return new Float64Array(bytes.buffer);
 }
 
 export function createCaptureStore(store: Store): CaptureStore {
@@ -154,7 +163,11 @@ export function createCaptureStore(store: Store): CaptureStore {
             break;
           }
           after = rows.at(-1)?.chunk ?? after;
-          yield rows.map((row) => ({ table, chunk: row.chunk, prints: numbersOf(row.prints) }));
+          yield {
+            table,
+            chunks: rows.map((row) => row.chunk),
+            prints: joined(rows.map((row) => row.prints)),
+          };
         }
       }
     },

@@ -44,6 +44,8 @@ const READER_FLAGS = [
   '--max-semi-space-size=2',
   '--single-threaded-gc',
   '--invocation-count-for-maglev=50',
+  // It knows when the work is done that leaves garbage.
+  '--expose-gc',
 ] as const;
 
 /** How change capture is doing, for health. */
@@ -143,14 +145,24 @@ export function createCapture(options: CaptureOptions): Capture {
     commitNext(from);
   };
 
+  /** Resolves when the message has left this process, or the other one is gone. */
+  const handedOver = (target: ChildProcess, message: ToReader): Promise<void> =>
+    new Promise((resolve) => {
+      if (target.connected) {
+        target.send(message, () => resolve());
+      } else {
+        resolve();
+      }
+    });
+
   const sendPrints = async (to: ChildProcess): Promise<void> => {
     try {
-      for (const chunks of captureStore.prints()) {
-        tell(to, { type: 'prints', chunks, isLast: false });
-        // Requests are served between two pages.
+      for (const stored of captureStore.prints()) {
+        // One page at a time is in memory, and requests are served between two.
+        await handedOver(to, { type: 'prints', stored });
         await turn();
       }
-      tell(to, { type: 'prints', chunks: [], isLast: true });
+      tell(to, { type: 'prints_end' });
     } catch (error) {
       // It waits for the rest of them: the one that comes after it asks anew.
       log.error({ code: errorCode(error) }, 'The store could not be read for the reading process of capture');

@@ -23,7 +23,7 @@ describe('Prints', () => {
           model.set(row, print);
           prints.takeDirty().forEach((chunk) => saved.set(chunk.chunk, chunk));
         }
-        saved.forEach((chunk) => stored.load(chunk));
+        saved.forEach(({ chunk, prints: kept }) => stored.load({ chunks: [chunk], prints: kept }));
         stored.finishLoading();
         const range = { after: Math.min(one, other), upTo: Math.max(one, other) };
         const expected = [...model]
@@ -49,7 +49,7 @@ describe('Prints', () => {
     const chunk = (...first: number[]) =>
       Float64Array.from({ length: CHUNK_ROWS }, (_, index) => first[index] ?? 0);
     const stored = chunk(0, 5, 0, 6, 4);
-    prints.load({ table: 'message', chunk: 0, prints: stored });
+    prints.load({ chunks: [0], prints: stored });
     prints.finishLoading();
     expect([1, 2, 3, 4].map((id) => prints.get(id))).toEqual([5, 0, 7, 4]);
     // What is stored of its neighbours stays, although they were not known when the row was told.

@@ -17,13 +17,23 @@ export interface PrintChunk {
   readonly prints: Float64Array;
 }
 
+/** Many chunks as they come out of the store: one after the other in one array, as each array costs as much again. */
+export interface StoredPrints {
+  readonly table: PrintedTable;
+  readonly chunks: readonly number[];
+  readonly prints: Float64Array;
+}
+
+/** Rows of one page in memory, 32 KB: an array of its own for each chunk would take as much again for itself. */
+const PAGE_ROWS = 64 * CHUNK_ROWS;
+
 /**
  * The print of every row as it was last told, eight bytes each. A row that has none is either not known yet or gone.
- * Rows are told before the stored prints have come: what is set until then says nothing of its neighbours.
+ * Rows are told before the stored prints have come: what is set until then says nothing of its neighbours, which are NaN.
  */
 export class Prints {
   readonly #table: PrintedTable;
-  readonly #chunks = new Map<number, Float64Array>();
+  readonly #pages = new Map<number, Float64Array>();
   readonly #dirty = new Set<number>();
   #isLoaded = false;
 
@@ -33,19 +43,14 @@ export class Prints {
 
   /** 0 where the row has none. */
   get(id: number): number {
-    return this.#chunks.get(Math.floor(id / CHUNK_ROWS))?.[id % CHUNK_ROWS] || 0;
+    return this.#pages.get(Math.floor(id / PAGE_ROWS))?.[id % PAGE_ROWS] || 0;
   }
 
   set(id: number, print: number): void {
-    const chunk = Math.floor(id / CHUNK_ROWS);
-    let prints = this.#chunks.get(chunk);
-    if (prints === undefined) {
-      prints = new Float64Array(CHUNK_ROWS).fill(this.#isLoaded ? 0 : Number.NaN);
-      this.#chunks.set(chunk, prints);
-    }
-    if (prints[id % CHUNK_ROWS] !== print) {
-      prints[id % CHUNK_ROWS] = print;
-      this.#dirty.add(chunk);
+    const page = this.#page(id);
+    if (page[id % PAGE_ROWS] !== print) {
+      page[id % PAGE_ROWS] = print;
+      this.#dirty.add(Math.floor(id / CHUNK_ROWS));
     }
   }
 
@@ -57,46 +62,67 @@ export class Prints {
 
   /** The rows of a range that have a print, ascending. */
   *idsIn(range: RowRange): Generator<number> {
-    const first = Math.floor(Math.max(0, range.after + 1) / CHUNK_ROWS);
-    const last = Math.floor(range.upTo / CHUNK_ROWS);
+    const first = Math.floor(Math.max(0, range.after + 1) / PAGE_ROWS);
+    const last = Math.floor(range.upTo / PAGE_ROWS);
     // A range may end at infinity, and ROWIDs may be sparse: never count through numbers that nothing stands for.
-    const chunks =
-      last - first < this.#chunks.size
+    const numbers =
+      last - first < this.#pages.size
         ? Array.from({ length: last - first + 1 }, (_, index) => first + index)
-        : [...this.#chunks.keys()].filter((chunk) => chunk >= first && chunk <= last).sort((a, b) => a - b);
-    for (const chunk of chunks) {
-      const prints = this.#chunks.get(chunk);
-      if (prints !== undefined) {
-        yield* idsOf(chunk, prints, range);
+        : [...this.#pages.keys()].filter((page) => page >= first && page <= last).sort((a, b) => a - b);
+    for (const number of numbers) {
+      const page = this.#pages.get(number);
+      if (page !== undefined) {
+        yield* idsOf(number * PAGE_ROWS, page, range);
       }
     }
   }
 
   /** What has changed since the last call, for the store. */
   takeDirty(): PrintChunk[] {
-    const taken = [...this.#dirty].map((chunk) => ({
-      table: this.#table,
-      chunk,
-      prints: Float64Array.from(this.#chunks.get(chunk) ?? []),
-    }));
+    const taken = [...this.#dirty].map((chunk) => {
+      const at = (chunk * CHUNK_ROWS) % PAGE_ROWS;
+      return {
+        table: this.#table,
+        chunk,
+        prints: this.#page(chunk * CHUNK_ROWS).slice(at, at + CHUNK_ROWS),
+      };
+    });
     this.#dirty.clear();
     return taken;
   }
 
   /** What is stored; a print that was set since is newer. */
-  load({ chunk, prints }: PrintChunk): void {
-    const known = this.#chunks.get(chunk);
-    this.#chunks.set(chunk, known === undefined ? prints : mergedPrints(prints, known));
+  load({ chunks, prints }: Pick<StoredPrints, 'chunks' | 'prints'>): void {
+    for (const [place, chunk] of chunks.entries()) {
+      const page = this.#page(chunk * CHUNK_ROWS);
+      const at = (chunk * CHUNK_ROWS) % PAGE_ROWS;
+      for (let index = 0; index < CHUNK_ROWS; index += 1) {
+        if (Number.isNaN(page[at + index])) {
+          page[at + index] = prints[place * CHUNK_ROWS + index] ?? 0;
+        }
+      }
+    }
   }
 
   /** All that is stored has come: any other row has no print. */
   finishLoading(): void {
     this.#isLoaded = true;
-    for (const prints of this.#chunks.values()) {
-      prints.forEach((print, index) => {
-        prints[index] = print || 0;
+    for (const page of this.#pages.values()) {
+      page.forEach((print, index) => {
+        page[index] = print || 0;
       });
     }
+  }
+
+  /** The page that the row stands in, made where it is not there yet. */
+  #page(id: number): Float64Array {
+    const number = Math.floor(id / PAGE_ROWS);
+    let page = this.#pages.get(number);
+    if (page === undefined) {
+      page = new Float64Array(PAGE_ROWS).fill(this.#isLoaded ? 0 : Number.NaN);
+      this.#pages.set(number, page);
+    }
+    return page;
   }
 }
 
@@ -105,11 +131,12 @@ export function mergedPrints(before: Float64Array | null, now: Float64Array): Fl
   return now.map((print, index) => (Number.isNaN(print) ? (before?.[index] ?? 0) : print));
 }
 
-function* idsOf(chunk: number, prints: Float64Array, range: RowRange): Generator<number> {
-  for (let index = 0; index < CHUNK_ROWS; index += 1) {
-    const id = chunk * CHUNK_ROWS + index;
-    if (prints[index] !== 0 && id > range.after && id <= range.upTo) {
-      yield id;
+function* idsOf(first: number, page: Float64Array, range: RowRange): Generator<number> {
+  const from = Math.max(0, range.after + 1 - first);
+  const end = Math.min(PAGE_ROWS, range.upTo + 1 - first);
+  for (let index = from; index < end; index += 1) {
+    if ((page[index] || 0) !== 0) {
+      yield first + index;
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { Chat, Instant, Message, MessageGuid, RowId } from '../domain/index.ts';
 import type { DatabaseFormat } from '../messages-db/index.ts';
-import type { PrintChunk } from './prints.ts';
+import type { PrintChunk, StoredPrints } from './prints.ts';
 
 /** Up to where chat.db has been read. */
 export interface Cursor {
@@ -140,8 +140,10 @@ export type ToReader =
       readonly cursor: Cursor | null;
       readonly pending: readonly PendingRow[];
     }
-  /** The prints as they are stored, in parts; the answer to `prints_wanted`. */
-  | { readonly type: 'prints'; readonly chunks: readonly PrintChunk[]; readonly isLast: boolean }
+  /** Prints as they are stored, a part of them; the answer to `prints_wanted`. */
+  | { readonly type: 'prints'; readonly stored: StoredPrints }
+  /** Those were all. */
+  | { readonly type: 'prints_end' }
   /** Everything up to this batch has been committed. Not sent for each one: see `isAcknowledged`. */
   | { readonly type: 'ack'; readonly id: number };
 

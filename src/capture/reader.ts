@@ -11,7 +11,7 @@ import { errorCode, type Clock } from '../runtime/index.ts';
 import type { ChangeSource, Hints, OpenSource } from './change-source.ts';
 import { gapReason, presentOf } from './identity.ts';
 import { PendingRows } from './pending-rows.ts';
-import type { PrintChunk } from './prints.ts';
+import type { StoredPrints } from './prints.ts';
 import type { Batch, Cursor, GapReason, PendingRow, ReaderFigures, ReaderStatus } from './protocol.ts';
 import { Reconcile, type Slice } from './reconcile.ts';
 import { RowChanges } from './row-changes.ts';
@@ -40,7 +40,7 @@ export interface ReaderOptions {
   /** Hands a batch to the daemon, which commits them in order; resolves when the next may be made. */
   readonly deliver: (batch: Found) => Promise<void>;
   readonly onStatus: (status: ReaderStatus) => void;
-  /** The prints are needed; `load` brings them. */
+  /** The prints are needed; `load` brings them, until `finishLoading`. */
   readonly wantPrints: () => void;
 }
 
@@ -111,16 +111,16 @@ export class Reader {
     }
   }
 
-  /** Parts of the stored prints. Changes of told rows are looked for once the last one is there. */
-  load(chunks: readonly PrintChunk[], isLast: boolean): void {
-    for (const chunk of chunks) {
-      this.#changes.prints[chunk.table].load(chunk);
-    }
-    if (isLast) {
-      this.#changes.prints.message.finishLoading();
-      this.#changes.prints.attachment.finishLoading();
-      this.#prints = 'loaded';
-    }
+  /** A part of the stored prints. */
+  load(stored: StoredPrints): void {
+    this.#changes.prints[stored.table].load(stored);
+  }
+
+  /** All of them are there: from now on changes of told rows are looked for. */
+  finishLoading(): void {
+    this.#changes.prints.message.finishLoading();
+    this.#changes.prints.attachment.finishLoading();
+    this.#prints = 'loaded';
   }
 
   /** Whether other files lie at the path than those that are open. Asks the file system only. */
@@ -152,6 +152,11 @@ export class Reader {
     }
     const now = this.#options.clock.now();
     return now >= (this.#cursor?.toldUpTo ?? now) && !this.#isDailyDue(now);
+  }
+
+  /** When every row had been compared last, since the start of this process. */
+  get comparedAt(): Instant | null {
+    return this.#reconcile.finishedAt;
   }
 
   figures(): ReaderFigures {

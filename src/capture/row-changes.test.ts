@@ -54,8 +54,8 @@ function receive(rows: number): void {
 function started(hints: Hints): RowChanges {
   const changes = new RowChanges();
   changes.follow({ ...presentOf(reader, instant(Date.now())), ...joins });
-  for (const chunk of stored.values()) {
-    changes.prints[chunk.table].load({ ...chunk, prints: Float64Array.from(chunk.prints) });
+  for (const { table, chunk, prints } of stored.values()) {
+    changes.prints[table].load({ chunks: [chunk], prints });
   }
   changes.prints.message.finishLoading();
   changes.prints.attachment.finishLoading();

@@ -3,6 +3,7 @@ export { backUpStore } from './back-up.ts';
 export { checkStore } from './check-store.ts';
 export { describeStore } from './describe-store.ts';
 export { lockInstance } from './instance-lock.ts';
+export { keepCheckpointed } from './keep-checkpointed.ts';
 export { mendStore } from './mend-store.ts';
 export { createMeta, type Meta } from './meta.ts';
 export { NEWS_FACT, parseNews, type StoreNews } from './replace-store.ts';

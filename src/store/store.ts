@@ -16,6 +16,16 @@ import { WalFlusher } from './wal-flusher.ts';
 const BUSY_TIMEOUT_MS = 250;
 
 /**
+ * Frames of our `-wal` that are worth copying into the file: what SQLite itself takes for that, within a commit. A
+ * checkpoint waits for the disk, twice: of a burst, most of the time went there.
+ */
+const CHECKPOINT_FRAMES = 1_000;
+/** Frames after which a commit does it all the same, as nobody has come to: 64 MB. */
+const MOST_FRAMES = 16_000;
+/** What stays of a `-wal` that a burst has made large, bytes. */
+const KEPT_WAL_BYTES = 8_388_608;
+
+/**
  * When a commit is on the disk. `now`: before the call returns, which holds the process up for as long as the disk takes.
  * `soon`: it outlives this process at once, but a loss of power may undo it (whole, and all that was committed after
  * it) until `flush` has resolved or a commit that asks for `now` has returned.
@@ -36,6 +46,8 @@ export interface Store {
    * @returns `false` while somebody else reads what is in it
    */
   scrub(): boolean;
+  /** Copies what the WAL holds into the file, where there is enough of it. Commits leave that to whoever calls this. */
+  checkpoint(): void;
   /** Damage has been met in the file. */
   isSuspect(): boolean;
   /** Has the next start look at all of the file: damage has been found. */
@@ -71,6 +83,7 @@ export function openStore(folder: string): Store {
     }
   };
   let onCommit: (() => void)[] = [];
+  let hasCommitted = true;
   const flusher = new WalFlusher(`${db.name}-wal`);
   return {
     db,
@@ -85,6 +98,7 @@ export function openStore(folder: string): Store {
       onCommit = [];
       try {
         const result = db.transaction(work).immediate();
+        hasCommitted = true;
         onCommit.forEach((callBack) => callBack());
         return result;
       } catch (error) {
@@ -105,8 +119,22 @@ export function openStore(folder: string): Store {
     },
     flush: () => flusher.flush(),
     scrub: () => {
-      const [result] = z.tuple([z.object({ busy: z.int() })]).parse(db.pragma('wal_checkpoint(TRUNCATE)'));
-      return result.busy === 0;
+      return checkpointResult(db.pragma('wal_checkpoint(TRUNCATE)')).busy === 0;
+    },
+    checkpoint: () => {
+      if (!hasCommitted) {
+        return;
+      }
+      hasCommitted = false;
+      try {
+        const { log, checkpointed } = checkpointResult(db.pragma('wal_checkpoint(NOOP)'));
+        if (log - checkpointed >= CHECKPOINT_FRAMES) {
+          db.pragma('wal_checkpoint(PASSIVE)');
+        }
+      } catch (error) {
+        noteDamage(error);
+        throw error;
+      }
     },
     isSuspect: () => isSuspect,
     suspect,
@@ -119,6 +147,14 @@ export function openStore(folder: string): Store {
     },
   };
 }
+
+function checkpointResult(rows: unknown): z.infer<typeof checkpointRow> {
+  const [row] = z.tuple([checkpointRow]).parse(rows);
+  return row;
+}
+
+/** "PRAGMA wal_checkpoint" of SQLite: frames in the WAL, and how many of them stand in the file; -1 where there is none. */
+const checkpointRow = z.object({ busy: z.int(), log: z.int(), checkpointed: z.int() });
 
 /** The file, in the form of this version. */
 function open(folder: string, path: string): Database.Database {
@@ -158,6 +194,8 @@ function openFile(path: string): Database.Database {
     db.pragma('secure_delete = ON');
     // KiB. Most of what is read was just written; SQLite's own measure is four times as much.
     db.pragma('cache_size = -4096');
+    db.pragma(`wal_autocheckpoint = ${MOST_FRAMES}`);
+    db.pragma(`journal_size_limit = ${KEPT_WAL_BYTES}`);
     chmodSync(path, 0o600);
     return db;
   } finally {

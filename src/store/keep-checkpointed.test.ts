@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createLogger, ManualClock } from '../runtime/index.ts';
+import { keepCheckpointed } from './keep-checkpointed.ts';
+import { openStore, type Store } from './store.ts';
+
+/** More than SQLite's own measure of a thousand frames. */
+const PAGES = 1_200;
+
+let folder: string;
+let store: Store;
+let clock: ManualClock;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'blueline-checkpoint-'));
+  store = openStore(folder);
+  store.db.exec('CREATE TABLE t (x)');
+  clock = new ManualClock(0);
+});
+afterEach(() => {
+  store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const size = (suffix = '') => statSync(join(folder, `blueline.db${suffix}`)).size;
+
+function write(pages: number): void {
+  store.transaction(() => store.db.prepare('INSERT INTO t VALUES (zeroblob(?))').run(pages * 4_096));
+}
+
+it('copies a large WAL into the file between commits, and leaves a small one', () => {
+  const copying = keepCheckpointed({ store, clock, log: createLogger('silent') });
+  const before = size();
+  write(10);
+  clock.advance(1_000);
+  expect(size()).toBe(before);
+  write(PAGES);
+  expect(size(), 'a commit does not wait for it').toBe(before);
+  clock.advance(1_000);
+  expect(size()).toBeGreaterThan(PAGES * 4_096);
+  copying.cancel();
+});
+
+it('does not keep the room that a burst has taken in the WAL', () => {
+  write(4 * PAGES);
+  expect(size('-wal')).toBeGreaterThan(16 * 2 ** 20);
+  store.checkpoint();
+  write(1);
+  expect(size('-wal')).toBe(8 * 2 ** 20);
+});
+
+it('tries again what failed, and says so once', () => {
+  const lines: string[] = [];
+  const log = createLogger('warn', { write: (line) => void lines.push(line) });
+  let calls = 0;
+  const failing = {
+    checkpoint: () => {
+      calls += 1;
+      if (calls < 3) {
+        throw Object.assign(new Error('full'), { code: 'SQLITE_FULL' });
+      }
+    },
+  };
+  keepCheckpointed({ store: failing, clock, log });
+  for (let second = 0; second < 4; second += 1) {
+    clock.advance(1_000);
+  }
+  expect(calls).toBe(4);
+  expect(lines.map((line): { code: string } => JSON.parse(line)).map(({ code }) => code)).toEqual([
+    'SQLITE_FULL',
+  ]);
+});
