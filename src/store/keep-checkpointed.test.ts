@@ -29,22 +29,36 @@ function write(pages: number): void {
   store.transaction(() => store.db.prepare('INSERT INTO t VALUES (zeroblob(?))').run(pages * 4_096));
 }
 
-it('copies a large WAL into the file between commits, and leaves a small one', () => {
+it('copies a large WAL into the file once nobody commits, and leaves a small one', () => {
   const copying = keepCheckpointed({ store, clock, log: createLogger('silent') });
   const before = size();
   write(10);
-  clock.advance(1_000);
+  clock.advance(2_000);
   expect(size()).toBe(before);
   write(PAGES);
   expect(size(), 'a commit does not wait for it').toBe(before);
+  clock.advance(1_000);
+  expect(size(), 'more may come').toBe(before);
   clock.advance(1_000);
   expect(size()).toBeGreaterThan(PAGES * 4_096);
   copying.cancel();
 });
 
+it('does so between commits that never end, before the WAL grows without bounds', () => {
+  store.checkpoint();
+  const before = size();
+  for (let second = 0; second < 24; second += 1) {
+    write(PAGES);
+    store.checkpoint();
+  }
+  expect(size()).toBeGreaterThan(before);
+  expect(size('-wal')).toBeLessThan(30 * PAGES * 4_096);
+});
+
 it('does not keep the room that a burst has taken in the WAL', () => {
   write(4 * PAGES);
   expect(size('-wal')).toBeGreaterThan(16 * 2 ** 20);
+  store.checkpoint();
   store.checkpoint();
   write(1);
   expect(size('-wal')).toBe(8 * 2 ** 20);

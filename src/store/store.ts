@@ -16,12 +16,14 @@ import { WalFlusher } from './wal-flusher.ts';
 const BUSY_TIMEOUT_MS = 250;
 
 /**
- * Frames of our `-wal` that are worth copying into the file: what SQLite itself takes for that, within a commit. A
- * checkpoint waits for the disk, twice: of a burst, most of the time went there.
+ * Frames of our `-wal` that are worth copying into the file once nobody commits: SQLite's own measure, by which a commit
+ * would do it. It waits for the disk, twice: of a burst, most of the time went there.
  */
-const CHECKPOINT_FRAMES = 1_000;
-/** Frames after which a commit does it all the same, as nobody has come to: 64 MB. */
-const MOST_FRAMES = 16_000;
+const QUIET_FRAMES = 1_000;
+/** As many as are copied though the commits go on: 96 MB. */
+const BUSY_FRAMES = 24_000;
+/** Frames after which a commit does it all the same, as nobody has come to. */
+const MOST_FRAMES = 32_000;
 /** What stays of a `-wal` that a burst has made large, bytes. */
 const KEPT_WAL_BYTES = 8_388_608;
 
@@ -46,7 +48,10 @@ export interface Store {
    * @returns `false` while somebody else reads what is in it
    */
   scrub(): boolean;
-  /** Copies what the WAL holds into the file, where there is enough of it. Commits leave that to whoever calls this. */
+  /**
+   * Copies what the WAL holds into the file, where there is enough of it: of much, or if nothing was committed since the
+   * last call. Commits leave that to whoever calls this now and again.
+   */
   checkpoint(): void;
   /** Damage has been met in the file. */
   isSuspect(): boolean;
@@ -84,6 +89,7 @@ export function openStore(folder: string): Store {
   };
   let onCommit: (() => void)[] = [];
   let hasCommitted = true;
+  let isCopied = false;
   const flusher = new WalFlusher(`${db.name}-wal`);
   return {
     db,
@@ -122,15 +128,17 @@ export function openStore(folder: string): Store {
       return checkpointResult(db.pragma('wal_checkpoint(TRUNCATE)')).busy === 0;
     },
     checkpoint: () => {
-      if (!hasCommitted) {
+      const isQuiet = !hasCommitted;
+      hasCommitted = false;
+      if (isQuiet && isCopied) {
         return;
       }
-      hasCommitted = false;
       try {
         const { log, checkpointed } = checkpointResult(db.pragma('wal_checkpoint(NOOP)'));
-        if (log - checkpointed >= CHECKPOINT_FRAMES) {
+        if (log - checkpointed >= (isQuiet ? QUIET_FRAMES : BUSY_FRAMES)) {
           db.pragma('wal_checkpoint(PASSIVE)');
         }
+        isCopied = isQuiet;
       } catch (error) {
         noteDamage(error);
         throw error;
