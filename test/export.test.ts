@@ -55,6 +55,7 @@ describe('blueline export', () => {
         PATH: process.env['PATH'] ?? '',
         HOME: at('home'),
         TMPDIR: at('tmp'),
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
         BLUELINE_HOME: at('home'),
         ...environment,
       },

@@ -7,7 +7,7 @@ export default defineConfig({
     // The suites boot real processes and sockets: a busy two-core machine needs room, a hang must still end.
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    globalSetup: ['test/look-through-logs.ts'],
+    globalSetup: ['test/share-compiled-code.ts', 'test/look-through-logs.ts'],
     pool: 'forks',
     maxWorkers: 2,
   },

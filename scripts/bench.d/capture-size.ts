@@ -65,6 +65,10 @@ export interface Promises {
 
 export const MISSED_ROWS = 5_000;
 const GAP_MS = [20, 50] as const;
+/** So many events of each kind, and so soon after one another, until the code that runs is what V8 makes of hot code. */
+const WARM_UP = { newRows: 1_500, changes: 200, gapMs: [4, 8] } as const;
+/** In its first minute it asks more often how Messages is. */
+const FIRST_MINUTE_MS = 75_000;
 const TEN_A_SECOND_MS = [100, 100] as const;
 /** A first start reads a large history for minutes: what the limits count of it, and what each row says. */
 const SETTLE_LIMIT_MS = 600_000;
@@ -136,6 +140,7 @@ async function followDaemon(
   const restartMs = daemon.readyAt - daemon.spawnedAt;
   const pids = processesOf(daemon.pid);
   await calm(pids, SETTLE_LIMIT_MS);
+  await pause(Math.max(0, FIRST_MINUTE_MS - (sharedMs() - daemon.spawnedAt)));
   const witness = startChild('probe');
   await witness.ask({ kind: 'open', path: daemon.store });
   const arrivals = await daemon.listen();
@@ -212,8 +217,8 @@ async function followAll(
   };
   const receipts = (rows: readonly OwnRow[]): Act[] =>
     (['deliver', 'read'] as const).flatMap((type) => rows.map((row) => ({ type, row })));
-  await phase(receiving(50), GAP_MS);
-  await phase(receipts(await freshRows(25)), GAP_MS);
+  await phase(receiving(WARM_UP.newRows), WARM_UP.gapMs);
+  await phase(receipts(await freshRows(WARM_UP.changes / 2)), WARM_UP.gapMs);
   const fresh = await freshRows(Math.ceil(effort.changes / 2));
   const newRow = await phase(receiving(effort.newRows), GAP_MS);
   const freshChange = await phase(receipts(fresh), GAP_MS);

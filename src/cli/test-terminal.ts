@@ -40,8 +40,8 @@ export async function type(
 
 /** What a process needs to be found and to find its home; nothing of Blueline's. */
 function surroundings(): Environment {
-  const { PATH, HOME } = processEnvironment();
-  return { PATH, HOME };
+  const { PATH, HOME, NODE_COMPILE_CACHE } = processEnvironment();
+  return { PATH, HOME, NODE_COMPILE_CACHE };
 }
 
 /** A command line in a process of its own, as it is really started. */

@@ -26,8 +26,9 @@ export function makeMacFolder(folder: string, socketPath: string | null): MacFol
   const socket = short === null ? wanted : join(short, 'simulator.sock');
   const osascript = join(root, 'osascript');
   const standIn = fileURLToPath(new URL('osascript.ts', import.meta.url));
-  // It starts anew for every call: what Node made of it the first time is kept.
-  const cache = `NODE_COMPILE_CACHE=${quote(join(root, 'compile-cache'))}`;
+  // It starts anew for every call: what Node made of it the first time is kept, where this process keeps its own.
+  const kept = process.env['NODE_COMPILE_CACHE'] ?? join(root, 'compile-cache');
+  const cache = `NODE_COMPILE_CACHE=${quote(kept)}`;
   writeFileSync(
     osascript,
     `#!/bin/sh\n${cache} exec ${quote(process.execPath)} ${quote(standIn)} ${quote(socket)} "$@"\n`,

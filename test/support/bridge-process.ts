@@ -78,6 +78,7 @@ export async function startBridge(options: {
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: process.env['HOME'] ?? '',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
       BLUELINE_HOME: home,
       BLUELINE_MESSAGES_DB: options.database,
       BLUELINE_OSASCRIPT: options.osascript,
