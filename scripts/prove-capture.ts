@@ -119,6 +119,9 @@ async function weather(storm: Storm, number: number): Promise<void> {
       `writer killed ${storm.writerDeaths} times`,
   );
   console.log(`  ${[...result.faults].map(([name, count]) => `${name} ${count}`).join(', ')}`);
+  if (storm.spared.length > 0) {
+    console.log(`  not done, as a stopped reader held the WAL open: ${storm.spared.join(', ')}`);
+  }
   if (!result.wasDeaf) {
     console.log('  file events were not suppressed: that takes strace');
   }

@@ -66,7 +66,7 @@ function daemonFaults(storm: Storm, random: Random): readonly [Fault, ...Fault[]
       name: 'daemon killed, and the last connection closed',
       begin: async () => {
         await daemon.kill();
-        await storm.control({ order: 'reopen', how: 'close' });
+        await storm.reopen('close');
       },
       lasts: orders(),
       end: () => storm.startDaemon(),
@@ -175,8 +175,8 @@ function writerFaults(storm: Storm, random: Random): readonly [Fault, ...Fault[]
       lasts: 20,
       end: () => storm.control({ order: 'pragma', name: 'synchronous', value: 1 }),
     },
-    once('connection closed and opened', () => storm.control({ order: 'reopen', how: 'close' })),
-    once('-wal and -shm gone and made anew', () => storm.control({ order: 'reopen', how: 'recreate' })),
+    once('connection closed and opened', () => storm.reopen('close')),
+    once('-wal and -shm gone and made anew', () => storm.reopen('recreate')),
     once('index made', () => storm.control({ order: 'index', isWanted: true })),
     once('index dropped', () => storm.control({ order: 'index', isWanted: false })),
   ];

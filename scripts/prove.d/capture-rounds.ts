@@ -75,8 +75,8 @@ export async function runRounds(storm: Storm, options: RoundsOptions): Promise<R
 
   const replace = () =>
     round('replaced', async (where) => {
+      await storm.reopen('replace');
       replaced += 1;
-      await storm.control({ order: 'reopen', how: 'replace' });
       await storm.free(where, 5, [], { isNear: false, mayPurge: !isNear, mayReplay: false });
     });
   const vacuum = () =>
@@ -128,5 +128,6 @@ export async function runRounds(storm: Storm, options: RoundsOptions): Promise<R
     await storm.write([storm.plan.completeAll()]);
     await storm.settle(where);
   });
-  return { rounds, faults, replaced, wasDeaf: isDeafPossible };
+  const kept = storm.spared.filter((how) => how === 'replace').length;
+  return { rounds, faults, replaced: replaced - kept, wasDeaf: isDeafPossible };
 }

@@ -56,6 +56,8 @@ export class Storm {
   #hasFailed = false;
   starts = 0;
   writerDeaths = 0;
+  /** What could not be done to the files, as a reader that was stopped within a look held the WAL open. */
+  readonly spared: string[] = [];
   /** How long each round needed until all was told, ms. */
   readonly catchUps: number[] = [];
 
@@ -169,8 +171,15 @@ export class Storm {
   }
 
   /** An order that changes no row. */
-  async control(order: Exclude<Order, { order: 'write' }>): Promise<void> {
+  async control(order: Exclude<Order, { order: 'write' | 'reopen' }>): Promise<void> {
     await this.writer.order(order);
+  }
+
+  async reopen(how: Extract<Order, { order: 'reopen' }>['how']): Promise<void> {
+    const outcome = await this.writer.order({ order: 'reopen', how });
+    if (outcome.answer === 'done' && outcome.value === 0) {
+      this.spared.push(how);
+    }
   }
 
   async reviveWriter(): Promise<void> {

@@ -84,7 +84,8 @@ export class WriterDb {
     return this.#db.pragma(`wal_checkpoint(${mode})`, { simple: true }) === 0;
   }
 
-  reopen(asked: Extract<Order, { order: 'reopen' }>['how']): void {
+  /** Whether it was done as asked, and not only closed and opened. */
+  reopen(asked: Extract<Order, { order: 'reopen' }>['how']): boolean {
     // Commits that are in the WAL alone would go with it: a reader that was stopped within a look holds it open.
     const how = asked === 'close' || this.checkpoint('TRUNCATE') ? asked : 'close';
     this.#statements.clear();
@@ -100,6 +101,7 @@ export class WriterDb {
       renameSync(`${this.#path}.copy`, this.#path);
     }
     this.#db = this.#open();
+    return how === asked;
   }
 
   #open(): Database.Database {

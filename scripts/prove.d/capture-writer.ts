@@ -37,8 +37,7 @@ function answerTo(order: Order): Answer {
       db.pragma(order.name, order.value);
       break;
     case 'reopen':
-      db.reopen(order.how);
-      break;
+      return { answer: 'done', value: db.reopen(order.how) ? 1 : 0 };
     case 'vacuum':
       db.exec('VACUUM');
       break;

@@ -161,6 +161,9 @@ export function createCapture(options: CaptureOptions): Capture {
         // One page at a time is in memory, and requests are served between two.
         await handedOver(to, { type: 'prints', stored });
         await turn();
+        if (to !== child) {
+          return;
+        }
       }
       tell(to, { type: 'prints_end' });
     } catch (error) {

@@ -6,7 +6,13 @@ import { merged, RangeQueue, rangesOf } from './row-ranges.ts';
 
 describe('Prints', () => {
   it('hold what a map would hold, and load what they gave to be stored', () => {
-    const id = fc.oneof(fc.nat(2_000), fc.integer({ min: 2 ** 40, max: 2 ** 40 + 600 }));
+    const id = fc.oneof(
+      fc.nat(2_000),
+      // Around the ends of what is kept together in memory.
+      fc.integer({ min: 16 * CHUNK_ROWS - 70, max: 16 * CHUNK_ROWS + 70 }),
+      fc.integer({ min: 2 ** 40 - 300, max: 2 ** 40 + 300 }),
+      fc.integer({ min: 2 ** 53 - 300, max: 2 ** 53 - 1 }),
+    );
     const change = fc.record({
       id,
       print: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 2 ** 53 - 1 })),
@@ -23,7 +29,11 @@ describe('Prints', () => {
           model.set(row, print);
           prints.takeDirty().forEach((chunk) => saved.set(chunk.chunk, chunk));
         }
-        saved.forEach(({ chunk, prints: kept }) => stored.load({ chunks: [chunk], prints: kept }));
+        const parts = [...saved.values()];
+        stored.load({
+          chunks: parts.map(({ chunk }) => chunk),
+          prints: Float64Array.from(parts.flatMap(({ prints: kept }) => [...kept])),
+        });
         stored.finishLoading();
         const range = { after: Math.min(one, other), upTo: Math.max(one, other) };
         const expected = [...model]

@@ -24,8 +24,8 @@ export interface StoredPrints {
   readonly prints: Float64Array;
 }
 
-/** Rows of one page in memory, 32 KB: an array of its own for each chunk would take as much again for itself. */
-const PAGE_ROWS = 64 * CHUNK_ROWS;
+/** Rows of one page in memory, 8 KB: an array of its own for each chunk would take as much again for itself. */
+const PAGE_ROWS = 16 * CHUNK_ROWS;
 
 /**
  * The print of every row as it was last told, eight bytes each. A row that has none is either not known yet or gone.

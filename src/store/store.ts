@@ -20,11 +20,11 @@ const BUSY_TIMEOUT_MS = 250;
  * would do it. It waits for the disk, twice: of a burst, most of the time went there.
  */
 const QUIET_FRAMES = 1_000;
-/** As many as are copied though the commits go on: 96 MB. */
-const BUSY_FRAMES = 24_000;
+/** As many as are copied though the commits go on: 64 MB, which hold requests up for a quarter of a second. */
+const BUSY_FRAMES = 16_000;
 /** Frames after which a commit does it all the same, as nobody has come to. */
-const MOST_FRAMES = 32_000;
-/** What stays of a `-wal` that a burst has made large, bytes. */
+const MOST_FRAMES = 24_000;
+/** What stays of a `-wal` that a burst has made large, once the next commit begins it anew, bytes. */
 const KEPT_WAL_BYTES = 8_388_608;
 
 /**
@@ -49,8 +49,8 @@ export interface Store {
    */
   scrub(): boolean;
   /**
-   * Copies what the WAL holds into the file, where there is enough of it: of much, or if nothing was committed since the
-   * last call. Commits leave that to whoever calls this now and again.
+   * Copies what the WAL holds into the file, where there is enough of it: of much, or if nobody has committed since the
+   * last call. Commits leave that to whoever calls this now and again; what a reader is in the way of is left for the next.
    */
   checkpoint(): void;
   /** Damage has been met in the file. */
@@ -88,8 +88,8 @@ export function openStore(folder: string): Store {
     }
   };
   let onCommit: (() => void)[] = [];
-  let hasCommitted = true;
-  let isCopied = false;
+  /** In the WAL, when it was last looked at. */
+  let lastFrames = -1;
   const flusher = new WalFlusher(`${db.name}-wal`);
   return {
     db,
@@ -104,7 +104,6 @@ export function openStore(folder: string): Store {
       onCommit = [];
       try {
         const result = db.transaction(work).immediate();
-        hasCommitted = true;
         onCommit.forEach((callBack) => callBack());
         return result;
       } catch (error) {
@@ -128,17 +127,12 @@ export function openStore(folder: string): Store {
       return checkpointResult(db.pragma('wal_checkpoint(TRUNCATE)')).busy === 0;
     },
     checkpoint: () => {
-      const isQuiet = !hasCommitted;
-      hasCommitted = false;
-      if (isQuiet && isCopied) {
-        return;
-      }
       try {
         const { log, checkpointed } = checkpointResult(db.pragma('wal_checkpoint(NOOP)'));
-        if (log - checkpointed >= (isQuiet ? QUIET_FRAMES : BUSY_FRAMES)) {
+        if (log - checkpointed >= (log === lastFrames ? QUIET_FRAMES : BUSY_FRAMES)) {
           db.pragma('wal_checkpoint(PASSIVE)');
         }
-        isCopied = isQuiet;
+        lastFrames = log;
       } catch (error) {
         noteDamage(error);
         throw error;
