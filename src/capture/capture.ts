@@ -1,10 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { setImmediate as turn } from 'node:timers/promises';
-import { getCompileCacheDir } from 'node:module';
-import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Instant, RowId } from '../domain/index.ts';
-import { backoffMs, errorCode, type Logger, type Timer } from '../runtime/index.ts';
+import { backoffMs, compiledCodeFolder, errorCode, type Logger, type Timer } from '../runtime/index.ts';
 import type { MessagesSource } from '../messages-db/index.ts';
 import { commitBatch, type CommitDeps } from './commit.ts';
 import { presentOf } from './identity.ts';
@@ -257,7 +255,7 @@ export function createCapture(options: CaptureOptions): Capture {
     isRestarting = false;
     // What keeps it from reading stays said until a reader says otherwise.
     reader = reader.state === 'unavailable' ? reader : { ...reader, state: 'starting', code: null };
-    const cacheFolder = compileCache();
+    const cacheFolder = compiledCodeFolder();
     const started = fork(READER_PROCESS, [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -345,10 +343,4 @@ export function createCapture(options: CaptureOptions): Capture {
       }
     },
   };
-}
-
-/** Node names the folder of its own version within the one that was set. */
-function compileCache(): string | undefined {
-  const folder = getCompileCacheDir();
-  return folder === undefined ? undefined : dirname(folder);
 }

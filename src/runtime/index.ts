@@ -3,6 +3,7 @@ export { backoffMs } from './backoff.ts';
 export { momentOf, msSince, sleep, systemClock } from './clock.ts';
 export type { Clock, Moment, Timer } from './clock.ts';
 export { CRASH_FILE, trimCrashFile } from './crash-file.ts';
+export { compiledCodeFolder } from './compiled-code-folder.ts';
 export { Disposal } from './disposal.ts';
 export { BluelineError, errorCode } from './errors.ts';
 export { logFileName, logSpace, openLogFile, type LogFile } from './log-file.ts';

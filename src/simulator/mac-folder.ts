@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { compiledCodeFolder } from '../runtime/index.ts';
 
 /** `sun_path` holds 104 bytes on macOS, its ending zero included; Linux gives four more. */
 const SOCKET_PATH_LIMIT = 103;
@@ -27,7 +28,7 @@ export function makeMacFolder(folder: string, socketPath: string | null): MacFol
   const osascript = join(root, 'osascript');
   const standIn = fileURLToPath(new URL('osascript.ts', import.meta.url));
   // It starts anew for every call: what Node made of it the first time is kept, where this process keeps its own.
-  const kept = process.env['NODE_COMPILE_CACHE'] ?? join(root, 'compile-cache');
+  const kept = compiledCodeFolder() ?? join(root, 'compile-cache');
   const cache = `NODE_COMPILE_CACHE=${quote(kept)}`;
   writeFileSync(
     osascript,
