@@ -128,6 +128,6 @@ export async function runRounds(storm: Storm, options: RoundsOptions): Promise<R
     await storm.write([storm.plan.completeAll()]);
     await storm.settle(where);
   });
-  const kept = storm.spared.filter((how) => how === 'replace').length;
-  return { rounds, faults, replaced: replaced - kept, wasDeaf: isDeafPossible };
+  const spared = storm.spared.filter((how) => how === 'replace').length;
+  return { rounds, faults, replaced: replaced - spared, wasDeaf: isDeafPossible };
 }

@@ -47,7 +47,7 @@ export class WriterDb {
         if (index === crashBefore) {
           process.kill(process.pid, 'SIGKILL');
         }
-        this.#applyNamed(op);
+        this.#carryOut(op);
       }
       this.#run('INSERT OR REPLACE INTO kvtable (key, value) VALUES (?, ?)', STEP_KEY, step);
       this.#db.exec(isRolledBack ? 'ROLLBACK' : 'COMMIT');
@@ -115,7 +115,8 @@ export class WriterDb {
     return db;
   }
 
-  #applyNamed(op: Op): void {
+  /** An op that fails is named: SQLite tells only the column. */
+  #carryOut(op: Op): void {
     try {
       this.#apply(op);
     } catch (error) {

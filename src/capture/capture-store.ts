@@ -48,12 +48,8 @@ const cursorSchema = z.object({
   databaseId: z.string().nullable(),
 });
 
-/** A copy, as a blob may begin anywhere and numbers may not. */
-function numbersOf(blob: Buffer): Float64Array {
-  return new Float64Array(Uint8Array.from(blob).buffer);
-}
-
-function joined(blobs: readonly Buffer[]): Float64Array {
+/** Stored chunks one after the other; a copy, as a blob may begin anywhere and numbers may not. */
+function printsIn(blobs: readonly Buffer[]): Float64Array {
   const size = CHUNK_ROWS * Float64Array.BYTES_PER_ELEMENT;
   const bytes = new Uint8Array(blobs.length * size);
   for (const [index, blob] of blobs.entries()) {
@@ -166,7 +162,7 @@ export function createCaptureStore(store: Store): CaptureStore {
           yield {
             table,
             chunks: rows.map((row) => row.chunk),
-            prints: joined(rows.map((row) => row.prints)),
+            prints: printsIn(rows.map((row) => row.prints)),
           };
         }
       }
@@ -174,7 +170,7 @@ export function createCaptureStore(store: Store): CaptureStore {
     savePrints: (chunks) => {
       for (const { table, chunk, prints } of chunks) {
         const known = prints.some(Number.isNaN) ? selectChunk.get(table, chunk) : undefined;
-        const whole = mergedPrints(known === undefined ? null : numbersOf(known), prints);
+        const whole = mergedPrints(known === undefined ? null : printsIn([known]), prints);
         upsertPrints.run(table, chunk, Buffer.from(whole.buffer, whole.byteOffset, whole.byteLength));
       }
     },

@@ -7,7 +7,7 @@ import { KIM } from '../../test/support/message.ts';
 import { ManualClock } from '../runtime/index.ts';
 import { ChatDbWriter, createChatDb } from '../simulator/index.ts';
 import type { Cursor } from './protocol.ts';
-import { Reader, type Found } from './reader.ts';
+import { Reader, Restart, type Found } from './reader.ts';
 import { ScanSource } from './scan-source.ts';
 
 const NOON = Date.UTC(2026, 10, 1, 12);
@@ -109,6 +109,22 @@ describe('a reader', () => {
       renameSync(join(folder, 'shm'), `${path}-shm`);
     });
     expect(reader.isReplaced()).toBe(true);
+  });
+
+  it('tells nothing that it read after its side files had been made anew: pages may have changed under it', async () => {
+    const { cursor } = (await look(readerOf({}))) ?? { cursor: null };
+    const next = readerOf({ cursor });
+    await look(next);
+    const writer = new ChatDbWriter(db, { era: '26', line: '+15559990000', now: () => NOON });
+    writer.insertIncoming({
+      chat: writer.ensureChat({ style: 'direct', handle: KIM }),
+      from: KIM,
+      text: 'news',
+    });
+    copyFileSync(`${path}-shm`, join(folder, 'shm'));
+    renameSync(join(folder, 'shm'), `${path}-shm`);
+    await expect(next.reader.look()).rejects.toThrow(Restart);
+    expect(next.found).toEqual([]);
   });
 
   it('says up to where it has told anew once the clock is behind that', async () => {

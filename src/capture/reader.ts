@@ -92,6 +92,10 @@ export class Reader {
         if (step === 'again') {
           await turn();
         } else {
+          // Without its own side files a snapshot is none: who writes by the new ones changes pages under it.
+          if (this.isReplaced()) {
+            throw new Restart('The files were replaced while they were read');
+          }
           await this.#options.deliver(step);
           if (step.kind !== 'live') {
             throw new Restart('Another database has been anchored');

@@ -34,6 +34,9 @@ const KEPT_WAL_BYTES = 8_388_608;
  */
 export type Durability = 'now' | 'soon';
 
+/** "PRAGMA wal_checkpoint" of SQLite: frames in the WAL, and how many of them stand in the file; -1 where there is none. */
+const checkpointRow = z.object({ busy: z.int(), log: z.int(), checkpointed: z.int() });
+
 /** Our own database: the journal, the outbox, the capture cursor, the keys. Never Apple's. */
 export interface Store {
   readonly db: Database.Database;
@@ -123,9 +126,7 @@ export function openStore(folder: string): Store {
       }
     },
     flush: () => flusher.flush(),
-    scrub: () => {
-      return checkpointResult(db.pragma('wal_checkpoint(TRUNCATE)')).busy === 0;
-    },
+    scrub: () => checkpointResult(db.pragma('wal_checkpoint(TRUNCATE)')).busy === 0,
     checkpoint: () => {
       try {
         const { log, checkpointed } = checkpointResult(db.pragma('wal_checkpoint(NOOP)'));
@@ -154,9 +155,6 @@ function checkpointResult(rows: unknown): z.infer<typeof checkpointRow> {
   const [row] = z.tuple([checkpointRow]).parse(rows);
   return row;
 }
-
-/** "PRAGMA wal_checkpoint" of SQLite: frames in the WAL, and how many of them stand in the file; -1 where there is none. */
-const checkpointRow = z.object({ busy: z.int(), log: z.int(), checkpointed: z.int() });
 
 /** The file, in the form of this version. */
 function open(folder: string, path: string): Database.Database {
