@@ -37,6 +37,8 @@ export interface ChangeSource {
   prepare(): 'ready' | 'later' | 'unusable';
   /** All that has been written so far has been seen. `false` where this cannot be told. */
   isSettled(): boolean;
+  /** Where a commit is being written just now, blocks until it can be seen, a millisecond at most. */
+  awaitCommit(): void;
   /**
    * The next look would say that nothing was written, and no work waits for idle moments. `false` where to ask costs as
    * much as to look.

@@ -67,6 +67,7 @@ async function follow(reader: Reader, start: Start, pulse: Pulse): Promise<void>
   const beat = () => send({ type: 'beat', figures: reader.figures() });
   const wake = startWake(start.path, clock, {
     look: () => pulse.trigger(),
+    awaitCommit: () => reader.awaitCommit(),
     isSettled: () => reader.isSettled(),
     isStill: () => reader.isStill(),
     onBeat: beat,

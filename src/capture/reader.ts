@@ -138,6 +138,11 @@ export class Reader {
     return this.#opening?.source.isSettled() === true;
   }
 
+  /** Where a commit is being written just now, blocks until a look would see it, a millisecond at most. */
+  awaitCommit(): void {
+    this.#opening?.source.awaitCommit();
+  }
+
   /** A look would find nothing, and say nothing: no need for one that nobody has hinted at. */
   isStill(): boolean {
     const isWaiting =

@@ -72,6 +72,10 @@ export class ScanSource implements ChangeSource {
     return false;
   }
 
+  awaitCommit(): void {
+    // Only the WAL tells what is on its way.
+  }
+
   /** Each look asks SQLite, which is what a look costs. */
   isStill(): boolean {
     return false;

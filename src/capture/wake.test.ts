@@ -28,6 +28,7 @@ describe('what wakes the reader', () => {
       look: () => {
         looks += 1;
       },
+      awaitCommit: () => undefined,
       isSettled: () => isSettled,
       isStill: () => isStill,
       onBeat: () => undefined,

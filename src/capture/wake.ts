@@ -37,11 +37,14 @@ export function startWake(
   clock: Clock,
   {
     look,
+    awaitCommit,
     isSettled,
     isStill,
     onBeat,
   }: {
     readonly look: () => void;
+    /** Where a commit is being written, waits a moment for it: one look that finds it costs less than one for each frame. */
+    readonly awaitCommit: () => void;
     /** All that has been written was seen by a look. */
     readonly isSettled: () => boolean;
     /** A look would find nothing. */
@@ -82,6 +85,7 @@ export function startWake(
         isDoubtful = true;
         arm();
       }
+      awaitCommit();
       ladder?.cancel();
       climb(0);
       look();

@@ -9,6 +9,8 @@ const IDLE_MS = 15;
 /** Taking stock may fail, as the files move under it. After so long of nothing else it does not work here. */
 const PATIENCE_MS = 30_000;
 const TEST_ATTEMPTS = 20;
+/** Of a commit that is on its way; the ladder waits for what takes longer, such as a flush of the disk. */
+const AWAITED_MS = 1;
 
 const QUIET: Hints = { isQuiet: true, message: [], attachment: [], joins: NO_TABLES, lost: null };
 const WRITTEN: Hints = { ...QUIET, isQuiet: false, joins: JOINED_TABLES };
@@ -109,6 +111,12 @@ export class WalSource implements ChangeSource {
 
   isSettled(): boolean {
     return this.#isPrepared && this.#follower.isSettled();
+  }
+
+  awaitCommit(): void {
+    if (this.#isPrepared) {
+      this.#follower.awaitCommit(AWAITED_MS);
+    }
   }
 
   isStill(): boolean {

@@ -32,13 +32,18 @@ const NO_FILE = '-';
  */
 export function identifyFiles(path: string): { readonly fileId: string; readonly filesId: string } {
   const fileId = inode(path);
-  const besides = ['-wal', '-shm'].map((suffix) => inodeOrNull(`${path}${suffix}`) ?? NO_FILE);
-  return { fileId, filesId: [fileId, ...besides].join(' ') };
+  return { fileId, filesId: withSideFiles(fileId, path) };
 }
 
-/** The same as one word; `null` where there is no database. */
+/** The same as one word; `null` where nothing lies. */
 export function filesAt(path: string): string | null {
-  return inodeOrNull(path) === null ? null : identifyFiles(path).filesId;
+  const fileId = inodeOrNull(path);
+  return fileId === null ? null : withSideFiles(fileId, path);
+}
+
+function withSideFiles(fileId: string, path: string): string {
+  const besides = ['-wal', '-shm'].map((suffix) => inodeOrNull(`${path}${suffix}`) ?? NO_FILE);
+  return [fileId, ...besides].join(' ');
 }
 
 /** Whether each file of `before` still lies at its name in `after`, both from `filesAt`; side files may have come. */

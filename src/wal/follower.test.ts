@@ -1,13 +1,30 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openWalFollower, type WalFollower } from './index.ts';
 import { followWith, learnOverflow } from './test-follow.ts';
 
+/** Writes more than its cache holds, so that frames stand in the file, and commits when it is told to. */
+const SLOW_COMMIT = `
+  const { workerData: { steps, path, sqlite } } = require('node:worker_threads');
+  const db = new (require(sqlite))(path);
+  db.pragma('cache_size = 1');
+  db.exec('BEGIN');
+  db.prepare('UPDATE item SET data = ?').run(Buffer.alloc(2000, 1));
+  Atomics.store(steps, 0, 1);
+  Atomics.notify(steps, 0);
+  Atomics.wait(steps, 1, 0);
+  db.exec('COMMIT');
+  db.close();
+`;
+
 describe('the follower', () => {
   let folder: string;
+  let path: string;
   let writer: Database.Database;
   let reader: Database.Database;
   let follower: WalFollower;
@@ -19,7 +36,7 @@ describe('the follower', () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'blueline-wal-'));
-    const path = join(folder, 'some.db');
+    path = join(folder, 'some.db');
     writer = new Database(path);
     writer.pragma('page_size = 512');
     writer.pragma('journal_mode = WAL');
@@ -88,6 +105,29 @@ describe('the follower', () => {
     expect([follower.look().state, follower.isSettled()]).toEqual(['changed', true]);
     writer.pragma('wal_checkpoint(TRUNCATE)');
     expect([follower.look().state, follower.isSettled()]).toEqual(['same', true]);
+  });
+
+  it('waits for a commit that is being written, and no longer than it may', async () => {
+    follower.rebuild();
+    const steps = new Int32Array(new SharedArrayBuffer(8));
+    const writing = new Worker(SLOW_COMMIT, {
+      eval: true,
+      workerData: { steps, path, sqlite: createRequire(import.meta.url).resolve('better-sqlite3') },
+    });
+    try {
+      // Its frames are written, its commit waits for our word.
+      expect(Atomics.wait(steps, 0, 0, 20_000)).not.toBe('timed-out');
+      follower.awaitCommit(2);
+      expect(follower.look().state).toBe('same');
+      Atomics.store(steps, 1, 1);
+      Atomics.notify(steps, 1);
+      follower.awaitCommit(20_000);
+      expect(follower.look().state).toBe('changed');
+      // Nothing is written now: this would last longer than a test may.
+      follower.awaitCommit(600_000);
+    } finally {
+      await writing.terminate();
+    }
   });
 
   it('tells a commit that touched none of the tables', () => {

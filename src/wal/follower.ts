@@ -13,6 +13,8 @@ import { isSameState, Tail, type Proof } from './tail.ts';
 const SAME: Look = { state: 'same' };
 /** How often a build starts over because the files moved under it. */
 const ATTEMPTS = 7;
+/** A commit of a message takes a writer about twice that. */
+const NAP_MS = 0.1;
 const SCHEMA_VERSION_OFFSET = 40;
 /** These pass: the files were changing while they were read. */
 const PASSING: ReadonlySet<LostReason> = new Set(['overwritten', 'unstable', 'index_torn', 'schema_changed']);
@@ -104,7 +106,20 @@ export class WalFollower {
    * event on the file, so the caller looks again soon. Costs three short reads.
    */
   isSettled(): boolean {
-    return this.#lost === null && this.#source?.tail.isSettled() === true;
+    return this.#lost === null && this.#source?.tail.unread() === 'nothing';
+  }
+
+  /**
+   * Blocks while frames lie in the WAL that their writer has not published, up to `budgetMs`: it does so some hundred
+   * microseconds after it has begun to write them, and each of its writes would wake whoever watches the file, for
+   * nothing. Returns at once where something can be read, or nothing is being written.
+   */
+  awaitCommit(budgetMs: number): void {
+    const tail = this.#source?.tail;
+    const until = performance.now() + budgetMs;
+    while (this.#lost === null && tail?.unread() === 'unpublished' && performance.now() < until) {
+      pause(NAP_MS);
+    }
   }
 
   /** The next look would tell nothing. Costs one short read. */

@@ -102,21 +102,22 @@ export class Tail {
   }
 
   /**
-   * Whether all that the file holds has been read: no frame lies behind the last committed one, and no other generation
-   * has been begun. A writer publishes a commit after it has written its frames, so that until this says `true` more
-   * is to come without any further write; what it writes later is another write. An aborted transaction leaves frames
-   * behind that nobody will publish: then this stays `false`, which is harmless.
+   * What the file holds beyond what was read. A writer publishes a commit after it has written its frames, so that
+   * after `unpublished` (frames behind the last committed one, or another generation begun) more is to come without
+   * any further write; what it writes later is another write. An aborted transaction leaves frames behind that nobody
+   * will publish: then this stays `unpublished`, which is harmless.
    */
-  isSettled(): boolean {
+  unread(): 'nothing' | 'unpublished' | 'published' {
     const cursor = this.#cursor;
     if (cursor === null || this.#index.read() !== 'same') {
-      return false;
+      return 'published';
     }
     try {
-      return this.#holdsNothingBeyond(cursor);
+      return this.#holdsNothingBeyond(cursor) ? 'nothing' : 'unpublished';
     } catch (error) {
       if (error instanceof Lost) {
-        return false;
+        // The next look says so.
+        return 'published';
       }
       throw error;
     }
