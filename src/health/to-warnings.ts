@@ -16,6 +16,10 @@ export interface Finding {
 
 /** The findings as warnings: each code once (the first detail counts, whoever gives it), in the order of the table. */
 export function toWarnings(findings: readonly Finding[]): readonly Warning[] {
+  if (findings.length === 0) {
+    // Nearly always: and it is asked each second.
+    return [];
+  }
   const telling = new Map<string, Finding>();
   for (const finding of findings) {
     if (telling.get(finding.code)?.detail === undefined) {

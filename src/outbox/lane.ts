@@ -14,7 +14,15 @@ import {
   type UnknownCause,
 } from '../domain/index.ts';
 import type { AppStatus, MessagesApp, RejectReason, SendOutcome, SendTarget } from '../messages-app/index.ts';
-import { backoffMs, Pulse, sleep, superviseLoop, type Clock, type Logger } from '../runtime/index.ts';
+import {
+  backoffMs,
+  Pulse,
+  sleep,
+  superviseLoop,
+  type Clock,
+  type Logger,
+  type Timer,
+} from '../runtime/index.ts';
 import type { AskGuard } from './ask-guard.ts';
 import type { Breaker } from './breaker.ts';
 import type { CommandStore } from './command-store.ts';
@@ -88,8 +96,9 @@ export class Lane {
   readonly #kill = new AbortController();
   readonly #pulse = new Pulse();
   #done: Promise<void> | null = null;
-  /** Nothing is open: time alone brings nothing, and whatever does wakes the lane. */
-  #isIdle = false;
+  /** `null` while nothing is open: time alone brings nothing then, and whatever does wakes the lane. */
+  #ticking: Timer | null = null;
+  readonly #ticks = new Pulse();
   #scriptSince: Instant | null = null;
   #isRelaunching = false;
   /** How often in a row Messages could not be reached, and why. */
@@ -104,22 +113,16 @@ export class Lane {
   start(): void {
     const { clock, log } = this.#deps;
     const { signal } = this.#abort;
-    const ticks = new Pulse();
-    const ticking = clock.every(TICK_MS, () => {
-      if (!this.#isIdle) {
-        this.#pulse.trigger();
-        ticks.trigger();
-      }
-    });
+    this.#tick();
     // Time goes on while the lane waits for a script, a row or Messages.
     const keepTime = async () => {
       this.#timekeeper.tick();
-      await ticks.wait(signal);
+      await this.#ticks.wait(signal);
     };
     this.#done = Promise.all([
       superviseLoop({ name: 'lane', clock, log, signal, body: () => this.#work() }),
       superviseLoop({ name: 'timekeeper', clock, log, signal, body: keepTime }),
-    ]).then(() => ticking.cancel());
+    ]).then(() => this.#ticking?.cancel());
   }
 
   scriptSince(): Instant | null {
@@ -159,6 +162,13 @@ export class Lane {
     grace.cancel();
   }
 
+  #tick(): void {
+    this.#ticking ??= this.#deps.clock.every(TICK_MS, () => {
+      this.#pulse.trigger();
+      this.#ticks.trigger();
+    });
+  }
+
   async #work(): Promise<void> {
     const { signal } = this.#abort;
     await this.#recover();
@@ -166,9 +176,12 @@ export class Lane {
       this.#timekeeper.tick();
       const work = await this.#nextAllowed();
       if (work === null) {
-        this.#isIdle = !this.#deps.commands.hasOpen();
+        if (!this.#deps.commands.hasOpen()) {
+          this.#ticking?.cancel();
+          this.#ticking = null;
+        }
         await this.#pulse.wait(signal);
-        this.#isIdle = false;
+        this.#tick();
       } else {
         await this.#send(work);
         // Others have their turn between two texts, even where none of this had to wait.

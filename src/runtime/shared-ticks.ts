@@ -15,10 +15,13 @@ interface Tick {
 
 /**
  * Lets what is done again and again ring together: to wake up costs an idle process more than what it then does. A tick
- * comes up to one grid point late, and no less often for it. Keeps no process alive.
+ * comes up to one grid point late, and no less often for it. The grids are those of the machine, so that of two processes
+ * that talk to each other one finds the other awake. Keeps no process alive.
  */
 export class SharedTicks {
   readonly #ticks = new Set<Tick>();
+  /** From the process's own clock to the one that all processes of the machine share, ms. */
+  readonly #toMachineMs = Number(process.hrtime.bigint()) / 1e6 - performance.now();
   #timer: NodeJS.Timeout | null = null;
 
   /** @returns `null` where it comes so often that it must keep time for itself */
@@ -40,7 +43,7 @@ export class SharedTicks {
   #wait(): void {
     clearTimeout(this.#timer ?? undefined);
     this.#timer = null;
-    const next = Math.min(...[...this.#ticks].map(ringsAt));
+    const next = Math.min(...[...this.#ticks].map((tick) => this.#ringsAt(tick)));
     if (Number.isFinite(next)) {
       this.#timer = setTimeout(() => this.#ring(), Math.ceil(Math.max(0, next - performance.now()))).unref();
     }
@@ -49,7 +52,7 @@ export class SharedTicks {
   #ring(): void {
     const now = performance.now() + EARLY_MS;
     for (const tick of this.#ticks) {
-      if (ringsAt(tick) <= now) {
+      if (this.#ringsAt(tick) <= now) {
         // Those that a sleep has swallowed do not come all at once.
         tick.dueMs = Math.max(tick.dueMs + tick.everyMs, now);
         call(tick.run);
@@ -57,10 +60,10 @@ export class SharedTicks {
     }
     this.#wait();
   }
-}
 
-function ringsAt({ dueMs, gridMs }: Tick): number {
-  return Math.ceil(dueMs / gridMs) * gridMs;
+  #ringsAt({ dueMs, gridMs }: Tick): number {
+    return Math.ceil((dueMs + this.#toMachineMs) / gridMs) * gridMs - this.#toMachineMs;
+  }
 }
 
 /** One that throws takes nothing of the others; it is uncaught all the same. */

@@ -36,6 +36,7 @@ export type Durability = 'now' | 'soon';
 
 /** "PRAGMA wal_checkpoint" of SQLite: frames in the WAL, and how many of them stand in the file; -1 where there is none. */
 const checkpointRow = z.object({ busy: z.int(), log: z.int(), checkpointed: z.int() });
+const checkpointRows = z.tuple([checkpointRow]);
 
 /** Our own database: the journal, the outbox, the capture cursor, the keys. Never Apple's. */
 export interface Store {
@@ -91,6 +92,8 @@ export function openStore(folder: string): Store {
     }
   };
   let onCommit: (() => void)[] = [];
+  // Asked each second.
+  const walState = db.prepare('PRAGMA wal_checkpoint(NOOP)');
   /** In the WAL, when it was last looked at. */
   let lastFrames = -1;
   const flusher = new WalFlusher(`${db.name}-wal`);
@@ -126,10 +129,10 @@ export function openStore(folder: string): Store {
       }
     },
     flush: () => flusher.flush(),
-    scrub: () => checkpointResult(db.pragma('wal_checkpoint(TRUNCATE)')).busy === 0,
+    scrub: () => checkpointRows.parse(db.pragma('wal_checkpoint(TRUNCATE)'))[0].busy === 0,
     checkpoint: () => {
       try {
-        const { log, checkpointed } = checkpointResult(db.pragma('wal_checkpoint(NOOP)'));
+        const { log, checkpointed } = checkpointRow.parse(walState.get());
         if (log - checkpointed >= (log === lastFrames ? QUIET_FRAMES : BUSY_FRAMES)) {
           db.pragma('wal_checkpoint(PASSIVE)');
         }
@@ -149,11 +152,6 @@ export function openStore(folder: string): Store {
       flusher.close();
     },
   };
-}
-
-function checkpointResult(rows: unknown): z.infer<typeof checkpointRow> {
-  const [row] = z.tuple([checkpointRow]).parse(rows);
-  return row;
 }
 
 /** The file, in the form of this version. */
