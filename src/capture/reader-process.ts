@@ -81,6 +81,8 @@ async function follow(reader: Reader, start: Start, pulse: Pulse): Promise<void>
         tidiedAt = reader.comparedAt;
         // A large history leaves tens of megabytes behind that days of a quiet line would not collect: 35 to 75 ms.
         globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+        // Whoever waits for it need not wait for the next one.
+        beat();
       }
       await pulse.wait();
       if (wake.takeDoubt() && reader.isReplaced()) {
