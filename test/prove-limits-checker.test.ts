@@ -170,17 +170,14 @@ describe('the checker of prove:limits, over a daemon that goes by other numbers'
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('has nothing against the numbers of the table', { timeout: 120_000 }, async () => {
-    const proof = await proveCrowded({ folder: join(folder, 'whole'), seed: 2, broken: null });
+    const proof = await proveCrowded({ folder: join(folder, 'whole'), seed: 2, broken: [] });
     expect(proof.sent).toBeGreaterThan(80);
     expect([proof.breaches, proof.held, proof.lost]).toEqual([[], [], 0]);
   });
 
-  it.each(['throughput', 'reach_out_limit', 'quiet_hours'] as const)(
-    'objects where %s is loosened',
-    { timeout: 120_000 },
-    async (broken) => {
-      const proof = await proveCrowded({ folder: join(folder, broken), seed: 2, broken });
-      expect(hasObjected(proof, broken)).toBe(true);
-    },
-  );
+  it('objects to each rule that is loosened', { timeout: 120_000 }, async () => {
+    const broken = ['throughput', 'reach_out_limit', 'quiet_hours'] as const;
+    const proof = await proveCrowded({ folder: join(folder, 'loose'), seed: 2, broken });
+    expect(broken.filter((rule) => !hasObjected(proof, rule))).toEqual([]);
+  });
 });

@@ -23,11 +23,12 @@ const KINDS = [
 ] as const satisfies readonly (readonly [string, keyof Followed])[];
 
 export function linesOfSize(figures: SizeFigures): Line[] {
-  const { floor, daemon } = figures;
+  const { floor, skeleton, daemon } = figures;
   return [
     ...KINDS.flatMap(([name, kind]) => linesOfKind(name, daemon[kind], floor[kind])),
     compared('10 messages/s: CPU per event', daemon.load.cpuMsPerEvent, floor.load.cpuMsPerEvent, 3, ms),
     limited('10 messages/s: CPU', daemon.load.cpuPercent, floor.load.cpuPercent, 5, percent),
+    ...linesOfSkeleton(skeleton, floor),
     limited('idle CPU', daemon.idlePercent, floor.idlePercent, 0.3, percent),
     limited('memory, PSS of all processes', pss(daemon), pss(floor), MAX_PSS_BYTES, megabytes),
     figureOnly('  of it', daemon.memory.map(({ pssBytes }) => megabytes(pssBytes)).join(' + ')),
@@ -86,6 +87,22 @@ function linesOfKind(name: string, daemon: Phase, floor: Phase): Line[] {
     figureOnly('  to WebSocket client, p50', ms(daemon.client?.p50 ?? NaN)),
     figureOnly('  to WebSocket client, p99', ms(daemon.client?.p99 ?? NaN)),
     compared('  CPU per event', daemon.cpuMsPerEvent, floor.cpuMsPerEvent, 3, ms),
+  ];
+}
+
+/** What two processes, a commit, a flush and a WebSocket take by themselves: no bar, but what a bar can ask for. */
+function linesOfSkeleton(skeleton: SizeFigures['skeleton'], floor: Followed): Line[] {
+  const line = (name: string, value: number, least: number): Line => ({
+    ...figureOnly(name, ms(value)),
+    floor: ms(least),
+    ratio: (value / least).toFixed(2),
+  });
+  return [
+    figureOnly('the same two processes with nothing in them', ''),
+    line('  new row to journal, p50', skeleton.newRow.known.p50, floor.newRow.known.p50),
+    line('  new row: CPU per event', skeleton.newRow.cpuMsPerEvent, floor.newRow.cpuMsPerEvent),
+    line('  10 messages/s: CPU per event', skeleton.load.cpuMsPerEvent, floor.load.cpuMsPerEvent),
+    figureOnly('  new row to WebSocket client, p50', ms(skeleton.newRow.client?.p50 ?? NaN)),
   ];
 }
 

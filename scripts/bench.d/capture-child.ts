@@ -17,6 +17,7 @@ export function sharedMs(): number {
 const FILES = {
   writer: 'run-capture-writer.ts',
   floor: 'run-capture-floor.ts',
+  skeleton: 'run-capture-skeleton.ts',
   probe: 'run-capture-probe.ts',
   readers: 'run-events-readers.ts',
   echo: 'run-events-echo.ts',

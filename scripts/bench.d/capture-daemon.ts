@@ -109,8 +109,9 @@ export async function startDaemon(options: {
   };
 }
 
-async function listen(url: string, authorization: string): Promise<Arrivals> {
-  const socket = new WebSocket(url, { headers: { authorization } });
+/** Resolves once a first word has come. */
+export async function listen(url: string, authorization?: string): Promise<Arrivals> {
+  const socket = new WebSocket(url, authorization === undefined ? {} : { headers: { authorization } });
   const at = new Map<string, number>();
   socket.on('message', (data: Buffer) => {
     const arrivedAt = sharedMs();

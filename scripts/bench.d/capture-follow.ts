@@ -1,6 +1,10 @@
 import { watch } from 'node:fs';
 import Database from 'better-sqlite3';
 
+/** Rows that are new, in the plainest way: all columns, and the chat. */
+export const NEW_ROWS = `SELECT m.*, (SELECT MIN(j.chat_id) FROM chat_message_join j WHERE j.message_id = m.ROWID) AS chat_id
+  FROM message m WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT 1000`;
+
 /** The looks after a file event, ms: the event comes before the commit is visible. */
 const LADDER_MS = [1, 3, 8, 20, 60, 120];
 

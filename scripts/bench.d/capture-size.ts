@@ -1,8 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
 import { sharedMs, startChild, type BenchChild } from './capture-child.ts';
-import { startDaemon, type Arrivals, type CaptureDaemon, type CaptureHealth } from './capture-daemon.ts';
+import {
+  listen,
+  startDaemon,
+  type Arrivals,
+  type CaptureDaemon,
+  type CaptureHealth,
+} from './capture-daemon.ts';
 import { copyHistory } from './capture-history.ts';
 import { receiving, runPhase, type Phase, type Subject } from './capture-phase.ts';
 import { rowsSchema, seenSchema, writtenSchema, type Act, type OwnRow } from './capture-protocol.ts';
@@ -42,6 +49,7 @@ export interface Followed {
 export interface SizeFigures {
   readonly size: number;
   readonly floor: Followed;
+  readonly skeleton: Pick<Followed, 'newRow' | 'load'>;
   readonly daemon: Followed;
   readonly mode: string;
   readonly firstStartMs: number;
@@ -104,9 +112,10 @@ export async function measureSize(
     const old = rowsSchema.parse(await writer.ask({ kind: 'old-rows', count: effort.changes * 2 }));
     const bench = { folder, database, osascript: options.osascript, node: options.node, writer, effort };
     const floor = await followFloor(bench, old.slice(0, effort.changes));
+    const skeleton = await followSkeleton(bench);
     const walWithout = options.withPromises ? await walWithReader(bench, effort.walSeconds) : null;
     const daemon = await followDaemon(bench, old.slice(effort.changes), walWithout);
-    return { size, floor, ...daemon };
+    return { size, floor, skeleton, ...daemon };
   } finally {
     await writer.end();
   }
@@ -122,12 +131,24 @@ async function followFloor(bench: Bench, old: readonly OwnRow[]): Promise<Follow
   return followed;
 }
 
+async function followSkeleton({ database, writer, effort }: Bench): Promise<SizeFigures['skeleton']> {
+  const skeleton = startChild('skeleton');
+  const arrivals = await listen(z.string().parse(await skeleton.ask({ kind: 'open', path: database })));
+  const subject = { pids: processesOf(skeleton.pid), witness: skeleton, arrivals };
+  await runPhase(writer, subject, receiving(WARM_UP.newRows), WARM_UP.gapMs);
+  const newRow = await runPhase(writer, subject, receiving(effort.newRows), GAP_MS);
+  const load = await runPhase(writer, subject, receiving(effort.floorLoadSeconds * 10), TEN_A_SECOND_MS);
+  arrivals.close();
+  await skeleton.end();
+  return { newRow, load };
+}
+
 /** @param walWithout the largest `-wal` without the daemon; `null` where the promises are not shown */
 async function followDaemon(
   bench: Bench,
   old: readonly OwnRow[],
   walWithout: number | null,
-): Promise<Omit<SizeFigures, 'size' | 'floor'>> {
+): Promise<Omit<SizeFigures, 'size' | 'floor' | 'skeleton'>> {
   const { folder, effort } = bench;
   const start = () => startDaemon({ ...bench, home: join(folder, 'home') });
   let daemon = await start();

@@ -3,7 +3,7 @@
  * It cannot find out which older row has changed: it is told beforehand which one is next, and reads that.
  */
 import { serve, sharedMs } from './capture-child.ts';
-import { follow } from './capture-follow.ts';
+import { follow, NEW_ROWS } from './capture-follow.ts';
 import { eventKey, followerRequestSchema, type OwnRow, type Seen } from './capture-protocol.ts';
 
 interface Receipts {
@@ -21,10 +21,7 @@ class Floor {
 
   constructor(path: string) {
     const db = follow(path, 0, () => this.#look());
-    const fresh = db.prepare<[number], { ROWID: number; guid: string; is_from_me: number }>(
-      `SELECT m.*, (SELECT MIN(j.chat_id) FROM chat_message_join j WHERE j.message_id = m.ROWID) AS chat_id
-         FROM message m WHERE m.ROWID > ? ORDER BY m.ROWID LIMIT 1000`,
-    );
+    const fresh = db.prepare<[number], { ROWID: number; guid: string; is_from_me: number }>(NEW_ROWS);
     const one = db.prepare<[number], Receipts>(
       'SELECT is_delivered, date_delivered, date_read FROM message WHERE ROWID = ?',
     );

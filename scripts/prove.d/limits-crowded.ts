@@ -34,11 +34,12 @@ const SMALL_NUMBERS = {
   ratio_limit: { refuse_above: 0.55, pace_above: null, warn_above: null },
 } as const satisfies LimitOverrides;
 
-/** Whether the checker finds fault with a play whose daemon goes by a loosened number; `null` loosens none. */
+/** Whether the checker finds fault with a play whose daemon goes by loosened numbers. */
 export async function proveCrowded(options: {
   readonly folder: string;
   readonly seed: number;
-  readonly broken: keyof typeof BREAKS | null;
+  /** The rules that are loosened. */
+  readonly broken: readonly (keyof typeof BREAKS)[];
 }): Promise<Proof> {
   const { folder, seed, broken } = options;
   return proveScenario({
@@ -47,7 +48,7 @@ export async function proveCrowded(options: {
     seed,
     folder,
     table: SMALL_TABLE,
-    overrides: broken === null ? SMALL_NUMBERS : merged(SMALL_NUMBERS, BREAKS[broken]),
+    overrides: broken.reduce<LimitOverrides>((numbers, rule) => merged(numbers, BREAKS[rule]), SMALL_NUMBERS),
   });
 }
 

@@ -50,7 +50,7 @@ async function play({ folder, seed, broken, play: what }: Job): Promise<Proof> {
     throw new Error(`There is no rule ${broken} to loosen.`);
   }
   if (what.kind === 'crowded') {
-    return proveCrowded({ folder, seed, broken });
+    return proveCrowded({ folder, seed, broken: broken === null ? [] : [broken] });
   }
   const scenario = scenarios(what.scale).find(({ name }) => name === what.name);
   if (scenario === undefined) {
