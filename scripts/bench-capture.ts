@@ -7,6 +7,9 @@
  * store to say when the event stood in the journal, and a WebSocket client says when it came in. The daemon runs on a copy
  * of Node of its own: memory that it shared with the measuring processes would be counted in part only.
  *
+ * Beside the floor stands a skeleton: the daemon's two processes, its commit, its flush and its WebSocket, with nothing in
+ * them. It tells how much of a figure is the build, and how much is what the daemon does.
+ *
  * Ends with `N passed, N failed`. Needs Linux, for CPU time and memory are read from /proc.
  */
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
