@@ -3,8 +3,8 @@ import { errorCode, type Clock, type Logger, type Timer } from '../runtime/index
 import { hasScope } from './authenticate.ts';
 import type { Grant, KeysPort } from './ports.ts';
 
-/** A revoked or narrowed key closes its sockets about so soon. */
-const RECHECK_MS = 1_000;
+/** A revoked or narrowed key closes its sockets within a second: what takes a whole one comes too late. */
+const RECHECK_MS = 500;
 /** How long a peer may take to answer a close before its socket is cut. */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -92,7 +92,7 @@ export function createOpenStreams(deps: {
           recheck();
           isFailing = false;
         } catch (error) {
-          // Streams go on: the next look is a second away, and a broken store shows in /health.
+          // Streams go on: the next look is half a second away, and a broken store shows in /health.
           if (!isFailing) {
             log.error({ code: errorCode(error) }, 'Keys of open streams could not be checked');
           }
