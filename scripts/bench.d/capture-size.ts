@@ -131,6 +131,7 @@ async function followFloor(bench: Bench, old: readonly OwnRow[]): Promise<Follow
   return followed;
 }
 
+/** It finds new rows alone: to learn which older one has changed is the daemon's work. */
 async function followSkeleton({ database, writer, effort }: Bench): Promise<SizeFigures['skeleton']> {
   const skeleton = startChild('skeleton');
   const arrivals = await listen(z.string().parse(await skeleton.ask({ kind: 'open', path: database })));

@@ -136,20 +136,22 @@ export function startWake(
     });
   }
   appearances.on('error', hint);
-  // They ring together.
+  let isDoubtDue = false;
+  // They ring together, in this order.
   const timers = [
-    clock.every(SAFETY_LOOK_MS, () => {
-      // Most of the ticks of a quiet line end here.
-      if (!isStill()) {
-        look();
-      }
-    }),
+    clock.every(BEAT_MS, onBeat),
     clock.every(DOUBT_MS, () => {
       isDoubtful = true;
+      isDoubtDue = true;
       arm();
-      look();
     }),
-    clock.every(BEAT_MS, onBeat),
+    clock.every(SAFETY_LOOK_MS, () => {
+      // Most of the ticks of a quiet line end here.
+      if (isDoubtDue || !isStill()) {
+        look();
+      }
+      isDoubtDue = false;
+    }),
   ];
   arm();
 

@@ -123,8 +123,8 @@ describe('the follower', () => {
       Atomics.notify(steps, 1);
       follower.awaitCommit(20_000);
       expect(follower.look().state).toBe('changed');
-      // Nothing is written now: this would last longer than a test may.
-      follower.awaitCommit(600_000);
+      // Nothing is written now: to wait would take longer than a test may.
+      follower.awaitCommit(60_000);
     } finally {
       await writing.terminate();
     }

@@ -102,7 +102,7 @@ export class Tail {
   }
 
   /**
-   * What the file holds beyond what was read. A writer publishes a commit after it has written its frames, so that
+   * What the file holds beyond what was read; `published` also where a look would say `lost`. A writer publishes a commit after it has written its frames, so that
    * after `unpublished` (frames behind the last committed one, or another generation begun) more is to come without
    * any further write; what it writes later is another write. An aborted transaction leaves frames behind that nobody
    * will publish: then this stays `unpublished`, which is harmless.
